@@ -1,0 +1,46 @@
+// What the handlers work with, and the shape of a handler. Each resource's file exports a part of the table in contract.ts.
+
+import type { Shelf } from '../catalog/shelf.ts';
+import type { Catalog } from '../model/catalog.ts';
+import { type Checked, problem, ProblemError } from '../model/problem.ts';
+import type { Node, Revised } from '../model/node.ts';
+import type { Planner } from '../plan/planner.ts';
+import type { FollowedFacts } from '../store/snapshot.ts';
+import type { Store } from '../store/store.ts';
+import type { Body, LabView, LabWish, Params, Query, Response, RouteName } from './contract.ts';
+
+/** How the API switches machines; the way to the BMC is hardware/'s business. */
+export type PowerSwitch = (node: Node, action: 'on' | 'off' | 'cycle' | 'status') => Promise<Checked<'on' | 'off'>>;
+
+export type LabControl = { view(): LabView; start(wish: LabWish): Promise<Checked<LabView>>; stop(): Promise<LabView> };
+
+export type Context = {
+  store: Store;
+  facts: FollowedFacts;
+  planner: Planner;
+  catalog(): Catalog;
+  shelf: Shelf;
+  power: PowerSwitch;
+  lab: LabControl;
+  version: string;
+  startedAt: number;
+  now(): number;
+};
+
+export type Handlers = {
+  [N in RouteName]: (context: Context, request: { params: Params<N>; query: Query<N>; body: Body<N>; user: string }) => Promise<Response<N>>;
+};
+
+/** The value, or its Problems as the answer. */
+export function orRefuse<T>(checked: Checked<T>, status = 422): T {
+  if (checked.ok) return checked.value;
+  throw new ProblemError(checked.problems, status);
+}
+
+export const notFound = (what: string, next: string): ProblemError => new ProblemError(problem(what, undefined, next), 404);
+
+export async function nodeCalled(store: Store, name: string): Promise<Revised<Node>> {
+  const node = (await store.get('node', name)) ?? (await store.list('node')).find((candidate) => candidate.name === name);
+  if (!node) throw notFound(`There is no machine called ${name}.`, 'See: prybar node list');
+  return node;
+}

@@ -1,0 +1,302 @@
+// What people and programs may ask of the admin node, in one table: each route with the schemas of what goes in and comes out.
+// It validates requests, becomes the OpenAPI document, and types the CLI and the web UI. Handlers are in the files beside it.
+
+import { type Static, type TSchema, Type } from 'typebox';
+import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
+import type { Deployment, Proposal, ProposalCommit } from '../model/proposal.ts';
+import type { Node, Revised } from '../model/node.ts';
+import type { NodeRoleState, PlanView } from '../model/plan.ts';
+import type { Run, RunEvent } from '../model/run.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Activity, Sighting } from '../model/progress.ts';
+
+/** A response whose TypeScript type is `T`; the schema describes what matters to a reader of the OpenAPI document. */
+const shaped = <T>(description: string, schema: TSchema = Type.Object({}, { additionalProperties: true })) => Type.Unsafe<T>({ ...schema, description });
+const listOf = <T>(description: string) => shaped<T[]>(description, Type.Array(Type.Object({}, { additionalProperties: true })));
+
+const Id = Type.String({ minLength: 1, maxLength: 300 });
+const Name = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', description: 'A DNS label: lower-case letters, digits, inner hyphens.' });
+const Revision = Type.Integer({ minimum: 0, description: 'The revision that the change is based on, as read.' });
+const None = Type.Object({}, { additionalProperties: false });
+
+export const Selector = Type.Union([
+  Type.Array(Type.String({ minLength: 1 }), { description: 'Node names.' }),
+  Type.Object(
+    {
+      pool: Type.Optional(Type.String()),
+      count: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Literal('all')])),
+      where: Type.Optional(Type.String({ maxLength: 1000, description: 'Condition, as memory >= 64GiB and disks.ssd >= 2.' })),
+    },
+    { additionalProperties: false, description: 'So many nodes of a pool, chosen by the planner and kept once chosen.' },
+  ),
+]);
+export const ProposalBodySchema = Type.Object(
+  { attributes: Type.Record(Type.String(), Type.Unknown()), roles: Type.Record(Type.String(), Selector) },
+  { additionalProperties: false },
+);
+
+export type SessionView = { user: string };
+
+export type LabMachine = { name: string; serial: string; mac: string; powered: boolean; bmc: string; console: string };
+/** A machine that is installed already. `address` is the one in the rack. */
+export type LabContainer = { name: string; serial: string; container: string; running: boolean; address?: string };
+export type LabView = { running: boolean; machines: LabMachine[]; containers: LabContainer[] /** What runs the containers. */; engine?: string };
+/** How many of each, at least; what is absent is as the settings say, or stays as it is. */
+export type LabWish = { machines?: number; containers?: number /** Of new containers. */; pool?: string };
+
+export type NodeView = Revised<Node> & {
+  /** How its BMC is reached; absent where no access is known, so that it must be switched by hand. */
+  bmc?: { protocol: 'ipmi' | 'redfish'; address: string; port?: number; user: string };
+  /** Node-roles of it by state. */
+  totals: Partial<Record<NodeRoleState, number>>;
+};
+export type ProposalView = Revised<Proposal> & { changed: boolean };
+export type ProposalEditView = ProposalView & {
+  schema: Record<string, unknown>;
+  summary: string;
+  roles: { name: string; summary: string; implicit: boolean }[];
+};
+export type BarclampView = {
+  name: string;
+  version: string;
+  summary: string;
+  roles: { name: string; summary: string }[];
+  digest: string;
+  needs: Barclamp['needs'];
+  /** Whether it comes with this Prybar or was installed over it. */
+  origin: 'shipped' | 'installed';
+  installedAt?: number;
+  /** Id of the trusted key that signed it; absent when it was let in unsigned. */
+  signedBy?: string;
+  /** Ids of the proposals that use it. */
+  usedBy: string[];
+};
+/** What an installation did: the version before, and proposals that were brought to the new one, with the migrations. */
+export type InstalledView = { name: string; version: string; from?: string; migrated: { proposal: string; by: string[] }[] };
+export type StatusView = {
+  version: string;
+  startedAt: number;
+  nodes: { total: number; approved: number; up: number };
+  totals: Record<NodeRoleState, number>;
+  activities: Activity[];
+  sightings: Sighting[];
+  problems: Problem[];
+  /** Every node-role is done and there is at least one outside the system deployment. */
+  converged: boolean;
+  seq: number;
+};
+export type Change = { seq: number; kind: string; id: string; revision: number; at: number };
+export type LoggedEvent = { seq: number; at: number; event: RunEvent };
+/** What a draft would change: node-roles by key. */
+export type PreviewView = {
+  added: string[];
+  removed: string[];
+  changed: string[];
+  unchanged: number;
+  problems: Problem[];
+};
+
+export type { Activity, Sighting };
+
+/** `limit` is the size of a body that may be larger than usual, as bytes(1) of npm writes it. */
+type Route = { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; limit?: string; response: TSchema };
+
+export const routes = {
+  'POST /session': {
+    summary: 'Sign in with the code of a one-time link; the answer sets a cookie',
+    body: Type.Object({ code: Type.String({ minLength: 8, maxLength: 200 }) }, { additionalProperties: false }),
+    response: shaped<SessionView>('Who is signed in'),
+  },
+  'GET /session': { summary: 'Who is signed in', response: shaped<SessionView>('Who is signed in') },
+  'POST /sign-in-codes': { summary: 'A new code for a one-time sign-in link', response: shaped<{ code: string }>('The code, good once and for a day') },
+  'DELETE /session': { summary: 'Sign out', response: None },
+
+  'GET /status': { summary: 'What the admin node is doing', response: shaped<StatusView>('Totals, activities and machines that are booting') },
+
+  'GET /nodes': { summary: 'All machines', response: listOf<NodeView>('Machines, by name') },
+  'GET /nodes/:id': { summary: 'One machine, by id or name', params: Type.Object({ id: Id }), response: shaped<NodeView>('The machine') },
+  'POST /nodes/:id/approve': {
+    summary: 'Let a discovered machine in: it gets a name, an address and a pool',
+    params: Type.Object({ id: Id }),
+    body: Type.Object({ name: Type.Optional(Name), pool: Type.Optional(Name) }, { additionalProperties: false }),
+    response: shaped<NodeView>('The machine'),
+  },
+  'PATCH /nodes/:id': {
+    summary: 'Put a machine into maintenance or back, into another pool, or give it another name',
+    params: Type.Object({ id: Id }),
+    body: Type.Object({ maintenance: Type.Optional(Type.Boolean()), pool: Type.Optional(Name), name: Type.Optional(Name) }, { additionalProperties: false }),
+    response: shaped<NodeView>('The machine'),
+  },
+  'POST /nodes/:id/power': {
+    summary: 'Switch a machine through its BMC',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      { action: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('cycle'), Type.Literal('status')]) },
+      { additionalProperties: false },
+    ),
+    response: Type.Object({ power: Type.Union([Type.Literal('on'), Type.Literal('off')]) }),
+  },
+  'DELETE /nodes/:id': { summary: 'Forget a machine; it keeps its address should it come back', params: Type.Object({ id: Id }), response: None },
+
+  'GET /deployments': { summary: 'All deployments', response: listOf<Revised<Deployment>>('Deployments, by name') },
+  'POST /deployments': {
+    summary: 'Begin a deployment',
+    body: Type.Object(
+      { name: Name, summary: Type.Optional(Type.String({ maxLength: 300 })), pools: Type.Optional(Type.Array(Name)) },
+      { additionalProperties: false },
+    ),
+    response: shaped<Revised<Deployment>>('The deployment'),
+  },
+  'PATCH /deployments/:name': {
+    summary: 'Pause, resume or pace a deployment, or say which pools it takes',
+    params: Type.Object({ name: Id }),
+    body: Type.Object(
+      {
+        paused: Type.Optional(Type.Boolean()),
+        atOnce: Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.Null()])),
+        summary: Type.Optional(Type.String({ maxLength: 300 })),
+        pools: Type.Optional(Type.Array(Name)),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<Revised<Deployment>>('The deployment'),
+  },
+  'GET /proposals': { summary: 'All proposals', response: listOf<ProposalView>('Proposals, by deployment and barclamp') },
+  'POST /proposals': {
+    summary: 'Begin a proposal: one barclamp in one deployment, as an empty draft',
+    body: Type.Object({ deployment: Name, barclamp: Name }, { additionalProperties: false }),
+    response: shaped<ProposalView>('The proposal'),
+  },
+  'GET /proposals/:id': {
+    summary: 'One proposal with the schema of its attributes',
+    params: Type.Object({ id: Id }),
+    response: shaped<ProposalEditView>('The proposal'),
+  },
+  'PUT /proposals/:id/draft': {
+    summary: 'Replace the draft; refused when somebody else changed it since',
+    params: Type.Object({ id: Id }),
+    body: Type.Object({ revision: Revision, draft: ProposalBodySchema }, { additionalProperties: false }),
+    response: shaped<ProposalView>('The proposal with its new draft'),
+  },
+  'POST /proposals/:id/preview': {
+    summary: 'What committing the draft would change',
+    params: Type.Object({ id: Id }),
+    body: None,
+    response: shaped<PreviewView>('Node-roles by what would become of them'),
+  },
+  'POST /proposals/:id/commit': {
+    summary: 'Make the draft what is wanted',
+    params: Type.Object({ id: Id }),
+    body: Type.Object({ revision: Revision, note: Type.Optional(Type.String({ maxLength: 2000 })) }, { additionalProperties: false }),
+    response: shaped<ProposalView>('The committed proposal'),
+  },
+  'DELETE /proposals/:id': {
+    summary: 'Want nothing of it any more: its roles are undone, its commits are kept',
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
+  'GET /proposals/:id/commits': { summary: 'Every commit, newest first', params: Type.Object({ id: Id }), response: listOf<ProposalCommit>('Commits') },
+
+  'GET /plan': {
+    summary: 'Node-roles with their state and why they are not done',
+    query: Type.Object(
+      { node: Type.Optional(Id), role: Type.Optional(Id), deployment: Type.Optional(Id), state: Type.Optional(Id) },
+      { additionalProperties: false },
+    ),
+    response: shaped<PlanView>('The plan'),
+  },
+  'POST /node-roles/:key/retry': { summary: 'Try a failed or outdated node-role again', params: Type.Object({ key: Id }), body: None, response: None },
+
+  'GET /runs': {
+    summary: 'Runs, newest first',
+    query: Type.Object(
+      {
+        node: Type.Optional(Id),
+        role: Type.Optional(Id),
+        key: Type.Optional(Id),
+        before: Type.Optional(Type.Integer({ minimum: 1 })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+      },
+      { additionalProperties: false },
+    ),
+    response: listOf<Run>('Runs'),
+  },
+  'GET /runs/:id': { summary: 'One run', params: Type.Object({ id: Type.Integer({ minimum: 1 }) }), response: shaped<Run>('The run') },
+  'POST /runs/:id/cancel': { summary: 'End an attempt that is running', params: Type.Object({ id: Type.Integer({ minimum: 1 }) }), body: None, response: None },
+  'GET /runs/:id/log': {
+    summary: 'What the run said, from a position on',
+    params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+    query: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })) }, { additionalProperties: false }),
+    response: listOf<LoggedEvent>('Events in order'),
+  },
+
+  'GET /events': {
+    summary: 'The change feed from a sequence number on',
+    query: Type.Object(
+      { after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000 })) },
+      { additionalProperties: false },
+    ),
+    response: listOf<Change>('Changes, oldest first'),
+  },
+  'GET /barclamps': { summary: 'What can be deployed', response: listOf<BarclampView>('Barclamps, by name') },
+  'POST /barclamps': {
+    summary: 'Install barclamps from packages, all or none, while everything runs; proposals are brought to the new versions',
+    body: Type.Object(
+      {
+        packages: Type.Array(Type.String({ description: 'A package (.tar.zst) in base64.' }), { minItems: 1, maxItems: 50 }),
+        allowUnsigned: Type.Optional(Type.Boolean({ description: 'Let in what nobody signs whom this admin node trusts.' })),
+      },
+      { additionalProperties: false },
+    ),
+    limit: '64mb',
+    response: listOf<InstalledView>('What was installed, in the order of the packages'),
+  },
+  'DELETE /barclamps/:name': { summary: 'Remove an installed barclamp that nothing uses', params: Type.Object({ name: Id }), response: None },
+  'GET /trusted-keys': { summary: 'Whose packages are let in', response: listOf<TrustedKey>('Keys, by id') },
+  'POST /trusted-keys': {
+    summary: 'Trust a key: packages signed with it are let in',
+    body: Type.Object({ publicKey: Type.String({ maxLength: 400, description: 'The line in the .pub file.' }) }, { additionalProperties: false }),
+    response: shaped<TrustedKey>('The key'),
+  },
+  'DELETE /trusted-keys/:id': { summary: 'Trust a key no longer; what it let in stays', params: Type.Object({ id: Id }), response: None },
+
+  'GET /lab': { summary: 'The virtual rack', response: shaped<LabView>('Its machines') },
+  'POST /lab': {
+    summary: 'Start the virtual rack; in one that runs, add the containers that are missing',
+    body: Type.Object(
+      {
+        machines: Type.Optional(Type.Integer({ minimum: 0, maximum: 16 })),
+        containers: Type.Optional(Type.Integer({ minimum: 0, maximum: 50, description: 'Machines that are installed already: in seconds, and many.' })),
+        pool: Type.Optional(Name),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<LabView>('Its machines'),
+  },
+  'DELETE /lab': { summary: 'Stop the virtual rack', response: shaped<LabView>('Its machines') },
+} as const satisfies Record<string, Route>;
+
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
+type Of<R, K extends string> = R extends Record<K, infer S extends TSchema> ? Static<S> : Record<string, never>;
+export type Params<N extends RouteName> = Of<Routes[N], 'params'>;
+export type Query<N extends RouteName> = Of<Routes[N], 'query'>;
+export type Body<N extends RouteName> = Of<Routes[N], 'body'>;
+export type Response<N extends RouteName> = Static<Routes[N]['response']>;
+
+/** RFC 9457, with all the Problems found. */
+export type ProblemDocument = { type: string; title: string; status: number; problems: Problem[] };
+
+/** Live events over socket.io. They only say that something changed: the client reads it anew. */
+export type ServerToClient = {
+  /** Coalesced, in order. `seq` is the last one. */
+  changes: (batch: { seq: number; changes: Change[] }) => void;
+  /** For those who follow a run. */
+  log: (batch: { runId: number; events: LoggedEvent[] }) => void;
+};
+export type ClientToServer = {
+  /** Resume the feed after this sequence number; the server answers with a `changes` batch of what was missed. */
+  resume: (after: number) => void;
+  follow: (runId: number, after: number) => void;
+  unfollow: (runId: number) => void;
+};

@@ -1,0 +1,81 @@
+// Machines: look, approve, switch, forget.
+
+import { bmcOf } from '../hardware/bmc-access.ts';
+import { problem, ProblemError } from '../model/problem.ts';
+import type { Node, Revised } from '../model/node.ts';
+import type { NodeRoleState } from '../model/plan.ts';
+import { admit, forget } from '../network/admission.ts';
+import { nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
+import { compareNames } from '../plan/names.ts';
+import { type Context, type Handlers, nodeCalled, orRefuse } from './context.ts';
+import type { NodeView } from './contract.ts';
+
+async function views(context: Context, nodes: Revised<Node>[]): Promise<NodeView[]> {
+  await context.facts.refresh();
+  const plan = context.planner.plan();
+  const totals = new Map<string, Partial<Record<NodeRoleState, number>>>();
+  for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
+    const id = nodeAt(plan, vertex).id;
+    const own = totals.get(id) ?? {};
+    own[stateOf(plan, vertex)] = (own[stateOf(plan, vertex)] ?? 0) + 1;
+    totals.set(id, own);
+  }
+  const accesses = await context.store.list('bmcAccess');
+  return nodes.map((node) => {
+    const bmc = bmcOf(node, accesses);
+    return {
+      ...node,
+      totals: totals.get(node.id) ?? {},
+      ...(bmc && { bmc: { protocol: bmc.protocol, address: bmc.address, ...(bmc.port && { port: bmc.port }), user: bmc.user } }),
+    };
+  });
+}
+
+const viewOf = async (context: Context, node: Revised<Node>): Promise<NodeView> => (await views(context, [node]))[0]!;
+
+export const nodes = {
+  'GET /nodes': async (context) =>
+    views(
+      context,
+      (await context.store.list('node')).sort((a, b) => compareNames(a.name, b.name)),
+    ),
+
+  'GET /nodes/:id': async (context, { params }) => viewOf(context, await nodeCalled(context.store, params.id)),
+
+  'POST /nodes/:id/approve': async (context, { params, body }) => {
+    const node = await nodeCalled(context.store, params.id);
+    return viewOf(context, orRefuse(await admit(context.store, node.id, body, node.revision), 409));
+  },
+
+  'PATCH /nodes/:id': async (context, { params, body }) => {
+    const node = await nodeCalled(context.store, params.id);
+    const changed = await context.store.transact(async (tx) => {
+      if (body.name && body.name !== node.name) {
+        const claimed = await tx.claim('name', body.name, node.id);
+        if (!claimed.ok) return claimed;
+        await tx.release(node.id, 'name');
+        await tx.claim('name', body.name, node.id);
+      }
+      return tx.put('node', node.id, { ...node, ...body }, node.revision);
+    });
+    return viewOf(context, orRefuse(changed, 409));
+  },
+
+  'POST /nodes/:id/power': async (context, { params, body }) => {
+    const node = await nodeCalled(context.store, params.id);
+    const power = orRefuse(await context.power(node, body.action));
+    if (body.action === 'off') {
+      const now = await nodeCalled(context.store, node.id);
+      await context.store.put('node', node.id, { ...now, contact: 'off', contactAt: context.now() }, now.revision);
+    }
+    return { power };
+  },
+
+  'DELETE /nodes/:id': async (context, { params }) => {
+    const node = await nodeCalled(context.store, params.id);
+    if (node.id === 'admin')
+      throw new ProblemError(problem('The admin node cannot be forgotten.', { node: node.name }, 'It is the machine that this runs on.'));
+    orRefuse(await forget(context.store, node.id));
+    return {};
+  },
+} satisfies Partial<Handlers>;

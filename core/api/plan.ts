@@ -1,0 +1,38 @@
+// The plan as it stands, and another attempt where a person asks for one.
+
+import { problem, ProblemError } from '../model/problem.ts';
+import { runOf } from '../model/run.ts';
+import { groupAt, keyOf, nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
+import { planView } from '../plan/why.ts';
+import { type Handlers, notFound } from './context.ts';
+
+export const plan = {
+  'GET /plan': async ({ facts, planner, catalog }, { query }) => {
+    await facts.refresh();
+    const made = planner.plan();
+    return planView(made, catalog(), facts.current.seq, (vertex) => {
+      const node = nodeAt(made, vertex);
+      const group = groupAt(made, vertex);
+      return (
+        (!query.node || query.node === node.name || query.node === node.id) &&
+        (!query.role || query.role === group.role.declaration.name) &&
+        (!query.deployment || query.deployment === group.deployment) &&
+        (!query.state || query.state === stateOf(made, vertex))
+      );
+    });
+  },
+
+  'POST /node-roles/:key/retry': async ({ facts, planner, store, now }, { params }) => {
+    await facts.refresh();
+    const made = planner.plan();
+    let state: string | undefined;
+    for (let vertex = 0; vertex < vertexCount(made) && !state; vertex++) if (keyOf(made, vertex) === params.key) state = stateOf(made, vertex);
+    if (!state) throw notFound(`There is no node-role ${params.key} in the plan.`, 'See: prybar status');
+    const run = runOf(facts.current.latest, params.key);
+    if (!run?.endedAt) {
+      throw new ProblemError(problem(`${params.key} is ${state}: there is no ended attempt to repeat.`, undefined, 'Wait until it has run.'), 409);
+    }
+    await store.put('retry', params.key, { key: params.key, afterRun: run.id, at: now() }, 'any');
+    return {};
+  },
+} satisfies Partial<Handlers>;

@@ -1,0 +1,192 @@
+// The API over HTTP: every route of the contract, checked on the way in, Problems on the way out; the live feed; the web page's files.
+
+import { createServer, type Server } from 'node:http';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import compression from 'compression';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import helmet from 'helmet';
+import { beginSession, endSession, sessionMs, userOfSession, userOfToken } from '../access/sessions.ts';
+import { problem, type Problem, ProblemError } from '../model/problem.ts';
+import { checkAgainst, coerceTo } from '../schema.ts';
+import { barclamps } from './barclamps.ts';
+import type { Context, Handlers } from './context.ts';
+import { type RouteName, routes } from './contract.ts';
+import { serveLive } from './live.ts';
+import { nodes } from './nodes.ts';
+import { openApi } from './openapi.ts';
+import { plan } from './plan.ts';
+import { proposals } from './proposals.ts';
+import { runs } from './runs.ts';
+import { site } from './site.ts';
+
+export type ApiOptions = Context & {
+  /** Built files of the web page; absent where they are not built. */
+  uiFolder?: string;
+  log(problem: Problem): void;
+};
+
+type SessionRoute = 'POST /session' | 'GET /session' | 'DELETE /session';
+// Sessions deal in cookies, so they are written here, where the response is at hand.
+const handlers: Omit<Handlers, SessionRoute> = { ...nodes, ...proposals, ...plan, ...runs, ...barclamps, ...site };
+
+const COOKIE = 'prybar_session';
+const BODY_LIMIT = '2mb';
+
+export function apiServer(options: ApiOptions): { server: Server; close(): Promise<void> } {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: contentPolicy }, strictTransportSecurity: false }));
+  app.use(compression());
+
+  const api = express.Router();
+  const ordinary = express.json({ limit: BODY_LIMIT, strict: true });
+  api.use((request, response, next) => (limitOf(request) ? next() : ordinary(request, response, next)));
+  api.get('/openapi.json', (_request, response) => void response.json(openApi(options.version)));
+  sessionRoutes(api, options);
+  api.use(async (request, response, next) => {
+    response.locals.user = await whoAsks(options, request);
+    if (!response.locals.user)
+      throw new ProblemError(
+        problem('You are not signed in.', undefined, 'Open the one-time link that `npm start` printed, or print another: prybar sign-in'),
+        401,
+      );
+    next();
+  });
+  for (const name of Object.keys(handlers) as (keyof typeof handlers)[]) {
+    const [method, template] = name.split(' ') as [string, string];
+    const { limit } = routes[name] as { limit?: string };
+    // Only who is signed in may send much.
+    if (limit) api[method.toLowerCase() as 'post'](template, express.json({ limit, strict: true }));
+    api[method.toLowerCase() as 'get'](template, async (request, response) => {
+      const input = checkRequest(name, request);
+      const handle = handlers[name] as (context: Context, input: unknown) => Promise<unknown>;
+      response.json(await handle(options, { ...input, user: response.locals.user as string }));
+    });
+  }
+  api.use(() => {
+    throw new ProblemError(problem('The API has no such route.', undefined, 'See /api/v1/openapi.json.'), 404);
+  });
+  app.use('/api/v1', api);
+
+  if (options.uiFolder && existsSync(options.uiFolder)) servePage(app, options.uiFolder);
+  app.use((error: Error & { status?: number; type?: string; body?: string }, _request: Request, response: Response, _next: NextFunction) => {
+    const [status, problems] = problemsOf(error);
+    if (status >= 500) options.log(problem(`A request failed: ${error.message}`, undefined, error.stack));
+    if (response.headersSent) return void response.destroy();
+    response
+      .status(status)
+      .type('application/problem+json')
+      .send(JSON.stringify({ type: 'about:blank', title: problems[0]!.summary, status, problems }));
+  });
+
+  const server = createServer(app);
+  const live = serveLive(server, options.store, async (request) => Boolean(await whoAsks(options, request)));
+  return { server, close: live.close };
+}
+
+/** The limit of a route that takes more than the others. */
+const limitOf = ({ method, path }: Request): string | undefined => (routes[`${method} ${path}` as RouteName] as { limit?: string } | undefined)?.limit;
+
+const contentPolicy = {
+  'default-src': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'connect-src': ["'self'", 'ws:', 'wss:'],
+  'frame-ancestors': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'self'"],
+};
+
+function servePage(app: express.Express, folder: string): void {
+  // Built names carry a digest, so they may be kept for ever; the page itself is asked for anew each time.
+  app.use('/assets', express.static(path.join(folder, 'assets'), { immutable: true, maxAge: '365d', index: false }));
+  app.use(express.static(folder, { index: false, maxAge: 0 }));
+  app.get('/*page', (request, response, next) => {
+    if (request.path.startsWith('/api/') || path.extname(request.path)) return next();
+    response.sendFile(path.join(folder, 'index.html'));
+  });
+  app.get('/', (_request, response) => response.sendFile(path.join(folder, 'index.html')));
+}
+
+function sessionRoutes(api: express.Router, options: ApiOptions): void {
+  const { store, now } = options;
+  const attempts = rateLimit({ windowMs: 60_000, limit: 20, standardHeaders: true, legacyHeaders: false, validate: false });
+  api.post('/session', attempts, async (request, response) => {
+    const { body } = checkRequest('POST /session', request) as { body: { code: string } };
+    const begun = await beginSession(store, body.code, now());
+    if (!begun)
+      throw new ProblemError(
+        problem('This link was used already, or is older than a day.', undefined, 'Print a new one on the admin node: prybar sign-in'),
+        401,
+      );
+    response.cookie(COOKIE, begun.session, { httpOnly: true, sameSite: 'strict', path: '/', maxAge: sessionMs });
+    response.json({ user: begun.user });
+  });
+  api.get('/session', async (request, response) => {
+    const user = await whoAsks(options, request);
+    if (!user)
+      throw new ProblemError(
+        problem('You are not signed in.', undefined, 'Open the one-time link that `npm start` printed, or print another: prybar sign-in'),
+        401,
+      );
+    response.json({ user });
+  });
+  api.delete('/session', async (request, response) => {
+    if (await whoAsks(options, request)) await endSession(store, cookieOf(request), now());
+    response.clearCookie(COOKIE, { path: '/' }).json({});
+  });
+}
+
+type Asked = { headers: Record<string, string | string[] | undefined>; method?: string | undefined };
+
+/** The user behind a bearer token or a session cookie. */
+async function whoAsks({ store, now }: Context, request: Asked): Promise<string | undefined> {
+  const bearer = /^Bearer (\S{1,200})$/.exec(String(request.headers.authorization ?? ''))?.[1];
+  if (bearer) return userOfToken(store, bearer, now());
+  const session = cookieOf(request);
+  if (!session) return undefined;
+  // A cookie travels by itself, so a page of another site must not be able to use it.
+  if (request.method !== 'GET' && !sameOrigin(request)) return undefined;
+  return userOfSession(store, session, now());
+}
+
+function sameOrigin({ headers }: Asked): boolean {
+  if (headers['sec-fetch-site']) return headers['sec-fetch-site'] === 'same-origin';
+  if (!headers.origin) return false;
+  return URL.parse(String(headers.origin))?.host === headers.host;
+}
+
+const cookieOf = ({ headers }: Asked): string =>
+  String(headers.cookie ?? '')
+    .split(/;\s*/)
+    .find((pair) => pair.startsWith(`${COOKIE}=`))
+    ?.slice(COOKIE.length + 1) ?? '';
+
+function checkRequest(name: RouteName, request: Request): { params: unknown; query: unknown; body: unknown } {
+  const route = routes[name] as { params?: object; query?: object; body?: object };
+  const problems: Problem[] = [];
+  const params = coerceTo(route.params ?? {}, { ...request.params });
+  const query = coerceTo(route.query ?? {}, { ...request.query });
+  const body = (request.body ?? {}) as unknown;
+  problems.push(...params.problems, ...query.problems);
+  if (route.body) problems.push(...checkAgainst(route.body, body));
+  if (problems.length) throw new ProblemError(problems, 400);
+  return { params: params.value, query: query.value, body };
+}
+
+function problemsOf(error: Error & { status?: number; type?: string; body?: string; limit?: number }): [number, Problem[]] {
+  if (error instanceof ProblemError) return [error.status, error.problems];
+  if (error.type === 'entity.too.large')
+    return [413, [problem(`The request is larger than ${Math.floor((error.limit ?? 0) / 1024 / 1024)} MB.`, undefined, 'Nothing of it was kept. Send less.')]];
+  if (error.type === 'entity.parse.failed') return [400, [notJson(error)]];
+  if (error.status && error.status < 500) return [error.status, [problem(error.message)]];
+  return [500, [problem('The admin node failed to answer.', undefined, 'Its terminal or log says why.')]];
+}
+
+function notJson(error: Error & { body?: string }): Problem {
+  const position = /position (\d+)/.exec(error.message);
+  const line = position && error.body ? error.body.slice(0, Number(position[1])).split('\n').length : 1;
+  return problem(`The request body is not valid JSON: ${error.message}.`, { file: 'request body', line }, 'Check commas and quotes on that line.');
+}

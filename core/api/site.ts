@@ -1,0 +1,37 @@
+// The admin node itself: what it is doing, what has changed, and the virtual rack.
+
+import { issueSignInCode } from '../access/sessions.ts';
+import { nodeRoleStates } from '../model/plan.ts';
+import { totalsOf } from '../plan/why.ts';
+import { type Handlers, orRefuse } from './context.ts';
+
+// A machine that asked for something to boot longer ago than this is not booting any more.
+const SIGHTING_MS = 15 * 60_000;
+const FINISHED_MS = 10_000;
+const CHANGES_AT_ONCE = 1000;
+
+export const site = {
+  'GET /status': async ({ store, facts, planner, version, startedAt, now }) => {
+    await facts.refresh();
+    const plan = planner.plan();
+    const totals = totalsOf(plan);
+    const machines = [...facts.current.nodes.values()].filter((node) => node.remote !== 'local');
+    const waiting = nodeRoleStates.some((state) => state !== 'done' && totals[state] > 0);
+    return {
+      version,
+      startedAt,
+      nodes: { total: machines.length, approved: machines.filter((n) => n.approved).length, up: machines.filter((n) => n.contact === 'up').length },
+      totals,
+      activities: (await store.list('activity')).filter((a) => !a.endedAt || a.problem || a.endedAt > now() - FINISHED_MS),
+      sightings: (await store.list('sighting')).filter((s) => s.at > now() - SIGHTING_MS),
+      problems: [...plan.problems],
+      converged: !waiting && plan.groups.some((group) => group.deployment !== 'system' && group.end > group.start),
+      seq: facts.current.seq,
+    };
+  },
+  'POST /sign-in-codes': async ({ store, now }) => ({ code: await issueSignInCode(store, now()) }),
+  'GET /events': async ({ store }, { query }) => store.changes(query.after ?? 0, query.limit ?? CHANGES_AT_ONCE),
+  'GET /lab': async ({ lab }) => lab.view(),
+  'POST /lab': async ({ lab }, { body }) => orRefuse(await lab.start(body), 409),
+  'DELETE /lab': async ({ lab }) => lab.stop(),
+} satisfies Partial<Handlers>;

@@ -1,0 +1,145 @@
+// What templates and recipes read is declared, and what is declared is read: found in the text, so in every branch.
+
+import { lineFinder, type Read, readsOfExpression, readsOfTemplate } from '../../catalog/catalog.ts';
+import type { JsonSchema } from '../../model/barclamp.ts';
+import type { Role } from '../../model/catalog.ts';
+import { problem, type Problem, warning } from '../../model/problem.ts';
+import { followed, propertiesOf } from '../sample.ts';
+import { sourcesOf } from '../sources.ts';
+import type { Subject } from '../subject.ts';
+
+type Found = Read & { role: string; file: string };
+
+export function checkReads(subject: Subject): Problem[] {
+  const reads = [
+    ...subject.roles.flatMap((role) => inTemplates(subject, role)),
+    ...sourcesOf(subject).flatMap(({ role, source, text }) => inRecipe(role.declaration.name, source.file, source.items, text)),
+  ];
+  return [...reads.flatMap((read) => checkRead(subject, read)), ...unusedInputs(subject, reads), ...unusedAttributes(subject, reads)];
+}
+
+function inTemplates({ name }: Subject, { declaration, files }: Role): Found[] {
+  return [...files]
+    .filter(([file]) => file.endsWith('.njk'))
+    .flatMap(([file, content]) =>
+      readsOfTemplate(content.toString('utf8')).map((read) => ({ ...read, role: declaration.name, file: `${name}/roles/${declaration.name}/${file}` })),
+    );
+}
+
+const expressions = new Set(['when', 'for']);
+
+function inRecipe(role: string, file: string, items: readonly unknown[], text: string): Found[] {
+  const find = lineFinder(text);
+  const lines = text.split('\n');
+  const found: Found[] = [];
+  const visit = (value: unknown, pointer: string, isExpression: boolean): void => {
+    if (typeof value === 'string') {
+      const first = find(pointer) ?? 1;
+      // The text of a block begins below its `|`.
+      const start = /[|>][+-]?\s*$/.test(lines[first - 1] ?? '') ? first + 1 : first;
+      for (const read of (isExpression ? readsOfExpression : readsOfTemplate)(value)) found.push({ ...read, line: start + read.line - 1, role, file });
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, part] of Object.entries(value))
+        visit(part, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, /^\/\d+$/.test(pointer) && expressions.has(key));
+    }
+  };
+  for (const [index, item] of items.entries()) visit(item, `/${index}`, false);
+  return found;
+}
+
+function checkRead({ barclamp, name, roles }: Subject, { path, line, file, role }: Found): Problem[] {
+  const [root, first] = path;
+  const where = { file, line };
+  const declaration = roles.find((r) => r.declaration.name === role)!.declaration;
+  switch (root) {
+    case 'attributes': {
+      const unknown = undeclared(barclamp.proposalSchema, path.slice(1));
+      if (!unknown) return [];
+      return [
+        problem(
+          `It reads ${['attributes', ...unknown.path].join('.')}, which proposal.schema.json does not declare.`,
+          where,
+          unknown.known.length ? `Declared there: ${unknown.known.join(', ')}.` : `Declare it in ${name}/proposal.schema.json.`,
+        ),
+      ];
+    }
+    case 'inputs':
+      if (!first || declaration.inputs.some((input) => !input.startsWith('site.') && input.split('.')[1] === first)) return [];
+      return [
+        problem(
+          `It reads inputs.${first}, which ${role} does not declare.`,
+          where,
+          `Add the role and output it comes from to inputs: of ${role} in barclamp.yml.`,
+        ),
+      ];
+    case 'site':
+      if (!first || declaration.inputs.includes(`site.${first}`)) return [];
+      return [problem(`It reads site.${first}, which ${role} does not declare.`, where, `Add site.${first} to inputs: of ${role} in barclamp.yml.`)];
+    default:
+      return [];
+  }
+}
+
+/** The part of the path that leads out of the schema, and what would have been known there. */
+function undeclared(root: JsonSchema, path: string[]): { path: string[]; known: string[] } | undefined {
+  let schema = root;
+  for (const [index, name] of path.entries()) {
+    const plain = followed(schema, root);
+    const properties = propertiesOf(plain);
+    const property = properties.find(([known]) => known === name)?.[1];
+    // Branches, lists and free-form objects may hold anything.
+    const open = plain.additionalProperties !== undefined && plain.additionalProperties !== false;
+    if (!property && (!properties.length || open || plain.oneOf || plain.anyOf || plain.allOf)) return undefined;
+    if (!property) return { path: path.slice(0, index + 1), known: properties.map(([known]) => known) };
+    schema = property;
+  }
+  return undefined;
+}
+
+const readsByItself = (subject: Subject): boolean => subject.text('extension.ts') !== undefined;
+
+function unusedInputs({ roles, name, declaredAt }: Subject, reads: Found[]): Problem[] {
+  return roles.flatMap(({ declaration }) => {
+    // Scripts and playbooks are given all their inputs in a file.
+    if (declaration.jig !== 'recipe') return [];
+    const own = reads.filter((read) => read.role === declaration.name);
+    return declaration.inputs.flatMap((input, index) => {
+      const [source, output] = input.split('.') as [string, string];
+      const path = source === 'site' ? ['site', output] : ['inputs', output];
+      if (own.some((read) => read.path[0] === path[0] && (read.path[1] === undefined || read.path[1] === path[1]))) return [];
+      return [
+        warning(
+          `${declaration.name} declares the input ${input} and never reads it.`,
+          { file: `${name}/barclamp.yml`, line: declaredAt(`/roles/${declaration.name}/inputs/${index}`) },
+          'Take it away: whatever changes it would have the role done again.',
+        ),
+      ];
+    });
+  });
+}
+
+function unusedAttributes(subject: Subject, reads: Found[]): Problem[] {
+  const { barclamp, roles, name, text } = subject;
+  if (readsByItself(subject) || roles.some((role) => role.declaration.jig !== 'recipe')) return [];
+  const paths = [
+    ...reads.filter((read) => read.path[0] === 'attributes'),
+    ...roles.flatMap((role) => (role.declaration.when ? readsOfExpression(role.declaration.when) : [])),
+  ].map((read) => read.path.slice(1).join('\0'));
+  const find = lineFinder(text('proposal.schema.json')!);
+  const unused = (schema: JsonSchema, path: string[], pointer: string): Problem[] =>
+    propertiesOf(followed(schema, barclamp.proposalSchema)).flatMap(([property, inner]) => {
+      const here = [...path, property];
+      const at = `${pointer}/properties/${property}`;
+      const key = here.join('\0');
+      if (paths.some((read) => key === read || key.startsWith(`${read}\0`) || read === '')) return [];
+      if (paths.some((read) => read.startsWith(`${key}\0`))) return inner.$ref ? [] : unused(inner, here, at);
+      return [
+        warning(
+          `No template or recipe reads the setting ${here.join('.')}.`,
+          { file: `${name}/proposal.schema.json`, line: find(at) ?? 1 },
+          'Use it or take it away: who sets it expects that something happens.',
+        ),
+      ];
+    });
+  return unused(barclamp.proposalSchema, [], '');
+}

@@ -1,0 +1,111 @@
+// A site to try a role in, where nothing is known but what the barclamp declares: machines, networks, what other roles have published.
+
+import { parseYaml } from '../catalog/catalog.ts';
+import type { Role } from '../model/catalog.ts';
+import type { Network } from '../model/network.ts';
+import type { Node } from '../model/node.ts';
+import type { Platform } from '../model/platform.ts';
+import { type Problem, problem } from '../model/problem.ts';
+import type { RecipeItem, ScopeNode } from '../model/recipe.ts';
+import { scopeNode } from '../plan/fingerprint.ts';
+import type { Group } from '../plan/plan.ts';
+import { readCases } from './cases.ts';
+import { sampleOf } from './sample.ts';
+import type { Source } from './sources.ts';
+import type { Subject } from './subject.ts';
+import { lineFinder } from '../catalog/catalog.ts';
+
+export const sampleNetwork: Network = {
+  name: 'admin',
+  cidr: '192.0.2.0/24',
+  adminAddress: '192.0.2.1',
+  interface: 'eth0',
+  range: { first: '192.0.2.50', last: '192.0.2.99' },
+};
+
+/** A machine that may hold the role. It has an address in each network that a test case of the barclamp knows. */
+export function sampleNode(subject: Subject, role: Role | undefined, platform: Platform, number = 1): Node {
+  const runsOn = role?.declaration.runsOn ?? ['admin'];
+  const isAdmin = !runsOn.includes('installed') && !runsOn.includes('live');
+  const name = isAdmin ? 'admin' : `n${number}`;
+  const networks = readCases(subject).cases.flatMap((test) => Object.values(test.nodes).flatMap((node) => Object.keys(node.addresses ?? {})));
+  return {
+    id: name,
+    name,
+    remote: isAdmin ? 'local' : 'ssh',
+    macs: [`52:54:00:00:00:0${number}`],
+    approved: true,
+    pool: 'default',
+    addresses: Object.fromEntries(['admin', ...networks].map((network) => [network, `192.0.2.${10 + number}`])),
+    discoveredAt: 0,
+    contact: 'up',
+    contactAt: 0,
+    system: { kind: runsOn.includes('installed') || isAdmin ? 'installed' : 'live', instance: 'sample', platform },
+  };
+}
+
+/** The role as a plan would have it, with these settings. */
+export function sampleGroup(subject: Subject, role: Role, attributes: Record<string, unknown>): Group {
+  const inputs: Record<string, unknown> = {};
+  const site: Record<string, unknown> = {};
+  const platform = subject.barclamp.platforms[0]!;
+  const nodes: ScopeNode[] = [1, 2].map((number) => scopeNode(sampleNode(subject, role, platform, number)));
+  for (const input of role.declaration.inputs) {
+    const [source, output] = input.split('.') as [string, string];
+    if (source === 'site') site[output] = sitePart(output, nodes);
+    else inputs[output] = sampleOf(subject.catalog.roles.get(source)?.declaration.outputs[output] ?? {});
+  }
+  const roleNodes = Object.fromEntries(role.reads.map((name) => [name, nodes]));
+  return { deployment: 'sample', role, attributes, inputs, site, roleNodes } as Partial<Group> as Group;
+}
+
+function sitePart(name: string, nodes: ScopeNode[]): unknown {
+  if (name === 'nodes') return nodes;
+  if (name === 'networks') return { admin: sampleNetwork };
+  return { stateDir: '/var/lib/prybar', bootUrl: 'http://192.0.2.1:8080' };
+}
+
+const looks = (item: RecipeItem): boolean => 'wait' in item || 'http' in item || (('command' in item || 'script' in item) && item.changes === false);
+
+/** smoke.yml as a recipe that only looks, from a machine that holds none of the roles. Faults of its form go to `problems`. */
+export function smokeSource(subject: Subject, problems: Problem[]): Pick<Source, 'role' | 'source'>[] {
+  const text = subject.text('smoke.yml');
+  const file = `${subject.name}/smoke.yml`;
+  if (text === undefined) return [];
+  const parsed = parseYaml(text, file);
+  if (!parsed.ok) {
+    problems.push(...parsed.problems);
+    return [];
+  }
+  const items = parsed.value as RecipeItem[];
+  if (!Array.isArray(items) || !items.every((item) => typeof item === 'object' && item !== null)) {
+    problems.push(
+      problem(
+        'smoke.yml is a list of what is looked at.',
+        { file, line: 1 },
+        'Write items such as `- wait: { port: 80, host: … }` or `- command: …` with `changes: false`.',
+      ),
+    );
+    return [];
+  }
+  const find = lineFinder(text);
+  const lines = items.map((_, index) => find(`/${index}`) ?? 1);
+  for (const [index, item] of items.entries()) {
+    if (!looks(item))
+      problems.push(
+        problem(
+          'What proves that a service works only looks at it.',
+          { file, line: lines[index]! },
+          'Use wait, http, or a command or script with `changes: false`.',
+        ),
+      );
+  }
+  const reads = [...text.matchAll(/\bnodes\(\s*['"]([a-z][a-z0-9-]*)['"]\s*\)/g)].map((match) => match[1]!);
+  const outsider: Role = {
+    declaration: { ...subject.roles[0]!.declaration, name: 'smoke', inputs: [], outputs: {}, runsOn: ['admin'] },
+    digest: '',
+    reads,
+    files: new Map(),
+  };
+  return [{ role: outsider, source: { file, items, lines } }];
+}

@@ -1,0 +1,260 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { render } from '../catalog/render.ts';
+import type { Node } from '../model/node.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { decideBoot } from './boot-script.ts';
+import { watchContact } from './contact.ts';
+import { normalize } from './inventory.ts';
+import { bootServer, type DiscoveryImage } from './server.ts';
+
+const example = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../iso-builder/discovery-image/inventory.example.json'), 'utf8')) as Record<
+  string,
+  unknown
+> & { ports: { mac: string }[]; dmi: Record<string, string> };
+const MAC = example.ports[0]!.mac;
+
+describe('boot decision', () => {
+  const node = { system: { kind: 'live' } } as Node;
+  it('takes the first rule that fits', () => {
+    assert.equal(decideBoot({}).target, 'discovery');
+    assert.equal(decideBoot({ node }).target, 'discovery');
+    assert.equal(decideBoot({ node: { ...node, system: { ...node.system!, kind: 'installed' } } }).target, 'disk');
+    assert.equal(decideBoot({ node, order: { nodeId: 'a', target: 'rescue', createdAt: 0, reason: '' } }).target, 'rescue');
+  });
+});
+
+describe('inventory', () => {
+  it('understands what a real machine sent', () => {
+    const report = normalize(example);
+    assert(report.ok);
+    const { inventory, system } = report.value;
+    assert.equal(inventory.serial, 'PRYBAR-LAB-1');
+    assert.equal(inventory.disks[0]!.byId, '/dev/disk/by-id/virtio-LAB1-DISK1');
+    assert.deepEqual(inventory.nics[0]!.lldp, { system: 'lab-switch', port: 'swp1' });
+    assert.equal(inventory.bmc?.address, '192.168.124.201');
+    assert.equal(system.platform, 'debian-12');
+    assert.equal(system.instance, example.bootId);
+  });
+
+  it('keeps unknown fields apart, and drops those that are too large', () => {
+    const report = normalize({ ...example, colour: 'blue', noise: 'x'.repeat(5000) });
+    assert(report.ok);
+    assert.deepEqual(report.value.inventory.extra, { colour: 'blue' });
+  });
+
+  it('takes no placeholder for a serial number and no control character into a text', () => {
+    const report = normalize({ ...example, dmi: { ...example.dmi, product_serial: 'To Be Filled By O.E.M.', product_name: 'Evil\n\u001b[31mBox' } });
+    assert(report.ok);
+    assert.equal(report.value.inventory.serial, undefined);
+    assert.equal(report.value.inventory.product, 'Evil  [31mBox');
+  });
+
+  it('names every field that is wrong', () => {
+    const report = normalize({ ...example, bootId: 'x', hostKey: 'ssh-rsa AAAA', ports: [] });
+    assert(!report.ok);
+    assert.deepEqual(report.problems.map((p) => p.where?.pointer).sort(), ['/bootId', '/hostKey', '/ports']);
+  });
+});
+
+describe('boot server', () => {
+  let folder: string;
+  let store: Store;
+  let server: Server;
+  let base: string;
+  let image: DiscoveryImage | undefined;
+  let contact: ReturnType<typeof watchContact>;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'prybar-boot-'));
+    store = await openStore({ file: path.join(folder, 'facts.db') });
+    await store.put(
+      'network',
+      'admin',
+      { name: 'admin', cidr: '127.0.0.0/8', adminAddress: '127.0.0.1', interface: 'lo', range: { first: '127.0.0.2', last: '127.0.0.5' } },
+      'new',
+    );
+    for (const name of ['kernel', 'initrd']) writeFileSync(path.join(folder, name), name.repeat(1000));
+    image = { digest: 'abc', kernel: path.join(folder, 'kernel'), initrd: path.join(folder, 'initrd') };
+    contact = watchContact(store, Date.now);
+    server = bootServer({
+      store,
+      contact,
+      url: 'http://admin:8080',
+      discoveryImage: () => image,
+      poolFolder: () => folder,
+      publicKey: 'ssh-ed25519 AAAA prybar',
+      render,
+      now: Date.now,
+      log: (p) => assert.fail(p.summary),
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    contact.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const script = async (mac = MAC) => (await fetch(`${base}/boot/ipxe?mac=${mac}`)).text();
+  const tokenFor = async (mac = MAC) => /prybar\.token=(\S+)/.exec(await script(mac))![1]!;
+  const report = (token: string, body: unknown) =>
+    fetch(`${base}/boot/inventory`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  const other = (serial: string, mac: string) => ({
+    ...example,
+    bootId: crypto.randomUUID(),
+    ports: [{ ...example.ports[0], mac }],
+    dmi: { ...example.dmi, product_serial: serial, product_uuid: crypto.randomUUID() },
+  });
+
+  it('sends an unknown machine into discovery with a token of its own', async () => {
+    const text = await script();
+    assert.match(text, /^#!ipxe\n/);
+    assert.match(text, /kernel http:\/\/admin:8080\/boot\/discovery\/abc\/kernel/);
+    assert.match(text, /prybar\.url=http:\/\/admin:8080 /);
+    assert.equal(Buffer.from(/prybar\.key=(\S+)/.exec(text)![1]!, 'base64url').toString(), 'ssh-ed25519 AAAA prybar');
+    assert.equal((await store.get('sighting', MAC))?.stage, 'ipxe');
+  });
+
+  it('lets a machine wait while there is no image yet', async () => {
+    image = undefined;
+    assert.match(await script(), /sleep 10\nchain/);
+  });
+
+  it('refuses a request that could put something into the script', async () => {
+    const answer = await fetch(`${base}/boot/ipxe?mac=${encodeURIComponent('52:54:00:00:00:01\nshell')}`);
+    assert.equal(answer.status, 400);
+  });
+
+  it('makes a machine of a report, once for each token', async () => {
+    const token = await tokenFor();
+    const answer = await report(token, example);
+    assert.equal(answer.status, 200);
+    const { node, heartbeat } = (await answer.json()) as { node: string; heartbeat: string };
+    const found = (await store.get('node', node))!;
+    assert.equal(found.approved, false);
+    assert.equal(found.name, 'new-prybar-lab-1');
+    assert.equal(found.contact, 'up');
+    const again = await report(token, example);
+    assert.equal(again.status, 401);
+    assert.match(await again.text(), /was used, is too old, or was never given out/);
+    const beat = await fetch(`${base}/boot/heartbeat`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${heartbeat}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    assert.equal(beat.status, 200);
+    assert.equal((await fetch(`${base}/boot/heartbeat`, { method: 'POST', headers: { authorization: 'Bearer forged', 'content-length': '0' } })).status, 401);
+  });
+
+  it('lets a machine in by rule, and knows it again under the same name and address', async () => {
+    await store.put('approvalRule', 'lab', { id: 'lab', serials: ['PRYBAR-*'], pool: 'compute', namePrefix: 'c' }, 'new');
+    const first = (await (await report(await tokenFor(), example)).json()) as { node: string; hostname: string };
+    assert.equal(first.hostname, 'c1');
+    const before = (await store.get('node', first.node))!;
+    assert.deepEqual([before.pool, before.addresses.admin], ['compute', '127.0.0.2']);
+    const second = (await (await report(await tokenFor(), { ...example, bootId: crypto.randomUUID() })).json()) as { node: string; hostname: string };
+    assert.deepEqual([second.node, second.hostname], [first.node, 'c1']);
+    const after = (await store.get('node', first.node))!;
+    assert.notEqual(after.system!.instance, before.system!.instance);
+    assert.equal(after.addresses.admin, '127.0.0.2');
+  });
+
+  it('asks a machine again that vanished in the middle of discovery', async () => {
+    const lost = await tokenFor();
+    assert.equal((await fetch(`${base}/boot/discovery/abc/kernel?mac=${MAC}`)).status, 200);
+    // Here it loses power, and comes back with nothing.
+    const token = await tokenFor();
+    assert.notEqual(token, lost);
+    assert.equal((await report(token, example)).status, 200);
+    assert.equal((await store.list('node')).length, 1);
+    assert.equal((await store.get('sighting', MAC))?.stage, 'inventory');
+  });
+
+  it('refuses a report from another machine than the one the token was for', async () => {
+    const token = await tokenFor('52:54:00:00:00:99');
+    const answer = await report(token, example);
+    assert.equal(answer.status, 403);
+    assert.equal((await store.list('node')).length, 0);
+  });
+
+  it('refuses a MAC that another machine has, and loses neither', async () => {
+    await report(await tokenFor(), example);
+    const answer = await report(await tokenFor(), other('OTHER', MAC));
+    assert.equal(answer.status, 409);
+    assert.match(await answer.text(), /belongs to new-prybar-lab-1 \(serial PRYBAR-LAB-1\).*serial OTHER/);
+    const [only, ...rest] = await store.list('node');
+    assert.equal(rest.length, 0);
+    assert.equal(only!.serial, 'PRYBAR-LAB-1');
+  });
+
+  it('leaves a machine to a person when a rule cannot be followed', async () => {
+    await store.put('approvalRule', 'all', { id: 'all', serials: ['*'], pool: 'p', namePrefix: 'n' }, 'new');
+    for (let number = 1; number <= 5; number++) {
+      const mac = `52:54:00:00:00:0${number}`;
+      assert.equal((await report(await tokenFor(mac), other(`S${number}`, mac))).status, 200);
+    }
+    const nodes = await store.list('node');
+    // The range holds four addresses.
+    assert.deepEqual(nodes.map((n) => n.approved).filter((approved) => approved).length, 4);
+    assert.equal(nodes.length, 5);
+  });
+
+  it('takes nothing of a report that is too large, and does not read it to its end', async function () {
+    this.timeout(20_000);
+    const token = await tokenFor();
+    const status = await new Promise<number>((resolve, reject) => {
+      const upload = request(
+        `${base}/boot/inventory`,
+        { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': 100_000_000 } },
+        (answer) => {
+          resolve(answer.statusCode!);
+          upload.destroy();
+        },
+      );
+      upload.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') reject(error);
+      });
+      upload.write('x'.repeat(64_000));
+    });
+    assert.equal(status, 413);
+    assert.equal((await store.list('node')).length, 0);
+    assert.equal((await report(token, example)).status, 200, 'the token is still good');
+  });
+
+  it('answers a mistake with what is wrong, and keeps the token good', async () => {
+    const token = await tokenFor();
+    const broken = await report(token, '{"format": 1,');
+    assert.equal(broken.status, 400);
+    const wrong = await report(token, { ...example, ports: 'none' });
+    assert.equal(wrong.status, 422);
+    assert.match(await wrong.text(), /ports/);
+    assert.equal((await report(token, example)).status, 200);
+  });
+
+  it('slows down a machine that asks too often', async () => {
+    const answers: number[] = [];
+    for (let times = 0; times < 70; times++) answers.push((await fetch(`${base}/boot/ipxe?mac=${MAC}`)).status);
+    assert.equal(answers[0], 200);
+    assert.equal(answers.at(-1), 429);
+  });
+
+  it('serves parts of files, and nothing outside its folder', async () => {
+    const part = await fetch(`${base}/boot/discovery/abc/kernel`, { headers: { range: 'bytes=6-11' } });
+    assert.deepEqual([part.status, await part.text()], [206, 'kernel']);
+    assert.equal((await fetch(`${base}/boot/discovery/old/kernel`)).status, 404);
+    assert.equal((await fetch(`${base}/pool/..%2f..%2fetc/passwd`)).status, 403);
+  });
+});

@@ -1,0 +1,161 @@
+// What a machine says of itself, as the discovery image sends it (iso-builder/discovery-image/README.md), turned into an Inventory.
+// It comes from an untrusted machine: checked by a schema first, every text cut to a length, unknown fields kept apart.
+
+import { type Static, Type } from 'typebox';
+import type { Disk, Inventory, Nic } from '../model/inventory.ts';
+import type { System } from '../model/node.ts';
+import { bad, type Checked, ok, problem } from '../model/problem.ts';
+import { checkAgainst } from '../schema.ts';
+
+/** What one report tells. */
+export type Report = { inventory: Inventory; system: System };
+
+const text = (maxLength = 300) => Type.String({ maxLength });
+const orNull = <T extends ReturnType<typeof text> | ReturnType<typeof Type.Number>>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
+const texts = Type.Record(Type.String({ maxLength: 100 }), Type.Union([text(2000), Type.Null()]));
+const mac = Type.String({ pattern: '^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$' });
+
+const rawSchema = Type.Object({
+  format: Type.Literal(1),
+  bootId: Type.String({ pattern: '^[0-9a-f-]{36}$' }),
+  hostKey: Type.String({ pattern: '^ssh-ed25519 [A-Za-z0-9+/=]{20,200}$' }),
+  os: texts,
+  firmware: Type.Union([Type.Literal('bios'), Type.Literal('uefi')]),
+  dmi: texts,
+  cpu: Type.Union([texts, Type.Null()]),
+  memory: texts,
+  disks: Type.Array(
+    Type.Object({
+      name: text(100),
+      type: text(30),
+      size: Type.Number({ minimum: 0 }),
+      rota: Type.Optional(Type.Boolean()),
+      rm: Type.Optional(Type.Boolean()),
+      hotplug: Type.Optional(Type.Boolean()),
+      tran: orNull(text(30)),
+      model: orNull(text()),
+      serial: orNull(text()),
+    }),
+    { maxItems: 2000 },
+  ),
+  diskIds: Type.Array(Type.Object({ id: text(), device: text(100) }), { maxItems: 20_000 }),
+  ports: Type.Array(Type.Object({ name: text(30), mac, speed: orNull(Type.Number()), carrier: Type.Boolean(), pci: orNull(text(30)) }), {
+    minItems: 1,
+    maxItems: 500,
+  }),
+  lldp: Type.Array(
+    Type.Object({ port: text(30), systemName: orNull(text()), portId: orNull(text()), portDescription: orNull(text()), chassisId: orNull(text()) }),
+    { maxItems: 500 },
+  ),
+  bmc: Type.Optional(Type.Union([Type.Object({ info: texts, lan: texts }), Type.Null()])),
+});
+type Raw = Static<typeof rawSchema>;
+
+// Sent for people and for later; read from the document when needed, never trusted here.
+const passedOver = new Set(['bootInterface', 'kernel', 'uptime', 'dmiMemory', 'links', 'addresses', 'pci']);
+const EXTRA_BYTES = 4096;
+
+export function normalize(body: unknown): Checked<Report> {
+  const problems = checkAgainst(rawSchema, body);
+  if (problems.length) return { ok: false, problems: problems.slice(0, 20) };
+  const raw = body as Raw;
+  const nics = raw.ports.map((port) => nicOf(port, raw)).sort((a, b) => compare(a.pciPath ?? a.name, b.pciPath ?? b.name));
+  const twice = nics.find((nic, index) => nics.findIndex((other) => other.mac === nic.mac) !== index);
+  if (twice)
+    return bad(problem(`The machine reports the MAC ${twice.mac} twice.`, { pointer: '/ports' }, 'Bonded or broken ports: give each its own address.'));
+  const memory = kibibytes(raw.memory.MemTotal);
+  if (!memory) return bad(problem('The report does not say how much memory the machine has.', { pointer: '/memory/MemTotal' }));
+  const id = raw.os.ID ?? 'unknown';
+  const extra = extraOf(raw);
+  return ok({
+    inventory: {
+      cpu: cpuOf(raw),
+      memory,
+      disks: raw.disks.filter((disk) => disk.type === 'disk' && disk.size > 0).map((disk) => diskOf(disk, raw)),
+      nics,
+      firmware: { kind: raw.firmware, ...given('vendor', raw.dmi.bios_vendor), ...given('version', raw.dmi.bios_version), ...given('date', raw.dmi.bios_date) },
+      ...given('vendor', raw.dmi.sys_vendor),
+      ...given('product', raw.dmi.product_name),
+      ...given('serial', raw.dmi.product_serial),
+      ...given('uuid', raw.dmi.product_uuid?.toLowerCase()),
+      ...(raw.bmc && { bmc: bmcOf(raw.bmc) }),
+      ...(extra && { extra }),
+    },
+    system: { kind: 'live', instance: raw.bootId, platform: `${id}-${raw.os.VERSION_ID ?? ''}`, hostKey: raw.hostKey },
+  });
+}
+
+// Vendors leave such texts where a number belongs; taken for serials, they would make one machine of many.
+const NO_VALUE = /^(to be filled by o\.?e\.?m\.?|not specified|none|default string|unknown|system serial number|0+|\.+)?$/i;
+
+function given<K extends string>(key: K, value: string | null | undefined): Partial<Record<K, string>> {
+  const cleaned = value?.replaceAll(/[^\x20-\x7e]/g, ' ').trim();
+  return cleaned && !NO_VALUE.test(cleaned) ? ({ [key]: cleaned.slice(0, 200) } as Record<K, string>) : {};
+}
+
+function cpuOf({ cpu }: Raw): Inventory['cpu'] {
+  const number = (key: string): number => Number.parseInt(cpu?.[key] ?? '', 10) || 1;
+  const sockets = number('Socket(s)');
+  return {
+    model: given('model', cpu?.['Model name']).model ?? 'unknown',
+    sockets,
+    cores: sockets * number('Core(s) per socket'),
+    threads: number('CPU(s)'),
+    architecture: given('a', cpu?.Architecture).a ?? 'unknown',
+  };
+}
+
+const kibibytes = (value: string | null | undefined): number => (Number.parseInt(value ?? '', 10) || 0) * 1024;
+
+// Of the several names udev gives a disk: those made of its world-wide name or serial stay when it is moved to another port.
+const ID_PREFERENCE = [/^wwn-/, /^nvme-eui\./, /^nvme-/, /^ata-/, /^scsi-/, /^virtio-/];
+
+function diskOf(disk: Raw['disks'][number], raw: Raw): Disk {
+  const ids = raw.diskIds
+    .filter((link) => link.device === disk.name)
+    .map((link) => link.id)
+    .sort(compare);
+  const rank = (id: string): number => (ID_PREFERENCE.findIndex((pattern) => pattern.test(id)) + ID_PREFERENCE.length + 1) % (ID_PREFERENCE.length + 1);
+  const [best] = ids.sort((a, b) => rank(a) - rank(b));
+  return {
+    ...(best && { byId: `/dev/disk/by-id/${best}` }),
+    name: disk.name,
+    size: disk.size,
+    kind: disk.tran === 'nvme' || disk.name.startsWith('nvme') ? 'nvme' : disk.rota ? 'hdd' : 'ssd',
+    removable: Boolean(disk.rm) || disk.tran === 'usb',
+    ...given('model', disk.model),
+    ...given('serial', disk.serial),
+  };
+}
+
+function nicOf(port: Raw['ports'][number], raw: Raw): Nic {
+  const neighbour = raw.lldp.find((heard) => heard.port === port.name);
+  const system = neighbour && (given('s', neighbour.systemName).s ?? given('s', neighbour.chassisId).s);
+  const peer = neighbour && (given('p', neighbour.portId).p ?? given('p', neighbour.portDescription).p);
+  return {
+    name: port.name,
+    mac: port.mac.toLowerCase(),
+    // The kernel says -1 where a port does not know its speed.
+    ...(port.speed && port.speed > 0 && { speed: port.speed }),
+    ...given('pciPath', port.pci),
+    up: port.carrier,
+    ...(system && peer && { lldp: { system, port: peer } }),
+  };
+}
+
+function bmcOf(bmc: { info: Record<string, string | null>; lan: Record<string, string | null> }): NonNullable<Inventory['bmc']> {
+  const address = bmc.lan['IP Address'];
+  return {
+    ...(address && address !== '0.0.0.0' && given('address', address)),
+    ...given('mac', bmc.lan['MAC Address']),
+    ...given('version', bmc.info['Firmware Revision']),
+  };
+}
+
+function extraOf(raw: Raw): Record<string, unknown> | undefined {
+  const unknown = Object.entries(raw).filter(([key]) => !(key in rawSchema.properties) && !passedOver.has(key));
+  const kept = unknown.filter(([, value]) => JSON.stringify(value).length <= EXTRA_BYTES).slice(0, 20);
+  return kept.length ? Object.fromEntries(kept) : undefined;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,203 @@
+// What machines without an operating system talk to, on the rack's network: boot scripts, the discovery image, the intake of what
+// they found out about themselves, heartbeats, and the package pool. Everything that arrives here is untrusted.
+
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import path from 'node:path';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import send from 'send';
+import { type Checked, placeOf, problem, type Problem, ProblemError } from '../model/problem.ts';
+import type { Sighting } from '../model/progress.ts';
+import type { Store } from '../store/store.ts';
+import { bootScript, decideBoot } from './boot-script.ts';
+import { type Contact, HEARTBEAT_SECONDS } from './contact.ts';
+import { takeInventory } from './intake.ts';
+
+export type DiscoveryImage = { digest: string; kernel: string; initrd: string };
+
+export type BootOptions = {
+  store: Store;
+  contact: Contact;
+  /** `http://192.168.124.1:8080`, as machines reach it. */
+  url: string;
+  /** Absent while it is still being built: machines are told to wait and ask again. */
+  discoveryImage(): DiscoveryImage | undefined;
+  /** Folder of the package pool, absent while there is none. */
+  poolFolder(): string | undefined;
+  /** Added to the discovery image's kernel command line. */
+  kernelParameters?: string;
+  /** The admin's public SSH key, one line. */
+  publicKey: string;
+  render(text: string, variables: Record<string, unknown>, where: { file: string }): Checked<string>;
+  now(): number;
+  log(problem: Problem): void;
+};
+
+const TOKEN_MS = 15 * 60_000;
+const INVENTORY_BYTES = 1_000_000;
+const HEARTBEAT_BYTES = 4096;
+const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
+
+/** The server, not yet listening: where it listens is the network namespace's business. */
+export function bootServer(options: BootOptions): Server {
+  const app = express();
+  app.disable('x-powered-by');
+  const limited = (perMinute: number) =>
+    rateLimit({
+      windowMs: 60_000,
+      limit: perMinute,
+      standardHeaders: true,
+      legacyHeaders: false,
+      validate: false,
+      keyGenerator: (request) => addressOf(request),
+    });
+
+  // A machine that boots asks a handful of times; one that asks hundreds of times is broken or hostile.
+  app.get('/boot/ipxe', limited(60), async (request, response) => {
+    const mac = macFrom(request);
+    if (!mac) throw new ProblemError(problem('The request names no MAC address.', { pointer: '/mac' }, 'Ask with ?mac=52:54:00:…'), 400);
+    response.type('text/plain').send(await scriptFor(options, mac, request));
+  });
+
+  app.get('/boot/discovery/:digest/:file', async (request, response) => {
+    const image = options.discoveryImage();
+    const { digest, file } = request.params;
+    if (!image || digest !== image.digest || (file !== 'kernel' && file !== 'initrd'))
+      throw new ProblemError(problem('There is no such file to boot.', undefined, 'Ask /boot/ipxe anew.'), 404);
+    const mac = macFrom(request);
+    if (mac) await sight(options, mac, { stage: file, address: addressOf(request) });
+    sendFile(request, response, path.dirname(image[file]), path.basename(image[file]));
+  });
+
+  app.post('/boot/inventory', limited(20), ...json(INVENTORY_BYTES), async (request, response) => {
+    const taken = await takeInventory(options.store, {
+      token: bearerOf(request),
+      body: request.body as unknown,
+      address: addressOf(request),
+      now: options.now(),
+    });
+    if (!taken.ok) throw new ProblemError(taken.problems, taken.status);
+    await options.contact.heard(taken.value.nodeId);
+    await sight(options, taken.value.mac, { stage: 'inventory', address: addressOf(request), nodeId: taken.value.nodeId });
+    response.json({ node: taken.value.nodeId, heartbeat: taken.value.heartbeat, hostname: taken.value.hostname, interval: HEARTBEAT_SECONDS });
+  });
+
+  app.post('/boot/heartbeat', limited(60), ...json(HEARTBEAT_BYTES), async (request, response) => {
+    const nodeId = await options.store.tokenSubject(bearerOf(request), 'heartbeat', options.now());
+    const node = nodeId && (await options.store.get('node', nodeId));
+    if (!node)
+      throw new ProblemError(problem('This heartbeat belongs to no known machine.', undefined, 'Restart the machine so that it is discovered again.'), 401);
+    await options.contact.heard(node.id);
+    response.json({ hostname: node.approved ? node.name : null, interval: HEARTBEAT_SECONDS });
+  });
+
+  app.get('/pool/*file', (request, response) => {
+    const folder = options.poolFolder();
+    if (!folder) throw new ProblemError(problem('The package pool is not built yet.', undefined, 'Try again in a minute.'), 503);
+    sendFile(request, response, folder, request.params.file.join('/'));
+  });
+
+  app.use(() => {
+    throw new ProblemError(problem('There is nothing here for a machine.'), 404);
+  });
+  app.use((error: Error & { status?: number; type?: string }, _request: Request, response: Response, _next: NextFunction) => {
+    const [status, problems] = problemsOf(error);
+    if (status >= 500) options.log(problem(`A boot request failed: ${error.message}`, undefined, error.stack));
+    if (response.headersSent) return void response.destroy();
+    response
+      .status(status)
+      .type('application/problem+json')
+      .send(JSON.stringify({ type: 'about:blank', title: problems[0]!.summary, status, problems }));
+  });
+  const server = createServer(app);
+  // A machine may be slow, but not for ever: half-sent requests must not pile up.
+  server.requestTimeout = 60_000;
+  return server;
+}
+
+// The parser would read a body that is too large to its end before it says so; the announced length is enough to refuse it.
+function json(limit: number): express.RequestHandler[] {
+  const announced: express.RequestHandler = (request, response, next) => {
+    const length = Number(request.headers['content-length']);
+    if (length <= limit) return next();
+    response.setHeader('connection', 'close');
+    if (Number.isNaN(length)) throw new ProblemError(problem('The request does not say how long it is.', undefined, 'Send a Content-Length.'), 411);
+    throw new ProblemError(
+      problem(
+        `The report is ${length} bytes long; at most ${limit} are taken.`,
+        undefined,
+        'Nothing of it was kept; a machine that is in order sends a few kilobytes.',
+      ),
+      413,
+    );
+  };
+  return [announced, express.json({ limit })];
+}
+
+function problemsOf(error: Error & { status?: number; type?: string }): [number, Problem[]] {
+  if (error instanceof ProblemError) return [error.status, error.problems];
+  if (error.type === 'entity.parse.failed') return [400, [problem(`The body is not valid JSON: ${error.message}.`, undefined, 'Send one JSON document.')]];
+  const status = error.status && error.status < 500 ? error.status : 500;
+  return [status, [problem(status < 500 ? error.message : 'The admin node failed to answer.', undefined, status < 500 ? undefined : 'Its log says why.')]];
+}
+
+async function scriptFor(options: BootOptions, mac: string, request: Request): Promise<string> {
+  const { store } = options;
+  const nodeId = (await store.claims('mac')).get(mac);
+  const [node, order] = nodeId ? await Promise.all([store.get('node', nodeId), store.get('bootOrder', nodeId)]) : [];
+  const serial = textFrom(request.query.serial);
+  await sight(options, mac, { stage: 'ipxe', address: addressOf(request), ...(nodeId && { nodeId }), ...(serial && { serial }) });
+  const decision = decideBoot({ ...(node && { node }), ...(order && { order }) });
+  const image = options.discoveryImage();
+  if (decision.target === 'discovery' && !image)
+    return orThrow(bootScript('wait', { reason: 'the discovery image is being built', url: options.url, mac }, options.render));
+  const token = randomBytes(24).toString('base64url');
+  if (decision.target === 'discovery') await store.issueToken(token, 'discovery', mac, options.now() + TOKEN_MS);
+  // A machine whose kernel gives up starts again and asks anew, instead of standing there until somebody looks.
+  const parameters = [
+    'console=tty0',
+    'console=ttyS0,115200',
+    'quiet',
+    'panic=15',
+    ...(options.kernelParameters ? [options.kernelParameters] : []),
+    `prybar.url=${options.url}`,
+    `prybar.token=${token}`,
+    `prybar.key=${Buffer.from(options.publicKey).toString('base64url')}`,
+  ].join(' ');
+  return orThrow(bootScript(decision.target, { ...decision, mac, url: options.url, digest: image?.digest ?? '', parameters }, options.render));
+}
+
+function orThrow(checked: Checked<string>): string {
+  if (checked.ok) return checked.value;
+  throw new Error(checked.problems.map((p) => `${p.summary} ${placeOf(p.where)}`).join('; '));
+}
+
+async function sight(options: BootOptions, mac: string, seen: Omit<Sighting, 'mac' | 'at'>): Promise<void> {
+  const before = await options.store.get('sighting', mac);
+  const { revision: _, ...rest } = before ?? { revision: 0 };
+  await options.store.put('sighting', mac, { ...rest, ...seen, mac, at: options.now() }, 'any');
+}
+
+function macFrom(request: Request): string | undefined {
+  const mac = textFrom(request.query.mac)?.toLowerCase().replaceAll('-', ':');
+  return mac && MAC.test(mac) ? mac : undefined;
+}
+
+const textFrom = (value: unknown): string | undefined => (typeof value === 'string' && value.length > 0 && value.length <= 100 ? value : undefined);
+
+const bearerOf = (request: Request): string => /^Bearer ([A-Za-z0-9_-]{1,200})$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+
+const addressOf = (request: Request): string => (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+
+function sendFile(request: Request, response: Response, root: string, file: string): void {
+  send(request, file, { root, dotfiles: 'deny', index: false, cacheControl: false })
+    .on('error', (error: Error & { status?: number }) => {
+      const status = error.status ?? 500;
+      response
+        .status(status)
+        .type('application/problem+json')
+        .send(JSON.stringify({ type: 'about:blank', title: `There is no ${file} here.`, status, problems: [problem(`There is no ${file} here.`)] }));
+    })
+    .pipe(response);
+}

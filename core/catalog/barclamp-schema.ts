@@ -1,0 +1,101 @@
+// What may stand in barclamp.yml. Also the reference that `docs` is made from, so each property says what it is for.
+
+const roleName = { type: 'string', pattern: '^[a-z][a-z0-9-]*$' };
+const roleNames = { type: 'array', items: roleName, uniqueItems: true, default: [] };
+
+export const barclampSchema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['name', 'version', 'summary', 'roles'],
+  properties: {
+    name: { ...roleName, description: 'The name of the folder.' },
+    version: { type: 'string', pattern: '^\\d+\\.\\d+\\.\\d+(-[0-9A-Za-z.-]+)?$', description: 'Semantic version of this barclamp.' },
+    summary: { type: 'string', minLength: 1, description: 'One line on what it is good for.' },
+    license: { type: 'string', default: 'Apache-2.0', description: 'SPDX identifier.' },
+    needs: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'Version ranges of Prybar and of other barclamps that this one builds on.',
+      default: {},
+      properties: {
+        prybar: { type: 'string', description: 'Semantic version range of Prybar.' },
+        barclamps: { type: 'object', additionalProperties: { type: 'string' }, default: {}, description: 'Barclamp name to version range.' },
+      },
+    },
+    platforms: {
+      type: 'array',
+      items: { enum: ['debian-12', 'ubuntu-24.04', 'rocky-9'] },
+      minItems: 1,
+      default: ['debian-12'],
+      description: 'Operating systems its roles can be applied to.',
+    },
+    bundle: {
+      type: 'object',
+      description: 'What an offline site must carry, a list of packages for each platform.',
+      default: {},
+      properties: { downloads: { type: 'array', items: { type: 'object' }, description: 'Files by url, sha256 and name.' } },
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: { packages: { type: 'array', items: { type: 'string' }, default: [] } },
+      },
+    },
+    roles: {
+      type: 'object',
+      minProperties: 1,
+      propertyNames: roleName,
+      description: 'Role name to its declaration; each has a folder in roles/.',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['summary'],
+        properties: {
+          summary: { type: 'string', minLength: 1, description: 'One line on what a node with this role does.' },
+          nodes: {
+            type: 'object',
+            additionalProperties: false,
+            default: {},
+            description: 'How many nodes may hold it.',
+            properties: {
+              min: { type: 'integer', minimum: 0, description: 'Fewer is a Problem.' },
+              max: { type: 'integer', minimum: 1, description: 'More is a Problem.' },
+              odd: { type: 'boolean', description: 'The number must be odd, as for a quorum.' },
+            },
+          },
+          implicit: { type: 'boolean', default: false, description: 'Every node of the deployment gets it that holds no role it conflicts with.' },
+          runsOn: {
+            type: 'array',
+            items: { enum: ['live', 'installed', 'admin'] },
+            minItems: 1,
+            uniqueItems: true,
+            default: ['installed'],
+            description: 'Systems it may be applied to: `live` is the discovery image in RAM, `admin` the admin node itself.',
+          },
+          requires: { ...roleNames, description: 'Roles of the same node that are done first; added by themselves.' },
+          waitsFor: { ...roleNames, description: 'Roles that are done first on every node that holds them.' },
+          conflictsWith: { ...roleNames, description: 'Roles that the same node must not hold.' },
+          provides: { ...roleNames, description: 'Roles that this one stands in for.' },
+          inputs: {
+            type: 'array',
+            items: { type: 'string', pattern: '^([a-z][a-z0-9-]*\\.[A-Za-z][A-Za-z0-9_]*)$' },
+            default: [],
+            description: 'What its templates read as `inputs`: `role.output`, or `site.nodes` and `site.networks`.',
+          },
+          outputs: { type: 'object', additionalProperties: { type: 'object' }, default: {}, description: 'Output name to the JSON Schema of its value.' },
+          destructive: { type: 'boolean', default: false, description: 'It may lose data: it never runs again unless a person asks.' },
+          once: { type: 'boolean', default: false, description: 'It never runs again because something changed; a person asks for it.' },
+          serial: {
+            oneOf: [
+              { type: 'integer', minimum: 1 },
+              { type: 'string', pattern: '^([1-9]|[1-9]\\d|100)%$' },
+            ],
+            description: 'Most nodes at a time, or a share as "25%"; no other node is begun while one has failed.',
+          },
+          canary: { type: 'boolean', default: false, description: 'One node is done before any other begins.' },
+          irreversible: { type: 'string', minLength: 1, description: 'Why it cannot be undone; else the folder must hold a remove.' },
+          when: { type: 'string', description: 'Expression over `attributes`; the role exists only where it is true.' },
+        },
+      },
+    },
+  },
+} as const;

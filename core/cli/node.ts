@@ -1,0 +1,70 @@
+// prybar node …
+
+import type { Command } from 'commander';
+import type { NodeView } from '../api/contract.ts';
+import type { Cli } from './cli.ts';
+import { bytes, coloured, show, table, when } from './output.ts';
+
+export function nodeCommands(program: Command, { client, output }: Cli): void {
+  const node = program.command('node').description('machines');
+
+  node.command('list').description('all machines').action(async () => {
+    const nodes = await client().call('GET /nodes');
+    show(output, nodes, () => table(['NAME', 'STATE', 'SERIAL', 'POOL', 'ADDRESS', 'SYSTEM', 'ROLES'], nodes.map(row), 'No machine has reported itself yet. Switch one on in the rack network; it boots by itself.'));
+  });
+
+  node.command('show <name>').description('one machine').action(async (name: string) => {
+    const found = await client().call('GET /nodes/:id', { params: { id: name } });
+    show(output, found, () => details(found));
+  });
+
+  node.command('approve <name>').description('let a discovered machine in').option('--as <name>', 'its name from now on').option('--pool <pool>', 'its pool')
+    .action(async (name: string, options: { as?: string; pool?: string }) => {
+      const approved = await client().call('POST /nodes/:id/approve', { params: { id: name }, body: { ...(options.as && { name: options.as }), ...(options.pool && { pool: options.pool }) } });
+      show(output, approved, () => `${approved.name} is approved, with the address ${approved.addresses.admin ?? 'none'} in the pool ${approved.pool}.`);
+    });
+
+  node.command('power <name> <action>').description('on, off, cycle or status, through its BMC').action(async (name: string, action: string) => {
+    const { power } = await client().call('POST /nodes/:id/power', { params: { id: name }, body: { action: action as 'on' } });
+    show(output, { node: name, power }, () => `${name} is ${power}.`);
+  });
+
+  node.command('maintenance <name> <on|off>').description('hold what it should do, or go on').action(async (name: string, state: string) => {
+    const changed = await client().call('PATCH /nodes/:id', { params: { id: name }, body: { maintenance: state === 'on' } });
+    show(output, changed, () => (changed.maintenance ? `${name} is in maintenance: nothing is begun on it.` : `${name} is back from maintenance.`));
+  });
+
+  node.command('forget <name>').description('take a machine off the books').action(async (name: string) => {
+    await client().call('DELETE /nodes/:id', { params: { id: name } });
+    show(output, { forgotten: name }, () => `${name} is forgotten. It keeps its address should it come back.`);
+  });
+}
+
+function row(node: NodeView): string[] {
+  const total = Object.values(node.totals).reduce((sum, count) => sum + count, 0);
+  const state = !node.approved ? 'new' : node.maintenance ? 'maintenance' : node.contact;
+  return [node.name, coloured(state), node.serial ?? '', node.approved ? node.pool : '', node.addresses.admin ?? '', systemOf(node), total ? `${node.totals.done ?? 0}/${total} done` : ''];
+}
+
+const systemOf = (node: NodeView): string => (node.system ? `${node.system.platform}${node.system.kind === 'live' ? ' (in RAM)' : ''}` : '');
+
+function details(node: NodeView): string {
+  const { inventory } = node;
+  const lines = [
+    ['name', node.name], ['id', node.id], ['state', coloured(node.approved ? node.contact : 'new')], ['serial', node.serial ?? ''], ['pool', node.pool],
+    ...Object.entries(node.addresses).map(([network, address]) => [`${network} address`, address]),
+    ['system', systemOf(node)], ['discovered', when(node.discoveredAt)],
+  ];
+  if (inventory) {
+    lines.push(
+      ['machine', [inventory.vendor, inventory.product].filter(Boolean).join(' ')],
+      ['processor', `${inventory.cpu.model}, ${inventory.cpu.threads} threads`],
+      ['memory', bytes(inventory.memory)],
+      ['firmware', [inventory.firmware.kind, inventory.firmware.vendor, inventory.firmware.version].filter(Boolean).join(' ')],
+      ['BMC', inventory.bmc?.address ?? 'none found'],
+      ...inventory.disks.map((disk) => ['disk', `${disk.byId ?? disk.name}  ${bytes(disk.size)} ${disk.kind}${disk.removable ? ', removable' : ''}`]),
+      ...inventory.nics.map((nic) => ['port', `${nic.name}  ${nic.mac}${nic.speed ? `  ${nic.speed} Mbit/s` : ''}${nic.pciPath ? `  ${nic.pciPath}` : ''}${nic.lldp ? `  → ${nic.lldp.system} ${nic.lldp.port}` : ''}`]),
+    );
+  }
+  return lines.map(([label, value]) => `${label!.padEnd(14)} ${value}`).join('\n');
+}

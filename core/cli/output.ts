@@ -1,0 +1,50 @@
+// What the command line prints: tables for people, JSON for programs, colours only on a terminal.
+
+import colours from 'picocolors';
+import { placeOf, type Problem } from '../model/problem.ts';
+
+export type Output = { json: boolean; write(text: string): void };
+
+/** `value` as JSON where programs read, else the text made by `people`. */
+export function show(output: Output, value: unknown, people: () => string): void {
+  output.write(`${output.json ? JSON.stringify(value, null, 2) : people()}\n`);
+}
+
+/** Columns as wide as their widest cell. An empty table says `nothing`. */
+export function table(head: string[], rows: string[][], nothing: string): string {
+  if (!rows.length) return nothing;
+  const widths = head.map((title, column) => Math.max(visible(title), ...rows.map((row) => visible(row[column] ?? ''))));
+  const line = (cells: string[]) => cells.map((cell, column) => cell + ' '.repeat(widths[column]! - visible(cell))).join('  ').trimEnd();
+  return [colours.bold(line(head)), ...rows.map(line)].join('\n');
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes start with one
+const visible = (text: string): number => text.replaceAll(/\u001b\[\d+m/g, '').length;
+
+export function problemLines(problems: readonly Problem[]): string {
+  return problems.map((p) => {
+    const place = placeOf(p.where);
+    const mark = p.severity === 'error' ? colours.red('✗') : colours.yellow('!');
+    return [`${mark} ${p.summary}`, place && `  ${colours.dim('where')} ${place}`, p.next && `  ${colours.dim('next')}  ${p.next}`].filter(Boolean).join('\n');
+  }).join('\n');
+}
+
+const stateColours: Record<string, (text: string) => string> = {
+  done: colours.green, up: colours.green, ok: colours.dim, running: colours.cyan, changed: colours.cyan,
+  failed: colours.red, lost: colours.red, silent: colours.red, held: colours.yellow, outdated: colours.yellow, interrupted: colours.yellow,
+};
+export const coloured = (state: string): string => (stateColours[state] ?? String)(state);
+
+export const when = (ms: number): string => new Date(ms).toLocaleString('sv-SE');
+
+export function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
+  return `${Math.round((count / 1024 ** power) * 10) / 10} ${units[power]}`;
+}
+
+/** `[#####.....] 43 %` */
+export function bar(fraction: number, width = 24): string {
+  const full = Math.round(Math.min(1, Math.max(0, fraction)) * width);
+  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}] ${String(Math.floor(fraction * 100)).padStart(3)} %`;
+}

@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// `prybar`: everything that the web page can do, from a terminal or a program, as a client of the API; and the tools for authors of barclamps.
+
+import { Command } from 'commander';
+import { problem, ProblemError } from '../model/problem.ts';
+import { barclampCommands } from './barclamp.ts';
+import { connect } from './client.ts';
+import { deploymentCommands } from './deployment.ts';
+import { labCommands } from './lab.ts';
+import { nodeCommands } from './node.ts';
+import { type Output, problemLines } from './output.ts';
+import { proposalCommands } from './proposal.ts';
+import { runCommands } from './run.ts';
+import { siteCommands } from './site.ts';
+
+const program = new Command('prybar')
+  .description('Turns a rack of bare machines into a running cloud.')
+  .option('--state <folder>', 'state folder of the admin node on this machine', process.env.PRYBAR_STATE ?? '/var/lib/prybar')
+  .option('--url <url>', 'address of the admin node', process.env.PRYBAR_URL)
+  .option('--token <text>', 'API token', process.env.PRYBAR_TOKEN)
+  .option('--json', 'print JSON', false)
+  .showHelpAfterError();
+
+const output: Output = { get json() { return program.opts<{ json: boolean }>().json; }, write: (text) => void process.stdout.write(text) };
+const cli = { client: () => connect(program.opts()), output };
+for (const add of [nodeCommands, deploymentCommands, proposalCommands, runCommands, siteCommands, barclampCommands, labCommands]) add(program, cli);
+// `prybar node list --json` reads as naturally as `prybar --json node list`.
+const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
+for (const command of program.commands.flatMap(all)) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
+
+// A reader that has seen enough (head, less) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
+try {
+  await program.parseAsync();
+} catch (error) {
+  const problems = error instanceof ProblemError ? error.problems : [problem(`prybar itself failed: ${(error as Error).message}`, undefined, (error as Error).stack)];
+  process.stderr.write(`${output.json ? JSON.stringify({ problems }, null, 2) : problemLines(problems)}\n`);
+  process.exitCode = 1;
+}

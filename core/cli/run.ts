@@ -1,0 +1,77 @@
+// prybar run …
+
+import type { Command } from 'commander';
+import colours from 'picocolors';
+import type { LoggedEvent } from '../api/contract.ts';
+import { problem, ProblemError } from '../model/problem.ts';
+import type { Run } from '../model/run.ts';
+import type { Cli } from './cli.ts';
+import { coloured, problemLines, show, table, when } from './output.ts';
+
+const FOLLOW_MS = 500;
+
+export function runCommands(program: Command, { client, output }: Cli): void {
+  const run = program.command('run').description('what was done');
+
+  run.command('list').description('runs, newest first').option('--node <name>').option('--role <role>').option('--limit <n>', 'at most so many', '30')
+    .action(async (options: { node?: string; role?: string; limit: string }) => {
+      const runs = await client().call('GET /runs', { query: { ...(options.node && { node: options.node }), ...(options.role && { role: options.role }), limit: Number(options.limit) } });
+      show(output, runs, () => table(['RUN', 'ROLE', 'MACHINE', 'STARTED', 'SECONDS', 'OUTCOME', 'CHANGED'], runs.map(row), 'Nothing has been run yet.'));
+    });
+
+  run.command('log <id>').description('what a run said').option('-f, --follow', 'go on until it has ended').action(async (id: string, options: { follow?: boolean }) => {
+    if (!/^\d+$/.test(id)) throw new ProblemError(problem(`${id} is not the number of a run.`, undefined, 'See: prybar run list'));
+    const api = client();
+    const params = { id: Number(id) };
+    let after = 0;
+    for (;;) {
+      const found = await api.call('GET /runs/:id', { params });
+      const events = await api.call('GET /runs/:id/log', { params, query: { after } });
+      after = events.at(-1)?.seq ?? after;
+      if (output.json) for (const event of events) output.write(`${JSON.stringify(event)}\n`);
+      else output.write(events.map(logLine).join(''));
+      if (!options.follow || found.endedAt) {
+        if (!output.json) output.write(ending(found));
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, FOLLOW_MS));
+    }
+  });
+
+  run.command('cancel <id>').description('end an attempt that is running').action(async (id: string) => {
+    await client().call('POST /runs/:id/cancel', { params: { id: Number(id) } });
+    show(output, { cancelled: Number(id) }, () => `Run ${id} is being stopped.`);
+  });
+
+  run.command('retry <key>').description('try a failed or outdated node-role again (deployment/role@node-id)').action(async (key: string) => {
+    await client().call('POST /node-roles/:key/retry', { params: { key } });
+    show(output, { retry: key }, () => `${key} is tried again.`);
+  });
+}
+
+function row(run: Run): string[] {
+  const seconds = run.endedAt ? ((run.endedAt - run.startedAt) / 1000).toFixed(1) : '';
+  return [String(run.id), run.mode === 'remove' ? `${run.role} (undo)` : run.role, run.nodeName, when(run.startedAt), seconds, coloured(run.outcome ?? 'running'), String(run.counts?.changed ?? 0)];
+}
+
+export function logLine({ event }: LoggedEvent): string {
+  switch (event.kind) {
+    case 'begin': return '';
+    case 'end': {
+      const diff = event.diff ? `${event.diff.trimEnd().split('\n').map(diffLine).join('\n')}\n` : '';
+      return `${coloured(event.result).padEnd(8)} ${event.name} ${colours.dim(`${event.seconds} s`)}${event.reason ? `\n         ${event.reason.replaceAll('\n', '\n         ')}` : ''}\n${diff}`;
+    }
+    case 'log': return `         ${colours.dim(event.text.trimEnd())}\n`;
+    case 'output': return `output   ${JSON.stringify(event.values)}\n`;
+  }
+}
+
+function diffLine(line: string): string {
+  const text = `         ${line}`;
+  return line.startsWith('+') ? colours.green(text) : line.startsWith('-') ? colours.red(text) : text;
+}
+
+function ending(run: Run): string {
+  if (!run.endedAt) return `${coloured('running')} since ${when(run.startedAt)}\n`;
+  return `${coloured(run.outcome!)} after ${((run.endedAt - run.startedAt) / 1000).toFixed(1)} s\n${run.problem ? `${problemLines([run.problem])}\n` : ''}`;
+}

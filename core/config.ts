@@ -1,0 +1,93 @@
+// Command line, environment and settings file → Config. Pure: reads what it is given, checks it by one schema, collects the Problems.
+
+import { type Static, Type } from 'typebox';
+import { bad, type Checked, ok, problem } from './model/problem.ts';
+import { checkAgainst } from './schema.ts';
+
+const Port = Type.Integer({ minimum: 1, maximum: 65535 });
+
+export const configSchema = Type.Object(
+  {
+    state: Type.String({
+      minLength: 1,
+      default: '/var/lib/prybar',
+      description: 'Folder of everything that must survive: the database, keys, disks of the virtual rack.',
+    }),
+    cache: Type.String({ minLength: 1, default: '/var/cache/prybar', description: 'Folder of what can be built again: the discovery image, packages.' }),
+    port: Type.Integer({ minimum: 0, maximum: 65535, default: 3000, description: 'Port of the web page and the API on 127.0.0.1; 0 takes a free one.' }),
+    bootPort: Type.Integer({ ...Port, default: 8080, description: 'Port on which machines without an operating system are served, in the rack network.' }),
+    barclamps: Type.String({ minLength: 1, default: 'barclamps', description: 'Folder of the barclamps.' }),
+    lab: Type.Boolean({ default: true, description: 'Start a virtual rack.' }),
+    machines: Type.Integer({ minimum: 0, maximum: 16, default: 3, description: 'Machines in the virtual rack.' }),
+    containers: Type.Integer({ minimum: 0, maximum: 50, default: 0, description: 'Containers in the virtual rack: machines that are installed already.' }),
+    firmware: Type.Union([Type.Literal('bios'), Type.Literal('uefi'), Type.Literal('mixed')], { default: 'bios', description: 'Firmware of the virtual machines: bios, uefi, or mixed.' }),
+    interface: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9._-]{1,15}$',
+        description: 'Network interface to which real machines are connected. Without it, and without the virtual rack, nobody is served.',
+      }),
+    ),
+    network: Type.String({ pattern: '^[0-9.]+/[0-9]+$', default: '192.168.124.0/24', description: 'The rack network.' }),
+    untilDone: Type.Boolean({ default: false, description: 'End when the sample deployment has converged, or cannot.' }),
+    timeout: Type.Integer({ minimum: 1, default: 1800, description: 'Seconds after which --until-done gives up.' }),
+    json: Type.Boolean({ default: false, description: 'One JSON object a line on standard output.' }),
+  },
+  { additionalProperties: false },
+);
+export type Config = Static<typeof configSchema>;
+
+type Flag = { key: keyof Config; value: 'text' | 'number' | true | false };
+const flags: Record<string, Flag> = {
+  '--state': { key: 'state', value: 'text' },
+  '--cache': { key: 'cache', value: 'text' },
+  '--port': { key: 'port', value: 'number' },
+  '--boot-port': { key: 'bootPort', value: 'number' },
+  '--barclamps': { key: 'barclamps', value: 'text' },
+  '--lab': { key: 'lab', value: true },
+  '--no-lab': { key: 'lab', value: false },
+  '--machines': { key: 'machines', value: 'number' },
+  '--containers': { key: 'containers', value: 'number' },
+  '--firmware': { key: 'firmware', value: 'text' },
+  '--interface': { key: 'interface', value: 'text' },
+  '--network': { key: 'network', value: 'text' },
+  '--until-done': { key: 'untilDone', value: true },
+  '--timeout': { key: 'timeout', value: 'number' },
+  '--json': { key: 'json', value: true },
+};
+
+export const usage = `npm start -- [options]
+${Object.entries(flags)
+  .map(([flag, { key, value }]) => `  ${(flag + (value === 'text' ? ' TEXT' : value === 'number' ? ' N' : '')).padEnd(18)} ${describe(key, flag)}`)
+  .join('\n')}
+`;
+
+function describe(key: keyof Config, flag: string): string {
+  const property = configSchema.properties[key] as { description?: string; default?: unknown };
+  if (flag === '--no-lab') return 'Do not start a virtual rack.';
+  return `${property.description}${property.default !== undefined && property.default !== false ? ` [${String(property.default)}]` : ''}`;
+}
+
+/** Flags win over `PRYBAR_*` variables, those over the file, that over the defaults. */
+export function readConfig(argv: readonly string[], environment: Record<string, string | undefined>, file: Record<string, unknown> = {}): Checked<Config> {
+  const given: Record<string, unknown> = { ...file };
+  for (const { key, value } of Object.values(flags)) {
+    const text = environment[`PRYBAR_${key.replaceAll(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`];
+    if (text !== undefined && value !== false) given[key] = value === 'number' ? Number(text) : value === true ? text === '1' || text === 'true' : text;
+  }
+  for (let at = 0; at < argv.length; at++) {
+    const [name, inline] = argv[at]!.split(/=(.*)/s) as [string, string | undefined];
+    const flag = flags[name];
+    if (!flag) return bad(problem(`${name} is not an option.`, undefined, `The options are:\n${usage}`));
+    if (typeof flag.value === 'boolean') {
+      given[flag.key] = flag.value;
+      continue;
+    }
+    const text = inline ?? argv[++at];
+    if (text === undefined) return bad(problem(`${name} needs a value.`));
+    given[flag.key] = flag.value === 'number' ? Number(text) : text;
+  }
+  const defaults = Object.fromEntries(Object.entries(configSchema.properties).flatMap(([key, p]) => ('default' in p ? [[key, p.default]] : [])));
+  const config = { ...defaults, ...given };
+  const problems = checkAgainst(configSchema, config, { file: 'settings' });
+  return problems.length ? { ok: false, problems } : ok(config as Config);
+}

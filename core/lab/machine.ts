@@ -1,0 +1,230 @@
+// One machine of the lab: blank disk, serial number, BMC, and QEMU while it is switched on.
+//
+// Its life: ipmi_sim writes what the operator asks for into the machine's folder (`power`, `boot`, `reset`, `shutdown`).
+// A change there, or QEMU's end, only wakes `settle`, which looks at those facts and at the process and closes the gap.
+// A guest's restart ends QEMU too (`-no-reboot`) and settle starts it again, so a boot device set meanwhile holds.
+
+import { createHash } from 'node:crypto';
+import { type FSWatcher, watch } from 'node:fs';
+import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Acceleration, accelerationArguments } from './acceleration.ts';
+import { type BmcAccess, chassisFolder, startBmc } from './bmc.ts';
+import { type Child, start } from './program.ts';
+import { type Monitor, openMonitor } from './qmp.ts';
+
+export type Firmware = 'bios' | 'uefi';
+
+export type MachineInfo = {
+  name: string;
+  serial: string;
+  /** SMBIOS system UUID, lower case. */
+  uuid: string;
+  mac: string;
+  firmware: Firmware;
+  bmc: BmcAccess;
+  powered: boolean;
+  /** The serial console: everything it ever said, and a unix socket to talk to it while it is switched on. */
+  console: { log: string; socket: string };
+};
+
+export type MachinePlace = {
+  number: number;
+  folder: string;
+  firmware: Firmware;
+  memoryMiB: number;
+  diskGiB: number;
+  acceleration: Acceleration;
+  /** Name of its port on the lab's switch. */
+  port: string;
+  bmcAddress: string;
+  netmask: string;
+  command: (argv: string[]) => string[];
+  onPower: (name: string, powered: boolean, reason: string) => void;
+};
+
+export class Machine {
+  readonly name: string;
+  private readonly place: MachinePlace;
+  private bmc: Child | undefined;
+  private qemu: Child | undefined;
+  private monitor: Monitor | undefined;
+  private watcher: FSWatcher | undefined;
+  private settling: Promise<void> = Promise.resolve();
+  private seen = { reset: '', shutdown: '' };
+  private stopped = false;
+
+  constructor(place: MachinePlace) {
+    this.place = place;
+    this.name = `machine-${place.number}`;
+  }
+
+  get info(): MachineInfo {
+    const { number, firmware, bmcAddress } = this.place;
+    const serial = `PRYBAR-LAB-${number}`;
+    return {
+      name: this.name,
+      serial,
+      uuid: uuidFrom(serial),
+      mac: macOf(0, number),
+      firmware,
+      bmc: { address: bmcAddress, port: 623, user: 'admin', password: `lab-${createHash('sha256').update(`bmc ${serial}`).digest('hex').slice(0, 12)}` },
+      powered: this.qemu !== undefined,
+      console: { log: this.file('console.log'), socket: this.file('console.sock') },
+    };
+  }
+
+  /** Makes what it lacks and starts its BMC. It is switched off, as after a power cut; its disk is what it was. */
+  async start(): Promise<void> {
+    const { folder, diskGiB, firmware, command, netmask, number } = this.place;
+    await mkdir(chassisFolder(folder), { recursive: true });
+    await this.put('power', '0');
+    await this.put('boot', await this.fact('boot', 'none'));
+    this.seen = { reset: await this.fact('reset', ''), shutdown: await this.fact('shutdown', '') };
+    await grow(this.file('disk.raw'), diskGiB * 2 ** 30);
+    if (firmware === 'uefi') await copyFile('/usr/share/OVMF/OVMF_VARS_4M.fd', this.file('uefi-vars.fd'), 1).catch(ignoreExisting);
+    this.watcher = watch(chassisFolder(folder), () => void this.settle());
+    const { bmc, uuid } = this.info;
+    this.bmc = await startBmc(this.name, folder, { ...bmc, netmask, mac: macOf(1, number), guid: uuid.replaceAll('-', ''), guestPort: 9000 + number }, command);
+  }
+
+  /** Hard loss of power, as when the plug is pulled. */
+  async cutPower(): Promise<void> {
+    await this.put('power', '0');
+    await this.settle();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.watcher?.close();
+    await this.settling.catch(() => {});
+    await this.endQemu();
+    await this.bmc?.kill();
+  }
+
+  /** Closes the gap between the facts in the folder and what runs. One at a time, in order. */
+  private settle(): Promise<void> {
+    this.settling = this.settling.then(async () => {
+      if (this.stopped) return;
+      await this.noteEnd();
+      const wanted = (await this.fact('power', '0')) === '1';
+      const reset = await this.fact('reset', '');
+      const shutdown = await this.fact('shutdown', '');
+      const resetAsked = reset !== this.seen.reset;
+      const shutdownAsked = shutdown !== this.seen.shutdown;
+      this.seen = { reset, shutdown };
+      if (shutdownAsked) this.monitor?.tell('system_powerdown');
+      if (this.qemu && (!wanted || resetAsked)) await this.endQemu();
+      if (!this.qemu && wanted) await this.startQemu();
+    });
+    return this.settling;
+  }
+
+  private async startQemu(): Promise<void> {
+    // A boot device holds for one start (IPMI 2.0 table 28-14, boot flags).
+    const boot = await this.fact('boot', 'none');
+    await this.put('boot', 'none');
+    await rm(this.file('monitor.sock'), { force: true });
+    const qemu = await start(this.place.command(this.qemuArguments(boot)), this.file('qemu.log'));
+    this.qemu = qemu;
+    this.place.onPower(this.name, true, boot === 'none' ? 'starts' : `starts from ${boot}`);
+    void openMonitor(this.file('monitor.sock'), () => this.qemu === qemu).then((monitor) => {
+      if (this.qemu === qemu) this.monitor = monitor;
+      else monitor?.close();
+    });
+    void qemu.ended.then(() => this.settle());
+  }
+
+  /** After QEMU ended by itself: the guest restarted, switched itself off, or QEMU failed. */
+  private async noteEnd(): Promise<void> {
+    const ended = this.qemu?.process.exitCode ?? this.qemu?.process.signalCode ?? undefined;
+    if (ended === undefined) return;
+    const reason = this.monitor?.stopReason() ?? `QEMU ended: ${ended}; see ${this.file('qemu.log')}`;
+    this.forgetQemu();
+    if (reason !== 'guest-reset') await this.put('power', '0');
+    this.place.onPower(this.name, false, reason);
+  }
+
+  private async endQemu(): Promise<void> {
+    const qemu = this.qemu;
+    if (!qemu) return;
+    this.forgetQemu();
+    await qemu.kill();
+    this.place.onPower(this.name, false, 'switched off');
+  }
+
+  private forgetQemu(): void {
+    this.monitor?.close();
+    this.monitor = undefined;
+    this.qemu = undefined;
+  }
+
+  private qemuArguments(boot: string): string[] {
+    const { number, memoryMiB, acceleration, firmware, port } = this.place;
+    const { serial, uuid, mac, console } = this.info;
+    // `default` is how ipmi_sim says hard disk. The network is first unless something else is asked for.
+    const diskFirst = boot === 'default';
+    const uefi = [
+      '-drive',
+      'if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd',
+      '-drive',
+      `if=pflash,unit=1,format=raw,file=${this.file('uefi-vars.fd')}`,
+    ];
+    return [
+      ...['qemu-system-x86_64', '-name', this.name, '-machine', 'q35', ...accelerationArguments[acceleration], '-smp', '2', '-m', `${memoryMiB}`],
+      ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'std', '-no-reboot', '-uuid', uuid],
+      ...(firmware === 'uefi' ? uefi : []),
+      ...['-smbios', `type=1,manufacturer=Prybar,product=Lab machine,version=1,serial=${serial},uuid=${uuid}`],
+      ...['-smbios', `type=3,manufacturer=Prybar,serial=${serial}`],
+      ...['-netdev', `tap,id=net0,ifname=${port},script=no,downscript=no`],
+      ...['-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=${diskFirst ? 2 : 1}`],
+      ...['-drive', `if=none,id=disk0,format=raw,discard=unmap,file=${this.file('disk.raw')}`],
+      ...['-device', `virtio-blk-pci,drive=disk0,serial=LAB${number}-DISK1,bootindex=${diskFirst ? 1 : 2}`],
+      ...['-device', 'virtio-rng-pci'],
+      ...['-chardev', `socket,id=ipmi0,host=127.0.0.1,port=${9000 + number},reconnect=2`],
+      ...['-device', 'ipmi-bmc-extern,id=bmc0,chardev=ipmi0', '-device', 'isa-ipmi-kcs,bmc=bmc0'],
+      ...['-chardev', `socket,id=serial0,path=${console.socket},server=on,wait=off,logfile=${console.log},logappend=on`],
+      ...['-serial', 'chardev:serial0', '-qmp', `unix:${this.file('monitor.sock')},server=on,wait=off`],
+    ];
+  }
+
+  private file(name: string): string {
+    return path.join(this.place.folder, name);
+  }
+
+  private async fact(name: string, otherwise: string): Promise<string> {
+    return readFile(path.join(chassisFolder(this.place.folder), name), 'utf8').then(
+      (text) => text.trim(),
+      () => otherwise,
+    );
+  }
+
+  private async put(name: string, value: string): Promise<void> {
+    const file = path.join(chassisFolder(this.place.folder), name);
+    await writeFile(`${file}.new`, value);
+    await rename(`${file}.new`, file);
+  }
+}
+
+/** Locally administered, in QEMU's own range. `family` 0: the machine's port, 1: its BMC, 2: the switch, 3: a container. */
+export const macOf = (family: number, number: number): string => `52:54:00:b0:${family.toString(16).padStart(2, '0')}:${number.toString(16).padStart(2, '0')}`;
+
+/** The same serial has the same UUID on every computer (RFC 9562 version 8). */
+function uuidFrom(serial: string): string {
+  const hex = createHash('sha256').update(`prybar lab ${serial}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** A sparse file of at least this size: it takes the room of what was written to it. */
+async function grow(file: string, bytes: number): Promise<void> {
+  const disk = await open(file, 'a');
+  try {
+    if ((await disk.stat()).size < bytes) await disk.truncate(bytes);
+  } finally {
+    await disk.close();
+  }
+}
+
+const ignoreExisting = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EEXIST') throw error;
+};

@@ -1,0 +1,371 @@
+// The admin daemon, wired top to bottom: settings, store, keys, catalogue, rack, annealer, API, web page. The only file that reads the
+// environment or ends the process.
+
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import path from 'node:path';
+import { buildDiscoveryImage, type DiscoveryImage } from '../iso-builder/discovery-image/build-discovery-image.ts';
+import { buildPackagePool, type PackagePool } from '../iso-builder/package-pool/build-package-pool.ts';
+import { openSecrets } from './access/secrets.ts';
+import { commandLineToken, issueSignInCode } from './access/sessions.ts';
+import { track } from './activities.ts';
+import { startAnnealer } from './annealer/annealer.ts';
+import type { LabView, LabWish } from './api/contract.ts';
+import { apiServer } from './api/server.ts';
+import { watchContact } from './boot/contact.ts';
+import { parseYaml, render } from './catalog/catalog.ts';
+import { openShelf } from './catalog/shelf.ts';
+import { type Config, readConfig } from './config.ts';
+import { ipmiPower } from './hardware/ipmi.ts';
+import { switchPower } from './hardware/switch.ts';
+import { clearContainers } from './lab/containers.ts';
+import { type Lab, startLab } from './lab/lab.ts';
+import { LAB_BRIDGE } from './lab/switch.ts';
+import type { Network } from './model/network.ts';
+import { bad, type Checked, ok, problem, ProblemError } from './model/problem.ts';
+import { checkNetwork } from './network/allocate.ts';
+import { hostNamespace, openNamespace } from './network/namespace.ts';
+import { makePlanner } from './plan/planner.ts';
+import { roleOrder } from './plan/role-graph.ts';
+import { closed, networkOn, openRack, type Rack } from './rack.ts';
+import { openRemotes } from './remote/remotes.ts';
+import { type Boxes, boxesOff, openBoxes } from './boxes.ts';
+import { seed, seedLab, seedSample, setNetwork } from './seed.ts';
+import { takeState } from './state-folder.ts';
+import { followFacts } from './store/snapshot.ts';
+import { openStore } from './store/store.ts';
+import { narrate, openTerminal } from './terminal.ts';
+import { untilDone } from './until-done.ts';
+import { version } from './version.ts';
+
+const SETTINGS_FILE = process.env.PRYBAR_SETTINGS ?? '/etc/prybar/settings.yml';
+const ROLES_AT_ONCE = 50;
+// An emulated clock on a busy host can miss the kernel's self-test of its timer, and the kernel then stops for good.
+const EMULATED_PARAMETERS = 'no_timer_check';
+
+const settings = readSettings();
+const config = orEnd(settings.ok ? readConfig(process.argv.slice(2), process.env, settings.value) : settings);
+const terminal = openTerminal(config.json);
+const ending = new AbortController();
+process.exitCode = await run(config).catch((error: Error) => {
+  if (error instanceof ProblemError) for (const found of error.problems) terminal.problem(found);
+  else terminal.problem(problem(`Prybar itself failed: ${error.message}`, undefined, error.stack));
+  return 1;
+});
+// What is left open now (a keep-alive connection, a pipe) must not keep a finished process.
+process.exit();
+
+/** Starts everything, waits until it should end, stops everything in reverse. Returns the exit status. */
+async function run(config: Config): Promise<number> {
+  const stops: (() => unknown)[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!ending.signal.aborted) terminal.tell('stopping', 'Stopping what was started …');
+      ending.abort();
+    });
+  }
+  try {
+    return await serve(config, stops);
+  } finally {
+    for (const stop of stops.reverse())
+      await Promise.resolve(stop()).catch((error: Error) => terminal.problem(problem(`Not everything could be stopped: ${error.message}`)));
+    terminal.close();
+    terminal.tell('stopped', 'Stopped. Nothing is left running; start again to go on where it was.');
+  }
+}
+
+async function serve(config: Config, stops: (() => unknown)[]): Promise<number> {
+  const now = Date.now;
+  const state = orThrow(takeState(config.state));
+  stops.push(state.release);
+
+  // Facts, and the keys that lie beside them.
+  const store = await openStore({ file: state.file('store/facts.db') });
+  stops.push(store.close);
+  const secrets = openSecrets(store, state.file('secret.key'));
+  await commandLineToken(store, state.file('cli-token'), now());
+  for (const activity of await store.list('activity')) await store.remove('activity', activity.id);
+  await seed(store, { now: now() });
+
+  const facts = await followFacts(store);
+
+  // What can be deployed: the catalogue of the barclamps that the facts name, so both are always of the same moment.
+  const shelf = openShelf({ shipped: path.resolve(import.meta.dirname, '..', config.barclamps), installed: state.file('barclamps') });
+  const currentCatalog = () => shelf.with(facts.current.barclamps).catalog;
+  shelf.tidy(facts.current.barclamps);
+  const order = roleOrder(currentCatalog());
+  for (const found of [...shelf.with(facts.current.barclamps).problems, ...(order.ok ? [] : order.problems)]) terminal.problem(found);
+
+  const planner = makePlanner(facts, currentCatalog);
+  stops.push(narrate(store, terminal, planner));
+  const contact = watchContact(store, now);
+  stops.push(contact.stop);
+
+  // The rack: virtual, or behind an interface of this machine, or none yet.
+  let image: DiscoveryImage | undefined;
+  let pool: PackagePool | undefined;
+  let rack: Rack | undefined;
+  let lab: Lab | undefined;
+  let boxes: Boxes | undefined;
+  // What a process before this one was killed with.
+  await clearContainers(state.file('containers'));
+  await boxesOff(store, now());
+  const ownNetwork = hostNamespace();
+  const remotes = openRemotes({ keyFile: state.file('ssh-key'), connect: (host, port) => (rack?.namespace ?? ownNetwork).connect(host, port) });
+  stops.push(remotes.close);
+  const serveRack = async (network: Network, kernelParameters?: string) => {
+    const namespace = network.namespace ? orThrow(await openNamespace(network.namespace)) : hostNamespace();
+    rack = await openRack({
+      namespace,
+      network,
+      port: config.bootPort,
+      stateDir: state.path,
+      store,
+      contact,
+      render,
+      now,
+      publicKey: remotes.publicKey,
+      ...(kernelParameters && { kernelParameters }),
+      discoveryImage: () => image,
+      poolFolder: () => pool?.folder,
+      log: terminal.problem,
+    });
+    await setNetwork(store, network, state.path, rack.url);
+  };
+  const closeRack = async () => {
+    await rack?.stop();
+    rack = undefined;
+  };
+  stops.push(closeRack);
+
+  const prepare = async () => {
+    image ??= await track(store, 'discovery-image', 'Discovery image', (onProgress) =>
+      buildDiscoveryImage({ cacheDir: config.cache, onProgress, signal: ending.signal }),
+    );
+    pool ??= await track(store, 'package-pool', 'Package pool', (onProgress) =>
+      buildPackagePool({ cacheDir: config.cache, packages: bundledPackages(), installed: image!.dpkgStatus, onProgress, signal: ending.signal }),
+    );
+  };
+  const bundledPackages = (): string[] => [...new Set([...currentCatalog().barclamps.values()].flatMap((b) => b.bundle['debian-12']?.packages ?? []))].sort();
+
+  const labView = (): LabView => ({
+    running: lab !== undefined,
+    machines: (lab?.machines() ?? []).map(({ name, serial, mac, powered, bmc, console }) => ({
+      name,
+      serial,
+      mac,
+      powered,
+      bmc: bmc.address,
+      console: console.log,
+    })),
+    containers: (boxes?.view() ?? []).map((box) => {
+      const address = facts.current.nodes.get(box.name)?.addresses.admin;
+      return { ...box, ...(address && { address }) };
+    }),
+    ...(boxes && { engine: boxes.engine }),
+  });
+  // One thing at a time: what is being started is not stopped in the middle, but ends by its signal first.
+  let labTurn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = labTurn.then(work);
+    labTurn = result.catch(() => {});
+    return result;
+  };
+  const labUp = async (wish: LabWish): Promise<Checked<LabView>> => {
+    const containers = wish.containers ?? (lab ? 0 : config.containers);
+    const fresh = !lab;
+    if (fresh) {
+      const up = await machinesUp(wish.machines ?? config.machines);
+      if (!up.ok) return up;
+    }
+    if (containers) {
+      const up = await containersUp(containers, wish.pool ?? 'containers');
+      if (!up.ok) return up;
+    }
+    if (fresh) await switchOn();
+    await facts.refresh();
+    return ok(labView());
+  };
+  const containersUp = async (count: number, nodePool: string): Promise<Checked<void>> => {
+    if (!boxes) {
+      const opened = await openBoxes({
+        store,
+        lab: lab!,
+        publicKey: remotes.publicKey,
+        cacheDir: config.cache,
+        stateDir: state.file('containers'),
+        poolUrl: `${rack!.url}/pool`,
+        ready: currentCatalog().barclamps.has('container-ready'),
+        now,
+        log: terminal.problem,
+        signal: ending.signal,
+      });
+      if (!opened.ok) return opened;
+      boxes = opened.value;
+    }
+    await boxes.grow(count, nodePool);
+    terminal.tell('containers', `${count} containers run in ${boxes.engine}`, { containers: count });
+    return ok(undefined);
+  };
+  const machinesUp = async (count: number): Promise<Checked<void>> => {
+    if (rack)
+      return bad(
+        problem(
+          'This admin node serves real machines; a virtual rack beside them would share their network.',
+          undefined,
+          'Start another admin node with its own --state and --port.',
+        ),
+      );
+    const started = await startLab({ stateDir: state.file('lab'), machines: count, firmware: config.firmware, cidr: config.network, signal: ending.signal });
+    if (!started.ok) return started;
+    lab = started.value;
+    await seedLab(store, secrets, lab.machines());
+    await serveRack(
+      {
+        name: 'admin',
+        cidr: lab.cidr,
+        adminAddress: lab.adminAddress,
+        interface: LAB_BRIDGE,
+        namespace: lab.namespace,
+        range: { first: lab.freeRange.from, last: lab.freeRange.to },
+      },
+      lab.acceleration === 'tcg' ? EMULATED_PARAMETERS : undefined,
+    );
+    if (count) await seedSample(store, now());
+    const how = lab.acceleration === 'kvm' ? 'KVM' : 'emulated, for KVM does not work here';
+    terminal.tell('lab', count ? `A virtual rack of ${count} machines is wired up (${how})` : 'A virtual rack without machines is wired up', {
+      machines: count,
+    });
+    return ok(undefined);
+  };
+  const switchOn = async () => {
+    if (lab!.machines().length) await prepare();
+    for (const machine of lab!.machines()) {
+      orThrow(await ipmiPower({ ...machine.bmc }, { namespace: rack!.namespace, signal: ending.signal }).on());
+      terminal.tell('power', `${machine.serial} was switched on through its BMC`, { serial: machine.serial });
+    }
+  };
+  const labDown = async (): Promise<LabView> => {
+    await boxes?.stop();
+    boxes = undefined;
+    await closeRack();
+    await lab?.stop();
+    lab = undefined;
+    await markOff();
+    return labView();
+  };
+  const markOff = async () => {
+    for (const node of await store.list('node')) {
+      if (node.serial?.startsWith('PRYBAR-LAB-') && node.contact !== 'off')
+        await store.put('node', node.id, { ...node, contact: 'off', contactAt: now() }, node.revision);
+    }
+  };
+  stops.push(() => inTurn(labDown));
+
+  // The loop, and the page.
+  const annealer = await startAnnealer({
+    store,
+    facts,
+    planner,
+    remoteFor: remotes.of,
+    limit: ROLES_AT_ONCE,
+    now,
+    onProblem: terminal.problem,
+  });
+  stops.push(annealer.stop);
+  const api = apiServer({
+    store,
+    facts,
+    planner,
+    catalog: currentCatalog,
+    shelf,
+    version,
+    startedAt: now(),
+    now,
+    power: (node, action) => switchPower(node, action, { store, secrets, namespace: rack?.namespace ?? ownNetwork }),
+    lab: { view: labView, start: (wish) => inTurn(() => labUp(wish)), stop: () => inTurn(labDown) },
+    uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),
+    log: terminal.problem,
+  });
+  stops.push(async () => {
+    await api.close();
+    await closed(api.server);
+  });
+  const url = await listen(api.server, config.port);
+  writeFileSync(state.file('admin.json'), JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
+  stops.push(() => rmSync(state.file('admin.json'), { force: true }));
+  terminal.tell('ready', `Web page: ${url}`, { url });
+  const link = `${url}/sign-in/${await issueSignInCode(store, now())}`;
+  terminal.tell('sign-in', `Sign in once with: ${link}`, { link });
+
+  if (config.lab) orThrow(await inTurn(() => labUp({})));
+  else if (config.interface) {
+    await serveRack(orThrow(checkNetwork(networkOn(config.network, addressOf(config.interface), config.interface))));
+    await prepare();
+    terminal.tell('rack', `Machines on ${config.interface} are served`, { interface: config.interface });
+  } else terminal.tell('idle', 'No machines are served: name the interface they are connected to with --interface, or start a virtual rack: prybar lab up');
+
+  if (!config.untilDone) {
+    await aborted(ending.signal);
+    return 0;
+  }
+  const result = await untilDone(store, facts, planner, {
+    deployment: 'sample',
+    machines: config.machines,
+    timeoutMs: config.timeout * 1000,
+    signal: ending.signal,
+  });
+  if (result.ok) terminal.tell('done', `The sample deployment has converged on ${config.machines} machines.`);
+  else for (const found of result.problems) terminal.problem(found);
+  return result.ok ? 0 : 1;
+}
+
+function listen(server: ReturnType<typeof apiServer>['server'], port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new ProblemError(
+          problem(
+            `The web page cannot be served on 127.0.0.1:${port}: ${error.message}.`,
+            undefined,
+            error.code === 'EADDRINUSE' ? 'Another program has this port: stop it, or choose another one with --port.' : undefined,
+          ),
+        ),
+      ),
+    );
+    server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as { port: number }).port}`));
+  });
+}
+
+function addressOf(name: string): string {
+  const address = networkInterfaces()[name]?.find((candidate) => candidate.family === 'IPv4')?.address;
+  if (address) return address;
+  throw new ProblemError(
+    problem(
+      `The interface ${name} has no IPv4 address.`,
+      undefined,
+      `Give it one (ip addr add … dev ${name}), or name another: ${Object.keys(networkInterfaces()).join(', ')}.`,
+    ),
+  );
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+}
+
+function readSettings(): Checked<Record<string, unknown>> {
+  if (!existsSync(SETTINGS_FILE)) return ok({});
+  const parsed = parseYaml(readFileSync(SETTINGS_FILE, 'utf8'), SETTINGS_FILE);
+  return parsed.ok ? ok((parsed.value ?? {}) as Record<string, unknown>) : parsed;
+}
+
+function orThrow<T>(checked: Checked<T>): T {
+  if (checked.ok) return checked.value;
+  throw new ProblemError(checked.problems);
+}
+
+function orEnd<T>(checked: Checked<T>): T {
+  if (checked.ok) return checked.value;
+  for (const found of checked.problems) openTerminal(process.argv.includes('--json')).problem(found);
+  process.exit(2);
+}

@@ -1,0 +1,77 @@
+// What can be deployed: barclamps and their roles, as barclamp.yml declares them. Loaded and checked by catalog/.
+
+import type { Platform } from './platform.ts';
+
+export type JsonSchema = Record<string, unknown>;
+
+/** Which systems of a node a role may be applied to; see System in node.ts. */
+export type RunsOn = 'live' | 'installed' | 'admin';
+
+export type NodeLimits = { min?: number; max?: number; odd?: boolean };
+
+export type RoleDeclaration = {
+  name: string;
+  barclamp: string;
+  summary: string;
+  nodes: NodeLimits;
+  /** Every ready node of the deployment gets it, unless it holds a role named in `conflictsWith`. */
+  implicit: boolean;
+  /** Defaults to `[installed]`. `live` admits RAM systems, `admin` the admin node. */
+  runsOn: RunsOn[];
+  /** Same node, done first, added by itself. */
+  requires: string[];
+  /** Every node that holds it is done first; its outputs may be read. */
+  waitsFor: string[];
+  conflictsWith: string[];
+  provides: string[];
+  /** `role.output`, or `site.nodes` / `site.networks`. Nothing else reaches the templates as `inputs`. */
+  inputs: string[];
+  outputs: Record<string, JsonSchema>;
+  /** Never re-run because a fingerprint changed; a person asks for it. */
+  destructive: boolean;
+  once: boolean;
+  /** Most nodes at a time, or a share of them as `"25%"`; no other node is begun while one has failed. */
+  serial?: number | string;
+  /** One node is done before any other begins. */
+  canary: boolean;
+  /** Why it cannot be undone; absent when the folder holds a `remove`. */
+  irreversible?: string;
+  jig: JigKind;
+  /** Expression over `attributes`; the role exists only where it is true. */
+  when?: string;
+};
+
+export type JigKind = 'recipe' | 'script' | 'ansible' | 'boot';
+
+export type Bundle = { packages: string[] };
+
+export type Barclamp = {
+  name: string;
+  version: string;
+  summary: string;
+  license: string;
+  platforms: Platform[];
+  needs: { prybar?: string; barclamps: Record<string, string> };
+  bundle: Partial<Record<Platform, Bundle>>;
+  roles: Record<string, RoleDeclaration>;
+  proposalSchema: JsonSchema;
+  /** Absolute path of the folder. */
+  folder: string;
+  /** SHA-256 over all its files. */
+  digest: string;
+};
+
+/** A barclamp that was installed from a package: which version of it counts. */
+export type InstalledBarclamp = {
+  name: string;
+  version: string;
+  /** Barclamp.digest. */
+  digest: string;
+  /** Id of the trusted key that signed it; absent when it was let in unsigned. */
+  signedBy?: string;
+  /** Unix ms. */
+  at: number;
+};
+
+/** Whose packages are let in. The id is `SHA256:…` of the key. */
+export type TrustedKey = { id: string; key: string; comment: string; at: number };

@@ -1,0 +1,24 @@
+// The checked set of all barclamps, as plan/ and annealer/ read it: a snapshot in memory, files and all.
+
+import type { Barclamp, RoleDeclaration } from './barclamp.ts';
+import type { RecipeSource } from './recipe.ts';
+
+export type Role = {
+  declaration: RoleDeclaration;
+  /** SHA-256 over the declaration and every file of the role's folder: what a fingerprint stands on. */
+  digest: string;
+  /** `recipe.yml`, read; absent for other jigs. */
+  apply?: RecipeSource;
+  remove?: RecipeSource;
+  health?: RecipeSource;
+  /** Roles whose nodes its templates list with `nodes('role')`. */
+  reads: string[];
+  /** Everything in the role's folder by path relative to it: `templates/chrony.conf.njk`. */
+  files: ReadonlyMap<string, Buffer>;
+};
+
+export type Catalog = {
+  barclamps: ReadonlyMap<string, Barclamp>;
+  /** By name; role names are unique over all barclamps. */
+  roles: ReadonlyMap<string, Role>;
+};

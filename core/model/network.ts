@@ -1,0 +1,24 @@
+// A network of the site as the operator knows it. `admin` is the one machines boot from.
+
+export type Network = {
+  name: string;
+  /** `192.168.124.0/24` */
+  cidr: string;
+  /** The admin node's own address in it. */
+  adminAddress: string;
+  /** Interface of the admin node that is in it. */
+  interface: string;
+  /** Network namespace in which that interface lives; absent: the admin's own. */
+  namespace?: string;
+  /** First and last address that machines may get. */
+  range: { first: string; last: string };
+  router?: string;
+};
+
+/** What templates may know of the admin node, as the input `site.admin`. */
+export type AdminSite = {
+  /** Where its state lives, absolute. */
+  stateDir: string;
+  /** What machines without an operating system talk to: `http://192.168.124.1:3080`. */
+  bootUrl: string;
+};

@@ -1,0 +1,103 @@
+// A machine and what is known of it. Facts only: whether a node is ready for a role is derived, in plan/.
+
+import type { Inventory } from './inventory.ts';
+
+/** A stored fact carries the revision a writer must name to change it. */
+export type Revised<T> = T & { revision: number };
+
+/**
+ * What runs on the node now. `live` is the discovery image in RAM: everything done to it is gone at power-off,
+ * so `instance` (the kernel's boot id) is part of every fingerprint. `installed` keeps its instance over reboots.
+ */
+export type System = {
+  kind: 'live' | 'installed';
+  /** Changes when earlier work on this node no longer exists: boot id of a live system, id of an installation. */
+  instance: string;
+  /** `debian-12`, `ubuntu-24.04`, `rocky-9`: the names barclamps use in `platforms`. */
+  platform: string;
+  /** SSH host key as `ssh-ed25519 AAAA…`, pinned when the system reported itself. */
+  hostKey?: string;
+};
+
+/** How to talk to the BMCs of some machines. The machines themselves report where their BMC is. */
+export type BmcAccess = {
+  id: string;
+  protocol: 'ipmi' | 'redfish';
+  /** Serial numbers it is for, each a literal or a glob with `*`. */
+  serials: string[];
+  /** Where the machine does not know its BMC's address itself. */
+  address?: string;
+  /** UDP for IPMI, TCP for Redfish; the protocol's own when absent. */
+  port?: number;
+  user: string;
+  /** Name of the secret in the store that holds the passphrase; never the passphrase. */
+  secret: string;
+};
+
+/** How programs reach the node: the admin node runs them itself, containers through their engine. */
+export type RemoteKind = 'ssh' | 'local' | 'container';
+
+export type Node = {
+  /** Stable over rediscovery: `admin`, or derived from the SMBIOS UUID, else the first MAC. */
+  id: string;
+  /** Unique, a valid DNS label. Before approval a provisional one made from the serial. */
+  name: string;
+  remote: RemoteKind;
+  macs: string[];
+  serial?: string;
+  approved: boolean;
+  pool: string;
+  /** Network name → address, one each. `admin` is the network it boots from. */
+  addresses: Record<string, string>;
+  system?: System;
+  inventory?: Inventory;
+  /** Unix ms. */
+  discoveredAt: number;
+  /**
+   * `up`: it reports; `silent`: its heartbeat stopped; `off`: switched off on purpose or never seen running.
+   * Only changes are stored, not every heartbeat.
+   */
+  contact: 'up' | 'silent' | 'off';
+  /** Unix ms of the last change of `contact`. */
+  contactAt: number;
+  maintenance?: boolean;
+};
+
+/** Who is let in without a person: all parts given must match. */
+export type ApprovalRule = {
+  id: string;
+  /** Serial numbers, each a literal or a glob with `*`. */
+  serials?: string[];
+  /** First octets of a MAC, `52:54:00`. */
+  macPrefix?: string;
+  pool: string;
+  /** Names are `<namePrefix><n>`, the lowest free n from 1. */
+  namePrefix: string;
+};
+
+/** What the machine must boot next. None means: its own disk when something is installed, else discovery. */
+export type BootOrder = {
+  nodeId: string;
+  target: string;
+  createdAt: number;
+  /** Given out by boot/ and expected back with the report. */
+  reason: string;
+};
+
+/** Whether the serial is one of these, each a literal or a glob in which `*` stands for any text. */
+export function serialMatches(patterns: readonly string[], serial: string | undefined): boolean {
+  return serial !== undefined && patterns.some((pattern) => globMatches(pattern, serial));
+}
+
+function globMatches(pattern: string, text: string): boolean {
+  const parts = pattern.split('*');
+  if (parts.length === 1) return pattern === text;
+  if (!text.startsWith(parts[0]!) || !text.endsWith(parts.at(-1)!)) return false;
+  let at = parts[0]!.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= text.length - parts.at(-1)!.length;
+}

@@ -1,0 +1,41 @@
+// The shape in which a plan is shown and sent: one entry a node-role, with the reason it is not done.
+
+import type { Problem } from './problem.ts';
+import type { NodeRoleKey } from './run.ts';
+
+/**
+ * `held`: its node is not ready. `blocked`: a parent is not done. `runnable`: could start now. `waiting`: to be asked again later.
+ * `outdated`: done with an earlier fingerprint, and a person must ask for the re-run. `orphan`: to be undone.
+ */
+export type NodeRoleState = 'held' | 'blocked' | 'runnable' | 'waiting' | 'running' | 'done' | 'failed' | 'outdated' | 'orphan';
+
+export const nodeRoleStates: readonly NodeRoleState[] = ['held', 'blocked', 'runnable', 'waiting', 'running', 'done', 'failed', 'outdated', 'orphan'];
+
+/** What stands in the way, and the smallest act that would remove it. */
+export type Hindrance = { what: string; next?: string; key?: NodeRoleKey };
+
+export type NodeRoleView = {
+  key: NodeRoleKey;
+  deployment: string;
+  role: string;
+  barclamp: string;
+  nodeId: string;
+  nodeName: string;
+  state: NodeRoleState;
+  /** Empty when it is done or runs. */
+  whyNot: Hindrance[];
+  fingerprint: string;
+  /** The latest run of it, whatever its fingerprint was. */
+  runId?: number;
+};
+
+export type PlanView = {
+  nodeRoles: NodeRoleView[];
+  /** Role graph edges, for drawing: from is done before to. */
+  edges: { from: string; to: string; kind: 'requires' | 'waitsFor' }[];
+  problems: Problem[];
+  /** How many node-roles are in each state. */
+  totals: Record<NodeRoleState, number>;
+  /** Sequence number of the change feed the plan was made at. */
+  seq: number;
+};

@@ -1,0 +1,39 @@
+// What the operator wants: deployments and, in each, one proposal a barclamp.
+
+/** Nodes for a role: by name, or so many of a pool that fit a condition (`memory >= 64GiB`), chosen deterministically. */
+export type NodeSelector = string[] | { pool?: string; count?: number | 'all'; where?: string };
+
+export type ProposalBody = {
+  attributes: Record<string, unknown>;
+  /** Role name → who takes it. A role that is absent is on no node (implicit roles place themselves). */
+  roles: Record<string, NodeSelector>;
+};
+
+export type Proposal = {
+  /** `<deployment>.<barclamp>` */
+  id: string;
+  deployment: string;
+  barclamp: string;
+  /** What is being edited; equals the committed body right after a commit. */
+  draft: ProposalBody;
+  committed?: ProposalBody;
+  /** Number of the last commit, 0 before the first. */
+  commit: number;
+};
+
+/** One commit, kept for ever. */
+export type ProposalCommit = { proposalId: string; commit: number; body: ProposalBody; note: string; at: number };
+
+/** The deployment that holds what all others stand on. */
+export const SYSTEM = 'system';
+
+export type Deployment = {
+  name: string;
+  summary: string;
+  /** Which nodes belong to it: pools by name; `admin` is the admin node's own pool. Empty means every pool but `admin`. */
+  pools: string[];
+  /** Nothing of it is begun. What runs goes on to its end. */
+  paused?: boolean;
+  /** Most attempts at the same time, over all its roles. */
+  atOnce?: number;
+};

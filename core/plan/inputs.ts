@@ -1,0 +1,62 @@
+// What a role may read: its proposal's attributes, the outputs it declared as inputs, and the parts of the site it asked for.
+
+import type { Catalog, Role } from '../model/catalog.ts';
+import type { ScopeNode } from '../model/recipe.ts';
+import { withDefaults } from '../schema.ts';
+import { scopeNode } from './fingerprint.ts';
+import type { Committed, Group, Plan } from './plan.ts';
+
+/** The attributes of the role's barclamp in this deployment, else in the system's, with the schema's defaults filled in. */
+export function attributesOf(proposals: readonly Committed[], deployment: string, role: Role, catalog: Catalog): Record<string, unknown> {
+  const { barclamp } = role.declaration;
+  const proposal =
+    proposals.find((p) => p.barclamp === barclamp && p.deployment === deployment) ??
+    proposals.find((p) => p.barclamp === barclamp && p.deployment === 'system');
+  return withDefaults(catalog.barclamps.get(barclamp)!.proposalSchema, proposal?.body.attributes ?? {});
+}
+
+export function inputsFor(plan: Plan, group: Group): Pick<Group, 'inputs' | 'missing' | 'site' | 'roleNodes'> {
+  const inputs: Record<string, unknown> = {};
+  const site: Record<string, unknown> = {};
+  const missing: string[] = [];
+  for (const input of group.role.declaration.inputs) {
+    const [source, output] = input.split('.') as [string, string];
+    if (source === 'site') {
+      site[output] = sitePart(plan, output);
+      continue;
+    }
+    const value = publishedBy(plan, groupsCalled(group, source), output);
+    if (value === undefined) missing.push(input);
+    else inputs[output] = value;
+  }
+  const roleNodes: Record<string, ScopeNode[]> = {};
+  for (const { role, groups } of group.reads) roleNodes[role] = groups.flatMap((g) => membersOf(plan, g));
+  return { inputs, missing, site, roleNodes };
+}
+
+const groupsCalled = (group: Group, role: string): Group[] =>
+  [...group.requires, ...group.waitsFor].filter((edge) => edge.role === role).flatMap((edge) => edge.groups);
+
+// Lists are joined over all nodes in the order of their names, without repeats; of anything else the first node's value counts.
+function publishedBy(plan: Plan, groups: Group[], output: string): unknown {
+  let joined: unknown[] | undefined;
+  for (const group of groups) {
+    for (let vertex = group.start; vertex < group.end; vertex++) {
+      const node = plan.nodes[plan.nodeOf[vertex]!]!;
+      const value = group.lastDone.get(node.id)?.outputs?.[output];
+      if (value === undefined) continue;
+      if (!Array.isArray(value)) return value;
+      joined = [...(joined ?? []), ...value];
+    }
+  }
+  return joined && [...new Map(joined.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+const membersOf = (plan: Plan, group: Group): ScopeNode[] =>
+  Array.from({ length: group.end - group.start }, (_, i) => scopeNode(plan.nodes[plan.nodeOf[group.start + i]!]!));
+
+function sitePart(plan: Plan, name: string): unknown {
+  if (name === 'nodes') return plan.nodes.filter((node) => node.approved).map(scopeNode);
+  if (name === 'networks') return Object.fromEntries(plan.facts.networks.map((network) => [network.name, network]));
+  return plan.facts.site ?? {};
+}

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Barclamp, RoleDeclaration } from '../model/barclamp.ts';
+import type { Catalog, Role } from '../model/catalog.ts';
+import type { Node } from '../model/node.ts';
+import type { NodeRoleState } from '../model/plan.ts';
+import { nodeRoleKey, type Run, type RunIndex, runOf, setRun } from '../model/run.ts';
+import { canonical } from './fingerprint.ts';
+import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, stateOf, vertexCount } from './plan.ts';
+import { planView, whyNot } from './why.ts';
+
+const role = (name: string, more: Partial<RoleDeclaration> = {}): Role => ({
+  declaration: {
+    name,
+    barclamp: 'b',
+    summary: name,
+    nodes: {},
+    implicit: false,
+    runsOn: ['live', 'installed'],
+    requires: [],
+    waitsFor: [],
+    conflictsWith: [],
+    provides: [],
+    inputs: [],
+    outputs: {},
+    destructive: false,
+    once: false,
+    canary: false,
+    jig: 'recipe',
+    ...more,
+  },
+  digest: `digest of ${name}`,
+  reads: [],
+  files: new Map(),
+});
+
+function catalogOf(...roles: Role[]): Catalog {
+  const declared = Object.fromEntries(roles.map((r) => [r.declaration.name, r.declaration]));
+  const barclamp: Barclamp = {
+    name: 'b',
+    version: '1.0.0',
+    summary: '',
+    license: '',
+    platforms: ['debian-12'],
+    needs: { barclamps: {} },
+    bundle: {},
+    roles: declared,
+    proposalSchema: { type: 'object', properties: {} },
+    folder: '',
+    digest: '',
+  };
+  return { barclamps: new Map([['b', barclamp]]), roles: new Map(roles.map((r) => [r.declaration.name, r])) };
+}
+
+const node = (name: string, more: Partial<Node> = {}): Node => ({
+  id: `id-${name}`,
+  name,
+  remote: 'ssh',
+  macs: [],
+  approved: true,
+  pool: 'default',
+  addresses: { admin: `10.0.0.${name.slice(1)}` },
+  system: { kind: 'live', instance: `boot of ${name}`, platform: 'debian-12' },
+  discoveredAt: 0,
+  contact: 'up',
+  contactAt: 0,
+  ...more,
+});
+
+function factsOf(nodes: Node[], roles: Record<string, string[] | { count: number | 'all' }>, more: Partial<PlanFacts> = {}): PlanFacts {
+  return {
+    nodes,
+    deployments: [{ name: 'd', summary: '', pools: [] }],
+    proposals: [{ deployment: 'd', barclamp: 'b', commit: 1, body: { attributes: {}, roles } }],
+    latest: new Map(),
+    lastDone: new Map(),
+    retries: new Map(),
+    networks: [],
+    ...more,
+  };
+}
+
+const copyOf = (index: RunIndex) => new Map([...index].map(([name, runs]) => [name, new Map(runs)]));
+
+let nextRun = 1;
+/** The facts after every node-role in one of these states has run with this outcome. */
+function after(
+  facts: PlanFacts,
+  plan: Plan,
+  outcome: NonNullable<Run['outcome']> = 'done',
+  outputs: (vertex: number) => Record<string, unknown> = () => ({}),
+): PlanFacts {
+  const latest = copyOf(facts.latest);
+  const lastDone = copyOf(facts.lastDone);
+  for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
+    const state = stateOf(plan, vertex);
+    if (state !== 'runnable' && state !== 'orphan') continue;
+    const mode = state === 'orphan' ? 'remove' : 'apply';
+    const run: Run = {
+      id: nextRun++,
+      key: keyOf(plan, vertex),
+      deployment: 'd',
+      role: groupAt(plan, vertex).role.declaration.name,
+      nodeId: nodeAt(plan, vertex).id,
+      nodeName: nodeAt(plan, vertex).name,
+      mode,
+      fingerprint: fingerprintOf(plan, vertex),
+      startedAt: 1,
+      endedAt: 2,
+      outcome,
+      outputs: outputs(vertex),
+    };
+    setRun(latest, run);
+    if (mode === 'apply' && outcome === 'done') setRun(lastDone, run);
+  }
+  return { ...facts, latest, lastDone };
+}
+
+const states = (plan: Plan): Record<string, NodeRoleState> =>
+  Object.fromEntries(
+    Array.from({ length: vertexCount(plan) }, (_, v) => [`${groupAt(plan, v).role.declaration.name}@${nodeAt(plan, v).name}`, stateOf(plan, v)]),
+  );
+const why = (plan: Plan, name: string): string[] => {
+  for (let v = 0; v < vertexCount(plan); v++)
+    if (`${groupAt(plan, v).role.declaration.name}@${nodeAt(plan, v).name}` === name) return whyNot(plan, v).map((h) => h.what);
+  return ['not in the plan'];
+};
+
+describe('plan', () => {
+  const time = catalogOf(
+    role('server', { outputs: { addresses: { type: 'array' } } }),
+    role('client', { implicit: true, waitsFor: ['server'], conflictsWith: ['server'], inputs: ['server.addresses'] }),
+  );
+
+  it('lets clients wait behind the barrier until every server is done, and gives them what servers publish', () => {
+    const facts = factsOf([node('n1'), node('n2'), node('n3'), node('n10')], { server: ['n1', 'n10'] });
+    const first = makePlan(facts, time);
+    assert.deepEqual(states(first), { 'server@n1': 'runnable', 'server@n10': 'runnable', 'client@n2': 'blocked', 'client@n3': 'blocked' });
+    assert.deepEqual(why(first, 'client@n2'), ['server on n1 is runnable', 'server on n10 is runnable']);
+    const second = makePlan(
+      after(facts, first, 'done', (v) => ({ addresses: [nodeAt(first, v).addresses.admin] })),
+      time,
+    );
+    assert.deepEqual(states(second), { 'server@n1': 'done', 'server@n10': 'done', 'client@n2': 'runnable', 'client@n3': 'runnable' });
+    assert.deepEqual(second.groups[1]!.inputs, { addresses: ['10.0.0.1', '10.0.0.10'] });
+  });
+
+  it('is done when nothing changed, and runs exactly what a changed output touches', () => {
+    const facts = factsOf([node('n1'), node('n2')], { server: ['n1'] });
+    const one = after(facts, makePlan(facts, time), 'done', () => ({ addresses: ['10.0.0.1'] }));
+    const two = after(one, makePlan(one, time));
+    assert.deepEqual(states(makePlan(two, time)), { 'server@n1': 'done', 'client@n2': 'done' });
+    const key = nodeRoleKey('d', 'server', 'id-n1');
+    const lastDone = copyOf(two.lastDone);
+    setRun(lastDone, { ...runOf(lastDone, key)!, outputs: { addresses: ['10.0.0.9'] } });
+    const moved = { ...two, lastDone };
+    assert.deepEqual(states(makePlan(moved, time)), { 'server@n1': 'done', 'client@n2': 'runnable' });
+  });
+
+  it('holds a machine that is away without holding up the others', () => {
+    const facts = factsOf([node('n1'), node('n2', { contact: 'silent' }), node('n3')], { server: ['n1', 'n2'] });
+    const plan = makePlan(
+      after(facts, makePlan(facts, time), 'done', () => ({ addresses: ['x'] })),
+      time,
+    );
+    assert.deepEqual(states(plan), { 'server@n1': 'done', 'server@n2': 'held', 'client@n3': 'runnable' });
+    assert.deepEqual(why(plan, 'server@n2'), ['n2 no longer answers']);
+  });
+
+  it('does everything anew on a RAM system that was started again, and nothing on an installed one', () => {
+    for (const [kind, expected] of [
+      ['live', 'runnable'],
+      ['installed', 'done'],
+    ] as const) {
+      const before = node('n1', { system: { kind, instance: 'one', platform: 'debian-12' } });
+      const facts = factsOf([before], { server: ['n1'] });
+      const done = after(facts, makePlan(facts, time));
+      const started = { ...before, system: { ...before.system!, instance: kind === 'live' ? 'two' : 'one' } };
+      assert.equal(states(makePlan({ ...done, nodes: [started] }, time))['server@n1'], expected);
+    }
+  });
+
+  it('keeps a failure until something changes or a person asks', () => {
+    const facts = factsOf([node('n1')], { server: ['n1'] });
+    const failed = after(facts, makePlan(facts, time), 'failed');
+    assert.equal(states(makePlan(failed, time))['server@n1'], 'failed');
+    const run = runOf(failed.latest, 'd/server@id-n1')!;
+    const asked = { ...failed, retries: new Map([[run.key, { key: run.key, afterRun: run.id, at: 0 }]]) };
+    assert.equal(states(makePlan(asked, time))['server@n1'], 'runnable');
+    const renamed = { ...failed, nodes: [node('n1', { addresses: { admin: '10.0.0.99' } })] };
+    assert.equal(states(makePlan(renamed, time))['server@n1'], 'runnable');
+  });
+
+  it('never repeats a once-only role by itself', () => {
+    const once = catalogOf(role('format', { once: true }));
+    const facts = factsOf([node('n1')], { format: ['n1'] });
+    const done = after(facts, makePlan(facts, once));
+    const changed = catalogOf({ ...role('format', { once: true }), digest: 'another' });
+    const plan = makePlan(done, changed);
+    assert.equal(states(plan)['format@n1'], 'outdated');
+    const run = runOf(done.latest, 'd/format@id-n1')!;
+    assert.equal(states(makePlan({ ...done, retries: new Map([[run.key, { key: run.key, afterRun: run.id, at: 0 }]]) }, changed))['format@n1'], 'runnable');
+  });
+
+  it('adds what is required, and undoes in reverse what nobody asks for any more', () => {
+    const chain = catalogOf(role('disk'), role('base', { requires: ['disk'] }), role('app', { requires: ['base'] }));
+    const wanted = factsOf([node('n1')], { app: ['n1'] });
+    let facts = wanted;
+    for (let step = 0; step < 3; step++) facts = after(facts, makePlan(facts, chain));
+    assert.deepEqual(states(makePlan(facts, chain)), { 'disk@n1': 'done', 'base@n1': 'done', 'app@n1': 'done' });
+    facts = { ...facts, proposals: [{ ...wanted.proposals[0]!, body: { attributes: {}, roles: {} } }] };
+    const undone: string[] = [];
+    for (let step = 0; step < 3; step++) {
+      const plan = makePlan(facts, chain);
+      undone.push(
+        Object.entries(states(plan))
+          .filter(([, s]) => s === 'orphan')
+          .map(([name]) => name)
+          .join(),
+      );
+      facts = after(facts, plan);
+    }
+    assert.deepEqual(undone, ['app@n1', 'base@n1', 'disk@n1']);
+    assert.deepEqual(states(makePlan(facts, chain)), {});
+  });
+
+  it('keeps a counted role where it is when machines come', () => {
+    const facts = factsOf([node('n2')], { server: { count: 1 } });
+    const done = after(facts, makePlan(facts, time));
+    assert.deepEqual(Object.keys(states(makePlan({ ...done, nodes: [node('n1'), node('n2')] }, time))), ['server@n2', 'client@n1']);
+  });
+
+  it('refuses a circle and prints it as a path', () => {
+    const { problems } = makePlan(
+      factsOf([node('n1')], {}),
+      catalogOf(role('a', { requires: ['c'] }), role('b', { waitsFor: ['a'] }), role('c', { waitsFor: ['b'] })),
+    );
+    assert.match(problems[0]!.summary, /a → b → c → a/);
+  });
+
+  it('says what is wrong with a proposal, all of it', () => {
+    const limited = catalogOf(role('server', { nodes: { max: 1 } }), role('db', { nodes: { odd: true, min: 3 }, conflictsWith: ['server'] }));
+    const plan = makePlan(factsOf([node('n1'), node('n2')], { server: ['n1', 'n2'], db: ['n1', 'nowhere'], typo: [] }), limited);
+    assert.deepEqual(
+      plan.problems.map((p) => p.summary),
+      [
+        'There is no machine called nowhere.',
+        'The barclamp b has no role typo.',
+        'db and server may not be on the same machine.',
+        'server is on 2 machines; at most 1 are allowed.',
+        'db is on 1 machine and needs at least 3.',
+      ],
+    );
+  });
+
+  it('stands for the same plan whatever order the facts come in', () => {
+    const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
+    const facts = factsOf(
+      names.map((n) => node(n)),
+      { server: ['n4', 'n2'] },
+    );
+    const expected = canonical(planView(makePlan(facts, time), time, 0));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(names, { minLength: 5 }), (shuffled) => {
+        assert.equal(canonical(planView(makePlan({ ...facts, nodes: shuffled.map((n) => node(n)) }, time), time, 0)), expected);
+      }),
+    );
+  });
+
+  it('converges: whatever graph of roles, applying what is runnable ends with everything done', () => {
+    const names = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5'];
+    const graph = fc.array(fc.tuple(fc.nat(5), fc.nat(5), fc.boolean()), { maxLength: 8 });
+    fc.assert(
+      fc.property(graph, fc.array(fc.tuple(fc.nat(5), fc.nat(3)), { maxLength: 10 }), (edges, placements) => {
+        const catalog = catalogOf(
+          ...names.map((name, index) =>
+            role(name, {
+              // Edges only lead from lower to higher numbers, so there is no circle.
+              requires: [...new Set(edges.filter(([a, b, same]) => b === index && a < b && same).map(([a]) => names[a]!))],
+              waitsFor: [...new Set(edges.filter(([a, b, same]) => b === index && a < b && !same).map(([a]) => names[a]!))],
+            }),
+          ),
+        );
+        const wanted: Record<string, string[]> = {};
+        for (const [r, n] of placements) wanted[names[r]!] = [...new Set([...(wanted[names[r]!] ?? []), `n${n + 1}`])];
+        let facts = factsOf(
+          ['n1', 'n2', 'n3', 'n4'].map((n) => node(n)),
+          wanted,
+        );
+        for (let round = 0; round < 8; round++) facts = after(facts, makePlan(facts, catalog));
+        assert.deepEqual(
+          [...new Set(Object.values(states(makePlan(facts, catalog))))].filter((s) => s !== 'done'),
+          [],
+        );
+      }),
+    );
+  });
+});

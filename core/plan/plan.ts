@@ -1,0 +1,265 @@
+// Facts + catalog → Plan: which roles are on which nodes, in which order, and how far each is. Pure: no clock, no disk;
+// the same facts give the same plan, byte for byte.
+//
+// Vertices are node-roles. All node-roles of one role in one deployment form a group and stand next to one another in plain
+// arrays, so edges exist once per pair of groups: `requires` is looked up by node, and `waitsFor` passes a barrier, which is
+// the group's own count of what is still to do. A million node-roles cost a few bytes each.
+
+import type { Catalog, Role } from '../model/catalog.ts';
+import type { AdminSite, Network } from '../model/network.ts';
+import type { Node } from '../model/node.ts';
+import { type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Retry } from '../model/progress.ts';
+import { type Deployment, type ProposalBody, SYSTEM } from '../model/proposal.ts';
+import type { ScopeNode } from '../model/recipe.ts';
+import { groupName, type NodeRoleKey, nodeRoleKey, type Run, type RunIndex } from '../model/run.ts';
+import { instancePart, nodePart, rolePart } from './fingerprint.ts';
+import { attributesOf, inputsFor } from './inputs.ts';
+import { type Placement, placeRoles } from './place.ts';
+import { compareNames, sortedByName } from './names.ts';
+import { providersOf, roleOrder } from './role-graph.ts';
+import { markStates, notReady } from './states.ts';
+
+export type Committed = { deployment: string; barclamp: string; commit: number; body: ProposalBody };
+
+/** Everything a plan is made from. */
+export type PlanFacts = {
+  nodes: readonly Node[];
+  deployments: readonly Deployment[];
+  proposals: readonly Committed[];
+  /** The latest run of each node-role, finished or not. */
+  latest: RunIndex;
+  /** The latest successful apply of each node-role: its outputs are what others read. */
+  lastDone: RunIndex;
+  retries: ReadonlyMap<NodeRoleKey, Retry>;
+  networks: readonly Network[];
+  site?: AdminSite;
+};
+
+export type Group = {
+  deployment: string;
+  role: Role;
+  /** Vertices [start, end) are its node-roles, in the order of `plan.nodes`. */
+  start: number;
+  end: number;
+  /** Node index → vertex, -1 where there is none. */
+  at: Int32Array;
+  /** Of each `requires`: the groups that can satisfy it on the same node. */
+  requires: { role: string; groups: Group[] }[];
+  /** Of each `waitsFor`: the groups behind whose barriers it stands. */
+  waitsFor: { role: string; groups: Group[] }[];
+  /** Of each role whose nodes its templates list: where those are. No edge: being listed is not being done. */
+  reads: { role: string; groups: Group[] }[];
+  /** Orphans it conflicts with: they are undone first where they share its node. */
+  displaces: Group[];
+  attributes: Record<string, unknown>;
+  inputs: Record<string, unknown>;
+  /** Inputs that no upstream role has given yet. */
+  missing: string[];
+  site: Record<string, unknown>;
+  roleNodes: Record<string, ScopeNode[]>;
+  fingerprint: string;
+  /** Node id → the latest run, and the latest successful apply. */
+  latest: ReadonlyMap<string, Run>;
+  lastDone: ReadonlyMap<string, Run>;
+  /** To be undone: no proposal asks for it any more. */
+  orphan: boolean;
+  /** Members that are ready and not done: the barrier is open when none is left and one is done. */
+  pending: number;
+  done: number;
+  /** Its own inputs are there and the barriers it stands behind are open. */
+  open: boolean;
+};
+
+export type Plan = {
+  /** By name. */
+  nodes: readonly Node[];
+  /** In role order, orphans last in reverse order. */
+  groups: readonly Group[];
+  /** Vertex → index in `nodes`. */
+  nodeOf: Uint32Array;
+  /** Vertex → index in `groups`. */
+  groupOf: Uint32Array;
+  /** Vertex → index in `nodeRoleStates`. */
+  states: Uint8Array;
+  /** Node index → its parts of the fingerprint, with the dots before them. */
+  nodeFingerprints: readonly string[];
+  /** Node index → why it can take no role now. */
+  unready: readonly (string | undefined)[];
+  problems: readonly Problem[];
+  facts: PlanFacts;
+};
+
+export function makePlan(facts: PlanFacts, catalog: Catalog): Plan {
+  const order = roleOrder(catalog);
+  if (!order.ok) return emptyPlan(facts, order.problems);
+  const nodes = sortedByName(facts.nodes);
+
+  // Which role is on which node: what proposals say, then what roles require, limits checked at the end.
+  const placed = placeRoles({ ...facts, nodes }, catalog, order.value);
+  // What ran once and is not asked for any more must be undone, on the same footing as what is to be done.
+  const orphans = findOrphans(facts, nodes, catalog, placed.placements, order.value);
+  // Now every vertex is known: number them, then join the groups.
+  const groups = layOut([...placed.placements, ...orphans], nodes.length, facts, catalog, order.value);
+  connect(groups, catalog);
+  // In role order, because what a role publishes is part of the fingerprint of those that read it.
+  const plan = {
+    nodes,
+    groups,
+    ...index(groups),
+    nodeFingerprints: nodes.map((node) => `.${nodePart(node)}.${instancePart(node)}`),
+    unready: nodes.map(notReady),
+    problems: placed.problems,
+    facts,
+  };
+  for (const group of groups) {
+    resolveInputs(plan, group, catalog);
+    markStates(plan, group);
+  }
+  return plan;
+}
+
+export const vertexCount = (plan: Plan): number => plan.states.length;
+export const stateOf = (plan: Plan, vertex: number): NodeRoleState => nodeRoleStates[plan.states[vertex]!]!;
+export const groupAt = (plan: Plan, vertex: number): Group => plan.groups[plan.groupOf[vertex]!]!;
+export const nodeAt = (plan: Plan, vertex: number): Node => plan.nodes[plan.nodeOf[vertex]!]!;
+export const fingerprintOf = (plan: Plan, vertex: number): string => `${groupAt(plan, vertex).fingerprint}${plan.nodeFingerprints[plan.nodeOf[vertex]!]!}`;
+
+export function keyOf(plan: Plan, vertex: number): NodeRoleKey {
+  const group = groupAt(plan, vertex);
+  return nodeRoleKey(group.deployment, group.role.declaration.name, nodeAt(plan, vertex).id);
+}
+
+function emptyPlan(facts: PlanFacts, problems: Problem[]): Plan {
+  return {
+    nodes: [],
+    groups: [],
+    nodeOf: new Uint32Array(),
+    groupOf: new Uint32Array(),
+    states: new Uint8Array(),
+    nodeFingerprints: [],
+    unready: [],
+    problems,
+    facts,
+  };
+}
+
+function findOrphans(facts: PlanFacts, nodes: readonly Node[], catalog: Catalog, placements: Placement[], order: string[]): Placement[] {
+  const indexOf = new Map(nodes.map((node, position) => [node.id, position]));
+  const placed = new Map(placements.map((placement) => [groupName(placement.deployment, placement.role), placement]));
+  const found: Placement[] = [];
+  for (const [name, runs] of facts.latest) {
+    const [deployment, role] = name.split('/') as [string, string];
+    const known = catalog.roles.get(role);
+    if (!known || known.declaration.irreversible) continue;
+    const wanted = new Set(placed.get(name)?.members);
+    const members: number[] = [];
+    for (const [nodeId, run] of runs) {
+      const node = indexOf.get(nodeId);
+      if (node === undefined || wanted.has(node) || (run.mode === 'remove' && run.outcome === 'done')) continue;
+      // What was done to a system that no longer exists is undone already.
+      if (run.fingerprint.endsWith(`.${instancePart(nodes[node]!)}`)) members.push(node);
+    }
+    if (members.length) found.push({ deployment, role, members, orphan: true });
+  }
+  const reverse = new Map(order.map((name, position) => [name, -position]));
+  return found.sort((a, b) => reverse.get(a.role)! - reverse.get(b.role)! || compareNames(a.deployment, b.deployment));
+}
+
+function layOut(placements: Placement[], nodeCount: number, facts: PlanFacts, catalog: Catalog, order: string[]): Group[] {
+  const position = new Map(order.map((name, index) => [name, index]));
+  const wanted = placements.filter((p) => !p.orphan).sort((a, b) => position.get(a.role)! - position.get(b.role)! || compareNames(a.deployment, b.deployment));
+  let next = 0;
+  return [...wanted, ...placements.filter((p) => p.orphan)].map((placement) => {
+    const at = new Int32Array(nodeCount).fill(-1);
+    const start = next;
+    for (const member of Uint32Array.from(placement.members).sort()) at[member] = next++;
+    const name = groupName(placement.deployment, placement.role);
+    return {
+      deployment: placement.deployment,
+      role: catalog.roles.get(placement.role)!,
+      start,
+      end: next,
+      at,
+      requires: [],
+      waitsFor: [],
+      reads: [],
+      displaces: [],
+      attributes: {},
+      inputs: {},
+      missing: [],
+      site: {},
+      roleNodes: {},
+      fingerprint: '',
+      latest: facts.latest.get(name) ?? noRuns,
+      lastDone: facts.lastDone.get(name) ?? noRuns,
+      orphan: placement.orphan,
+      pending: 0,
+      done: 0,
+      open: false,
+    };
+  });
+}
+
+const noRuns: ReadonlyMap<string, Run> = new Map();
+
+function index(groups: Group[]): Pick<Plan, 'nodeOf' | 'groupOf' | 'states'> {
+  const total = groups.at(-1)?.end ?? 0;
+  const nodeOf = new Uint32Array(total);
+  const groupOf = new Uint32Array(total);
+  for (const [number, group] of groups.entries()) {
+    for (let node = 0; node < group.at.length; node++) {
+      const vertex = group.at[node]!;
+      if (vertex < 0) continue;
+      nodeOf[vertex] = node;
+      groupOf[vertex] = number;
+    }
+  }
+  return { nodeOf, groupOf, states: new Uint8Array(total) };
+}
+
+function connect(groups: Group[], catalog: Catalog): void {
+  const byName = new Map<string, Group>();
+  for (const group of groups) byName.set(`${group.orphan ? '-' : ''}${group.deployment}/${group.role.declaration.name}`, group);
+  const providers = providersOf(catalog);
+  for (const group of groups) {
+    if (group.orphan) {
+      connectOrphan(group, byName, catalog);
+      continue;
+    }
+    const reach = group.deployment === SYSTEM ? [SYSTEM] : [group.deployment, SYSTEM];
+    const groupsOf = (role: string): Group[] =>
+      reach.flatMap((deployment) => (providers.get(role) ?? []).map((name) => byName.get(`${deployment}/${name}`))).filter((g) => g !== undefined);
+    group.requires = group.role.declaration.requires.map((role) => ({ role, groups: groupsOf(role) }));
+    // The nearest deployment that has the role is the one meant: its own before the system's.
+    const nearest = (role: string) => {
+      const all = groupsOf(role);
+      return { role, groups: all.filter((g) => g.deployment === all[0]!.deployment) };
+    };
+    group.waitsFor = group.role.declaration.waitsFor.map(nearest);
+    group.reads = group.role.reads.map(nearest);
+    group.displaces = groups.filter((other) => other.orphan && inConflict(group.role, other.role));
+  }
+}
+
+const inConflict = (a: Role, b: Role): boolean =>
+  a.declaration.conflictsWith.includes(b.declaration.name) || b.declaration.conflictsWith.includes(a.declaration.name);
+
+// Undone in reverse: an orphan stands behind the orphans of the roles that need it, on the same node or anywhere.
+function connectOrphan(group: Group, byName: Map<string, Group>, catalog: Catalog): void {
+  const name = group.role.declaration.name;
+  for (const { declaration } of catalog.roles.values()) {
+    const later = byName.get(`-${group.deployment}/${declaration.name}`);
+    if (!later) continue;
+    if (declaration.requires.includes(name)) group.requires.push({ role: declaration.name, groups: [later] });
+    if (declaration.waitsFor.includes(name)) group.waitsFor.push({ role: declaration.name, groups: [later] });
+  }
+}
+
+/** What the group reads, and with it the role's part of the fingerprint. */
+export function resolveInputs(plan: Plan, group: Group, catalog: Catalog): void {
+  group.attributes = attributesOf(plan.facts.proposals, group.deployment, group.role, catalog);
+  Object.assign(group, inputsFor(plan, group));
+  group.fingerprint = rolePart(group);
+}

@@ -1,0 +1,256 @@
+// Whatever happens to a site, the plan made from the one before is the plan made from nothing.
+
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Barclamp, RoleDeclaration } from '../model/barclamp.ts';
+import type { Catalog, Role } from '../model/catalog.ts';
+import type { Node } from '../model/node.ts';
+import type { NodeSelector } from '../model/proposal.ts';
+import { indexRuns, nodeRoleKey, type Run } from '../model/run.ts';
+import { canonical } from './fingerprint.ts';
+import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, stateOf, vertexCount } from './plan.ts';
+import { type Changed, replan } from './replan.ts';
+import { planView } from './why.ts';
+
+const NODES = 4;
+const ROLES = 5;
+const roleName = (index: number): string => `r${index}`;
+
+type Shape = { edges: [number, number, boolean][]; once: number[]; reads: [number, number][] };
+
+function catalogOf({ edges, once, reads }: Shape): Catalog {
+  const roles = Array.from({ length: ROLES }, (_, index): Role => {
+    // From lower to higher numbers only, so that there is no circle.
+    const from = (same: boolean) => [...new Set(edges.filter(([a, b, s]) => b === index && a < b && s === same).map(([a]) => roleName(a)))];
+    const waitsFor = from(false);
+    const declaration: RoleDeclaration = {
+      name: roleName(index),
+      barclamp: index < 3 ? 'b' : 'c',
+      summary: '',
+      nodes: {},
+      implicit: false,
+      runsOn: ['live', 'installed'],
+      requires: from(true),
+      waitsFor,
+      conflictsWith: [],
+      provides: [],
+      inputs: [...waitsFor.slice(0, 1).map((name) => `${name}.out`), ...(index === 4 ? ['site.nodes'] : [])],
+      outputs: { out: { type: 'array' } },
+      destructive: false,
+      once: once.includes(index),
+      canary: false,
+      jig: 'recipe',
+    };
+    return { declaration, digest: `digest ${index}`, reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)), files: new Map() };
+  });
+  const barclamp = (name: string): Barclamp => ({
+    name,
+    version: '1.0.0',
+    summary: '',
+    license: '',
+    platforms: ['debian-12'],
+    needs: { barclamps: {} },
+    bundle: {},
+    roles: Object.fromEntries(roles.filter((r) => r.declaration.barclamp === name).map((r) => [r.declaration.name, r.declaration])),
+    proposalSchema: { type: 'object' },
+    folder: '',
+    digest: '',
+  });
+  return { barclamps: new Map(['b', 'c'].map((name) => [name, barclamp(name)])), roles: new Map(roles.map((r) => [r.declaration.name, r])) };
+}
+
+type Act =
+  | { kind: 'begin' | 'lost'; pick: number }
+  | { kind: 'finish'; outcome: 'done' | 'failed' | 'notYet'; out: number; pick: number }
+  | { kind: 'contact'; node: number; contact: Node['contact'] }
+  | { kind: 'pool'; node: number; pool: string }
+  | { kind: 'reboot'; node: number }
+  | { kind: 'address'; node: number; address: number }
+  | { kind: 'attributes'; barclamp: 'b' | 'c'; value: number }
+  | { kind: 'roles'; barclamp: 'b' | 'c'; role: number; nodes: number[] | number }
+  | { kind: 'retry'; pick: number };
+
+const node = fc.nat(NODES - 1);
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('begin' as const, 'lost' as const), pick: fc.nat() }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('finish' as const),
+      outcome: fc.constantFrom('done' as const, 'done' as const, 'failed' as const, 'notYet' as const),
+      out: fc.nat(3),
+      pick: fc.nat(),
+    }),
+  },
+  fc.record({ kind: fc.constant('contact' as const), node, contact: fc.constantFrom('up' as const, 'silent' as const, 'off' as const) }),
+  fc.record({ kind: fc.constant('pool' as const), node, pool: fc.constantFrom('p', 'q') }),
+  fc.record({ kind: fc.constant('reboot' as const), node }),
+  fc.record({ kind: fc.constant('address' as const), node, address: fc.nat(3) }),
+  fc.record({ kind: fc.constant('attributes' as const), barclamp: fc.constantFrom('b' as const, 'c' as const), value: fc.nat(2) }),
+  fc.record({
+    kind: fc.constant('roles' as const),
+    barclamp: fc.constantFrom('b' as const, 'c' as const),
+    role: fc.nat(ROLES - 1),
+    nodes: fc.oneof(fc.array(node, { maxLength: 3 }), fc.nat(3)),
+  }),
+  fc.record({ kind: fc.constant('retry' as const), pick: fc.nat() }),
+);
+
+const nothing = (): { nodes: Set<string>; keys: Set<string>; proposals: Set<string>; other: boolean } => ({
+  nodes: new Set(),
+  keys: new Set(),
+  proposals: new Set(),
+  other: false,
+});
+
+let runId = 0;
+let instance = 0;
+
+/** The facts after the act, and what it changed; undefined when there was nothing to act on. */
+function perform(facts: PlanFacts, plan: Plan, what: Act): { facts: PlanFacts; changed: Changed } | undefined {
+  const changed = nothing();
+  const withNode = (index: number, change: Partial<Node>) => {
+    const nodes = facts.nodes.map((n, i) => (i === index ? { ...n, ...change } : n));
+    changed.nodes.add(facts.nodes[index]!.id);
+    return { facts: { ...facts, nodes }, changed };
+  };
+  const withBody = (barclamp: string, change: Partial<PlanFacts['proposals'][number]['body']>) => {
+    changed.proposals.add(`d/${barclamp}`);
+    return {
+      facts: {
+        ...facts,
+        proposals: facts.proposals.map((p) => (p.barclamp === barclamp ? { ...p, commit: p.commit + 1, body: { ...p.body, ...change } } : p)),
+      },
+      changed,
+    };
+  };
+  const runsOf = (index: PlanFacts['latest']) => [...index.values()].flatMap((runs) => [...runs.values()]);
+  switch (what.kind) {
+    case 'contact':
+      return withNode(what.node, { contact: what.contact });
+    case 'pool':
+      return withNode(what.node, { pool: what.pool });
+    case 'reboot':
+      return withNode(what.node, { system: { kind: 'live', instance: `i${instance++}`, platform: 'debian-12' } });
+    case 'address':
+      return withNode(what.node, { addresses: { admin: `10.0.0.${what.address}` } });
+    case 'attributes':
+      return withBody(what.barclamp, { attributes: { value: what.value } });
+    case 'roles': {
+      const role = what.barclamp === 'b' ? what.role % 3 : 3 + (what.role % 2);
+      const selector: NodeSelector = Array.isArray(what.nodes) ? [...new Set(what.nodes)].map((n) => `n${n}`) : { count: what.nodes };
+      return withBody(what.barclamp, { roles: { ...facts.proposals.find((p) => p.barclamp === what.barclamp)!.body.roles, [roleName(role)]: selector } });
+    }
+    case 'retry': {
+      const ended = runsOf(facts.latest).filter((run) => run.endedAt);
+      const run = ended[what.pick % ended.length];
+      if (!run) return undefined;
+      changed.keys.add(run.key);
+      return { facts: { ...facts, retries: new Map(facts.retries).set(run.key, { key: run.key, afterRun: run.id, at: 0 }) }, changed };
+    }
+    default: {
+      const ready = Array.from({ length: vertexCount(plan) }, (_, v) => v).filter((v) =>
+        ['runnable', 'waiting', 'orphan', 'running'].includes(stateOf(plan, v)),
+      );
+      const vertex = ready[what.pick % ready.length];
+      if (vertex === undefined) return undefined;
+      const group = groupAt(plan, vertex);
+      const key = keyOf(plan, vertex);
+      const mode = group.orphan ? ('remove' as const) : ('apply' as const);
+      const base = {
+        id: ++runId,
+        key,
+        deployment: 'd',
+        role: group.role.declaration.name,
+        nodeId: nodeAt(plan, vertex).id,
+        nodeName: '',
+        mode,
+        fingerprint: fingerprintOf(plan, vertex),
+        startedAt: 0,
+      };
+      const ended = what.kind === 'finish' ? { outcome: what.outcome, outputs: { out: [what.out] } } : { outcome: 'lost' as const };
+      const run: Run = what.kind === 'begin' ? base : { ...base, endedAt: 1, ...ended };
+      changed.keys.add(key);
+      let lastDone = runsOf(facts.lastDone);
+      if (run.outcome === 'done') lastDone = [...lastDone.filter((r) => r.key !== key), ...(mode === 'apply' ? [run] : [])];
+      return { facts: { ...facts, latest: indexRuns([...runsOf(facts.latest).filter((r) => r.key !== key), run]), lastDone: indexRuns(lastDone) }, changed };
+    }
+  }
+}
+
+function begin(): PlanFacts {
+  return {
+    nodes: Array.from(
+      { length: NODES },
+      (_, index): Node => ({
+        id: `id${index}`,
+        name: `n${index}`,
+        remote: 'ssh',
+        macs: [],
+        approved: true,
+        pool: 'p',
+        addresses: {},
+        system: { kind: 'live', instance: `i${index}`, platform: 'debian-12' },
+        discoveredAt: 0,
+        contact: 'up',
+        contactAt: 0,
+      }),
+    ),
+    deployments: [{ name: 'd', summary: '', pools: [] }],
+    proposals: ['b', 'c'].map((barclamp) => ({
+      deployment: 'd',
+      barclamp,
+      commit: 1,
+      body: { attributes: {}, roles: barclamp === 'b' ? { r0: ['n0', 'n1'], r2: { count: 2 } } : { r4: ['n1', 'n2', 'n3'] } },
+    })),
+    latest: new Map(),
+    lastDone: new Map(),
+    retries: new Map(),
+    networks: [],
+  };
+}
+
+describe('replan', () => {
+  it('gives exactly what a plan from nothing gives, whatever happens in whatever order', function () {
+    this.timeout(60_000);
+    const edge = fc.tuple(fc.nat(ROLES - 1), fc.nat(ROLES - 1), fc.boolean());
+    const shape = fc.record({
+      edges: fc.array(edge, { maxLength: 7 }),
+      once: fc.array(fc.nat(ROLES - 1), { maxLength: 1 }),
+      reads: fc.array(fc.tuple(fc.nat(ROLES - 1), fc.nat(ROLES - 1)), { maxLength: 2 }),
+    });
+    let incremental = 0;
+    fc.assert(
+      fc.property(shape, fc.array(act, { minLength: 1, maxLength: 25 }), (drawn, acts) => {
+        const catalog = catalogOf(drawn);
+        let facts = begin();
+        let plan = makePlan(facts, catalog);
+        for (const what of acts) {
+          const done = perform(facts, plan, what);
+          if (!done) continue;
+          facts = done.facts;
+          const before = plan;
+          plan = replan(plan, facts, catalog, done.changed);
+          if (plan.nodeOf === before.nodeOf) incremental++;
+          assert.equal(canonical(planView(plan, catalog, 0)), canonical(planView(makePlan(facts, catalog), catalog, 0)), JSON.stringify(what));
+          assert.deepEqual(
+            plan.groups.map((g) => [g.pending, g.done, g.open]),
+            makePlan(facts, catalog).groups.map((g) => [g.pending, g.done, g.open]),
+          );
+        }
+      }),
+      { numRuns: 300 },
+    );
+    assert(incremental > 500, `only ${incremental} plans were made from the one before: the test tests nothing`);
+  });
+
+  it('starts anew when a machine comes or goes', () => {
+    const catalog = catalogOf({ edges: [], once: [], reads: [] });
+    const facts = begin();
+    const plan = makePlan(facts, catalog);
+    const fewer = { ...facts, nodes: facts.nodes.slice(1) };
+    const again = replan(plan, fewer, catalog, { ...nothing(), nodes: new Set(['id0']) });
+    assert.equal(again.nodes.length, NODES - 1);
+    assert.equal(nodeRoleKey('d', 'r0', 'id1'), keyOf(again, 0));
+  });
+});

@@ -1,0 +1,33 @@
+// How many of a role's nodes may be worked on at once, so that a change that breaks a service breaks it in one place.
+
+import { type Group, type Plan, stateOf } from './plan.ts';
+
+export type Turn = { /** How many more may start now. */ starts: number /** Why no more, in words; absent when nothing limits them. */; reason?: string };
+
+/** Counts the group's own members; limits of the whole site are the annealer's. */
+export function turnOf(plan: Plan, group: Group): Turn {
+  const { serial, canary, name } = group.role.declaration;
+  if (group.orphan || (serial === undefined && !canary)) return { starts: Number.POSITIVE_INFINITY };
+  let running = 0;
+  let failed = 0;
+  let done = 0;
+  let open = 0;
+  for (let vertex = group.start; vertex < group.end; vertex++) {
+    const state = stateOf(plan, vertex);
+    if (state === 'running') running++;
+    else if (state === 'failed') failed++;
+    else if (state === 'done') done++;
+    else if (state === 'runnable' || state === 'waiting') open++;
+  }
+  if (failed) return { starts: 0, reason: `${name} goes on nowhere else while it is failed on ${failed} machine${failed === 1 ? '' : 's'}` };
+  if (canary && done === 0) return { starts: Math.max(0, 1 - running), reason: `${name} is tried on one machine first` };
+  const most = serial === undefined ? Number.POSITIVE_INFINITY : shareOf(serial, group.end - group.start);
+  return {
+    starts: Math.max(0, most - running),
+    ...(running + open > most && { reason: `${name} is done on ${most} machine${most === 1 ? '' : 's'} at a time` }),
+  };
+}
+
+/** `2`, or `"25%"` of all: at least one. */
+const shareOf = (serial: number | string, all: number): number =>
+  typeof serial === 'number' ? serial : Math.max(1, Math.floor((all * Number.parseInt(serial, 10)) / 100));

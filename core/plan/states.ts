@@ -1,0 +1,124 @@
+// How far each node-role is: derived from its latest run, its fingerprint, its node and its parents. The inner loop of planning, so
+// it makes no texts and looks runs up by node id alone.
+
+import type { Role } from '../model/catalog.ts';
+import type { Node } from '../model/node.ts';
+import { type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import { instancePart } from './fingerprint.ts';
+import type { Group, Plan } from './plan.ts';
+
+const numbers = Object.fromEntries(nodeRoleStates.map((state, number) => [state, number])) as Record<NodeRoleState, number>;
+
+/** Fills in the states of one group; its parents' must be there. */
+export function markStates(plan: Plan, group: Group): void {
+  group.open = mayPass(group);
+  group.pending = 0;
+  group.done = 0;
+  for (let vertex = group.start; vertex < group.end; vertex++) {
+    const state = deriveState(plan, group, vertex);
+    plan.states[vertex] = state;
+    count(group, state, 1);
+  }
+}
+
+/** Whether everything that the whole group waits for is there. */
+export const mayPass = (group: Group): boolean => group.missing.length === 0 && group.waitsFor.every(({ groups }) => groups.every(barrierOpen));
+
+/** Derives one state anew in a group that is marked already; true when others may see the difference. */
+export function markAgain(plan: Plan, group: Group, vertex: number): boolean {
+  const before = plan.states[vertex]!;
+  const state = deriveState(plan, group, vertex);
+  if (state === before) return false;
+  plan.states[vertex] = state;
+  count(group, before, -1);
+  count(group, state, 1);
+  return true;
+}
+
+function count(group: Group, state: number, by: number): void {
+  if (state === numbers.done || state === numbers.outdated) group.done += by;
+  else if (state !== numbers.held) group.pending += by;
+}
+
+/** Why the node cannot take any role now; undefined when it can. */
+export function notReady(node: Node): string | undefined {
+  if (!node.approved) return `${node.name} is not approved`;
+  if (node.maintenance) return `${node.name} is in maintenance`;
+  if (!node.system) return `${node.name} has not reported a system yet`;
+  if (node.contact === 'off') return `${node.name} is off`;
+  if (node.contact === 'silent') return `${node.name} no longer answers`;
+  return undefined;
+}
+
+/** Why this role cannot run on the system that the node has now. */
+export function wrongSystem(node: Node, role: Role): string | undefined {
+  const has = node.id === 'admin' ? 'admin' : node.system?.kind;
+  if (!has || role.declaration.runsOn.includes(has)) return undefined;
+  return has === 'live'
+    ? `${node.name} runs the discovery image, and ${role.declaration.name} needs an installed system`
+    : `${role.declaration.name} does not run on ${has === 'admin' ? 'the admin node' : 'an installed system'}`;
+}
+
+/** The barrier of a group, seen from those that wait for it. Nodes that are not ready never hold up the others. */
+export const barrierOpen = (group: Group): boolean => group.pending === 0 && group.done > 0;
+
+export function isDone(plan: Plan, vertex: number): boolean {
+  const state = plan.states[vertex];
+  return state === numbers.done || state === numbers.outdated;
+}
+
+const deriveState = (plan: Plan, group: Group, vertex: number): number =>
+  numbers[group.orphan ? orphanState(plan, group, vertex) : wantedState(plan, group, vertex)];
+
+function wantedState(plan: Plan, group: Group, vertex: number): NodeRoleState {
+  const index = plan.nodeOf[vertex]!;
+  const node = plan.nodes[index]!;
+  const run = group.latest.get(node.id);
+  if (run && !run.endedAt) return 'running';
+  const unready = plan.unready[index] ?? wrongSystem(node, group.role);
+  const fresh = run?.mode === 'apply' && sameFingerprint(run.fingerprint, group.fingerprint, plan.nodeFingerprints[index]!) && !askedAgain(plan, run);
+  // A RAM system that is silent may be gone with all that was done to it; an installed one keeps what it has.
+  if (fresh && run.outcome === 'done' && (!unready || node.system?.kind === 'installed')) return 'done';
+  if (unready) return 'held';
+  if (waitsForPerson(plan, group, node)) return 'outdated';
+  // What a person stopped waits for a person, like what failed.
+  if (fresh && (run.outcome === 'failed' || run.outcome === 'cancelled')) return 'failed';
+  if (!group.open || !parentsDone(plan, group, index)) return 'blocked';
+  return fresh && (run.outcome === 'notYet' || run.outcome === 'lost') ? 'waiting' : 'runnable';
+}
+
+const sameFingerprint = (has: string, role: string, node: string): boolean =>
+  has.length === role.length + node.length && has.startsWith(role) && has.endsWith(node);
+
+// Destructive and once-only roles never run again by themselves, as long as the system they were applied to is still there.
+function waitsForPerson(plan: Plan, group: Group, node: Node): boolean {
+  const { destructive, once } = group.role.declaration;
+  if (!destructive && !once) return false;
+  const done = group.lastDone.get(node.id);
+  return done !== undefined && done.fingerprint.endsWith(`.${instancePart(node)}`) && !askedAgain(plan, done);
+}
+
+/** Whether a person asked for another attempt after this run. */
+const askedAgain = (plan: Plan, run: Run): boolean => plan.facts.retries.size > 0 && (plan.facts.retries.get(run.key)?.afterRun ?? 0) >= run.id;
+
+function parentsDone(plan: Plan, group: Group, node: number): boolean {
+  for (const { groups } of group.requires) {
+    let done = false;
+    for (const parent of groups) done ||= parent.at[node]! >= 0 && isDone(plan, parent.at[node]!);
+    if (!done) return false;
+  }
+  for (const orphans of group.displaces) if (orphans.at[node]! >= 0) return false;
+  return true;
+}
+
+function orphanState(plan: Plan, group: Group, vertex: number): NodeRoleState {
+  const node = plan.nodeOf[vertex]!;
+  const run = group.latest.get(plan.nodes[node]!.id)!;
+  if (!run.endedAt) return 'running';
+  if (plan.unready[node]) return 'held';
+  if (run.mode === 'remove' && (run.outcome === 'failed' || run.outcome === 'cancelled') && !askedAgain(plan, run)) return 'failed';
+  const needed =
+    group.requires.some(({ groups }) => groups.some((g) => g.at[node]! >= 0)) || group.waitsFor.some(({ groups }) => groups.some((g) => g.end > g.start));
+  return needed ? 'blocked' : 'orphan';
+}

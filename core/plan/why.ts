@@ -1,0 +1,136 @@
+// Why a node-role is not done yet: what stands in its way, and the smallest act that would remove it. And the plan as people see it.
+
+import type { Catalog } from '../model/catalog.ts';
+import { type Hindrance, type NodeRoleState, nodeRoleStates, type NodeRoleView, type PlanView } from '../model/plan.ts';
+import { fingerprintOf, type Group, groupAt, keyOf, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
+import { barrierOpen, isDone, notReady, wrongSystem } from './states.ts';
+import { roleEdges } from './role-graph.ts';
+import { turnOf } from './rolling.ts';
+
+export function whyNot(plan: Plan, vertex: number): Hindrance[] {
+  const group = groupAt(plan, vertex);
+  const node = nodeAt(plan, vertex);
+  const role = group.role.declaration.name;
+  const run = group.latest.get(node.id);
+  switch (stateOf(plan, vertex)) {
+    case 'done':
+    case 'running':
+    case 'orphan':
+      return [];
+    case 'runnable':
+      return held(plan, group);
+    case 'held':
+      return [{ what: notReady(node) ?? wrongSystem(node, group.role)!, ...heldAdvice(node) }];
+    case 'waiting':
+      return [{ what: run?.problem?.summary ?? `${role} asked to be tried again later` }];
+    case 'failed':
+      return [
+        {
+          what: run?.problem?.summary ?? `${role} failed`,
+          next: run?.problem?.next ?? `Look at its log, mend the cause, then: prybar run retry ${keyOf(plan, vertex)}`,
+          key: keyOf(plan, vertex),
+        },
+      ];
+    case 'outdated':
+      return [
+        {
+          what: `${role} was done with earlier settings and never runs again by itself`,
+          next: `If it should: prybar run retry ${keyOf(plan, vertex)}`,
+          key: keyOf(plan, vertex),
+        },
+      ];
+    case 'blocked':
+      return blockers(plan, vertex);
+  }
+}
+
+// It could start, were it not for the pace that somebody set.
+function held(plan: Plan, group: Group): Hindrance[] {
+  if (plan.facts.deployments.find((d) => d.name === group.deployment)?.paused)
+    return [{ what: `the deployment ${group.deployment} is paused`, next: `prybar deployment resume ${group.deployment}` }];
+  const turn = turnOf(plan, group);
+  return turn.starts === 0 && turn.reason ? [{ what: turn.reason }] : [];
+}
+
+function heldAdvice(node: { name: string; approved: boolean; maintenance?: boolean; contact: string }): { next?: string } {
+  if (!node.approved) return { next: `prybar node approve ${node.name}` };
+  if (node.maintenance) return { next: `Take ${node.name} out of maintenance.` };
+  if (node.contact !== 'up') return { next: `Switch it on (prybar node power ${node.name} on), or look at its console.` };
+  return {};
+}
+
+function blockers(plan: Plan, vertex: number): Hindrance[] {
+  const group = groupAt(plan, vertex);
+  const node = plan.nodeOf[vertex]!;
+  const found: Hindrance[] = [];
+  for (const { role, groups } of group.requires) {
+    const parents = groups.map((g) => g.at[node]!).filter((v) => v >= 0);
+    if (group.orphan ? parents.length === 0 : parents.some((v) => isDone(plan, v))) continue;
+    const parent = parents[0];
+    found.push(
+      parent === undefined
+        ? { what: `${role} is not on ${plan.nodes[node]!.name}`, next: `Give ${role} to ${plan.nodes[node]!.name}.` }
+        : { what: `${role} on ${plan.nodes[node]!.name} is ${stateOf(plan, parent)}`, key: keyOf(plan, parent) },
+    );
+  }
+  for (const { role, groups } of group.waitsFor) {
+    if (!group.orphan && !groups.length) {
+      if (group.missing.some((input) => input.startsWith(`${role}.`)))
+        found.push({ what: `no machine holds ${role}`, next: `Give ${role} to a machine of ${group.deployment}.` });
+      continue;
+    }
+    for (const g of groups) {
+      if (!group.orphan && barrierOpen(g)) continue;
+      if (g.end === g.start) found.push({ what: `no machine holds ${role} yet` });
+      for (let v = g.start; v < g.end; v++) {
+        if (!isDone(plan, v)) found.push({ what: `${role} on ${nodeAt(plan, v).name} is ${stateOf(plan, v)}`, key: keyOf(plan, v) });
+      }
+    }
+  }
+  for (const orphans of group.displaces) {
+    const vertexThere = orphans.at[node]!;
+    if (vertexThere >= 0)
+      found.push({ what: `${orphans.role.declaration.name} on ${plan.nodes[node]!.name} has to be undone first`, key: keyOf(plan, vertexThere) });
+  }
+  if (!found.length) for (const input of group.missing) found.push({ what: `${input} has not been published yet` });
+  return found;
+}
+
+export function nodeRoleView(plan: Plan, vertex: number): NodeRoleView {
+  const group = groupAt(plan, vertex);
+  const node = nodeAt(plan, vertex);
+  const key = keyOf(plan, vertex);
+  const run = group.latest.get(node.id);
+  return {
+    key,
+    deployment: group.deployment,
+    role: group.role.declaration.name,
+    barclamp: group.role.declaration.barclamp,
+    nodeId: node.id,
+    nodeName: node.name,
+    state: stateOf(plan, vertex),
+    whyNot: whyNot(plan, vertex),
+    fingerprint: fingerprintOf(plan, vertex),
+    ...(run && { runId: run.id }),
+  };
+}
+
+export function totalsOf(plan: Plan): Record<NodeRoleState, number> {
+  const totals = Object.fromEntries(nodeRoleStates.map((state) => [state, 0])) as Record<NodeRoleState, number>;
+  for (let vertex = 0; vertex < vertexCount(plan); vertex++) totals[stateOf(plan, vertex)]++;
+  return totals;
+}
+
+/** The plan as the API sends it, narrowed to the vertices that `wanted` accepts. */
+export function planView(plan: Plan, catalog: Catalog, seq: number, wanted: (vertex: number) => boolean = () => true): PlanView {
+  const nodeRoles: NodeRoleView[] = [];
+  for (let vertex = 0; vertex < vertexCount(plan); vertex++) if (wanted(vertex)) nodeRoles.push(nodeRoleView(plan, vertex));
+  const present = new Set(plan.groups.map((group) => group.role.declaration.name));
+  return {
+    nodeRoles,
+    edges: roleEdges(catalog).filter((edge) => present.has(edge.from) && present.has(edge.to)),
+    problems: [...plan.problems],
+    totals: totalsOf(plan),
+    seq,
+  };
+}

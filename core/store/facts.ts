@@ -1,0 +1,33 @@
+// The kinds of fact the store keeps, by name. Adding a kind is adding a line here.
+
+import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
+import type { ApprovalRule, BmcAccess, BootOrder, Node } from '../model/node.ts';
+import type { AdminSite, Network } from '../model/network.ts';
+import type { Deployment, Proposal } from '../model/proposal.ts';
+import type { Activity, Cancellation, Retry, Sighting } from '../model/progress.ts';
+
+export type Facts = {
+  node: Node;
+  deployment: Deployment;
+  proposal: Proposal;
+  /** By name: those installed from packages. */
+  barclamp: InstalledBarclamp;
+  trustedKey: TrustedKey;
+  approvalRule: ApprovalRule;
+  bmcAccess: BmcAccess;
+  /** By node id. */
+  bootOrder: BootOrder;
+  network: Network;
+  /** The one with id `admin`. */
+  site: AdminSite;
+  /** By MAC. */
+  sighting: Sighting;
+  activity: Activity;
+  /** A person asked for another attempt: by node-role key. */
+  retry: Retry;
+  /** By run id. */
+  cancellation: Cancellation;
+  /** Encrypted; see secrets.ts. */
+  secret: { sealed: string };
+};
+export type FactKind = keyof Facts;

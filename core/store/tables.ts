@@ -1,0 +1,33 @@
+// The tables as TypeScript sees them. Booleans are 0/1, times are Unix ms, documents are JSON text:
+// what must be searched has a column of its own, because nothing queries inside JSON.
+
+import type { Generated } from 'kysely';
+
+export type Tables = {
+  /** Mutable facts of every kind (nodes, proposals, boot orders, …), one row each. */
+  facts: { kind: string; id: string; revision: number; body: string };
+  /** Values that only one owner may hold: a MAC, a name, an address in a network. */
+  claims: { scope: string; value: string; owner: string };
+  /** One row a write, in commit order: what clients resume from. */
+  changes: { seq: Generated<number>; kind: string; id: string; revision: number; at: number };
+  proposal_commits: { proposal_id: string; commit_number: number; body: string; note: string; at: number };
+  runs: {
+    id: Generated<number>;
+    key: string;
+    deployment: string;
+    role: string;
+    node_id: string;
+    started_at: number;
+    /** 0 while it runs. */
+    ended_at: number;
+    /** Empty while it runs. */
+    outcome: string;
+    /** JSON of what else was known when it started. */
+    body: string;
+    /** JSON of what came out, `{}` while it runs. */
+    ending: string;
+  };
+  run_events: { run_id: number; seq: number; at: number; event: string };
+  /** One-time credentials, by the SHA-256 of their text: who reads the database cannot use them. */
+  tokens: { hash: string; purpose: string; subject: string; expires_at: number; used_at: number };
+};

@@ -1,0 +1,218 @@
+// The admin daemon from outside: over HTTP, over socket.io, and through the command line.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import path from 'node:path';
+import { io } from 'socket.io-client';
+import type { ProblemDocument } from '../../core/api/contract.ts';
+import { ProblemError } from '../../core/model/problem.ts';
+import { checkSchema } from '../../core/schema.ts';
+import { type Admin, startAdmin, until } from '../admin.ts';
+
+describe('admin daemon', function () {
+  this.timeout(60_000);
+  let admin: Admin;
+  before(async () => {
+    admin = await startAdmin();
+  });
+  after(async () => admin.remove());
+
+  const send = (method: string, route: string, body?: string, headers: Record<string, string> = {}) =>
+    fetch(`${admin.url}/api/v1${route}`, {
+      method,
+      headers: { authorization: `Bearer ${admin.client.token}`, 'content-type': 'application/json', ...headers },
+      ...(body !== undefined && { body }),
+    });
+  const problemsOf = async (answer: globalThis.Response) => {
+    assert.equal(answer.headers.get('content-type')?.split(';')[0], 'application/problem+json');
+    return (await answer.json()) as ProblemDocument;
+  };
+
+  it('tells strangers nothing but how to sign in', async () => {
+    for (const route of ['/nodes', '/status', '/plan', '/nothing']) {
+      const answer = await fetch(`${admin.url}/api/v1${route}`);
+      assert.equal(answer.status, 401);
+      assert.match((await problemsOf(answer)).problems[0]!.next!, /one-time link/);
+    }
+  });
+
+  it('signs one browser in with the printed link, once', async () => {
+    const code = admin.link.split('/').at(-1)!;
+    const signIn = () =>
+      fetch(`${admin.url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code }) });
+    const first = await signIn();
+    assert.equal(first.status, 200);
+    const cookie = first.headers.get('set-cookie')!;
+    assert.match(cookie, /HttpOnly/);
+    assert.match(cookie, /SameSite=Strict/);
+    assert.equal((await signIn()).status, 401);
+    const session = cookie.split(';')[0]!;
+    assert.equal((await fetch(`${admin.url}/api/v1/nodes`, { headers: { cookie: session } })).status, 200);
+    // A page of another site has the browser send the cookie along, but cannot say that it is ours.
+    const forged = await fetch(`${admin.url}/api/v1/deployments`, {
+      method: 'POST',
+      headers: { cookie: session, origin: 'https://elsewhere.example', 'content-type': 'application/json' },
+      body: '{"name":"x"}',
+    });
+    assert.equal(forged.status, 401);
+    const own = await fetch(`${admin.url}/api/v1/deployments`, {
+      method: 'POST',
+      headers: { cookie: session, origin: admin.url, 'content-type': 'application/json' },
+      body: '{"name":"x"}',
+    });
+    assert.equal(own.status, 200);
+  });
+
+  it('describes itself in OpenAPI 3.1 with schemas that are schemas', async () => {
+    const document = (await (await fetch(`${admin.url}/api/v1/openapi.json`)).json()) as {
+      openapi: string;
+      paths: Record<
+        string,
+        Record<
+          string,
+          { responses: Record<string, { content: Record<string, { schema: object }> }>; requestBody?: { content: Record<string, { schema: object }> } }
+        >
+      >;
+    };
+    assert.equal(document.openapi, '3.1.0');
+    assert(document.paths['/api/v1/nodes/{id}/approve']?.post);
+    for (const methods of Object.values(document.paths)) {
+      for (const { responses, requestBody } of Object.values(methods)) {
+        assert.deepEqual(checkSchema(responses['200']!.content['application/json']!.schema), []);
+        if (requestBody) assert.deepEqual(checkSchema(requestBody.content['application/json']!.schema), []);
+      }
+    }
+  });
+
+  it('says where a request is wrong', async () => {
+    const broken = await problemsOf(await send('POST', '/deployments', '{\n  "name": "a",\n  oops\n}'));
+    assert.deepEqual([broken.status, broken.problems[0]!.where?.line], [400, 3]);
+    const typo = await problemsOf(await send('POST', '/deployments', '{"nam":"a"}'));
+    assert.deepEqual(typo.problems.map((p) => p.summary).sort(), ['"nam" is not a known property.', '"name" is missing.']);
+    const number = await problemsOf(await send('GET', '/runs/seven'));
+    assert.equal(number.status, 400);
+    assert.equal((await send('GET', '/nodes/nobody')).status, 404);
+    assert.equal((await send('POST', '/deployments', `{"name":"${'x'.repeat(3_000_000)}"}`)).status, 413);
+  });
+
+  it('changes nothing on GET', async () => {
+    const before = (await admin.client.call('GET /status')).seq;
+    for (const route of ['GET /nodes', 'GET /proposals', 'GET /plan', 'GET /runs', 'GET /barclamps', 'GET /lab', 'GET /deployments'] as const)
+      await admin.client.call(route);
+    assert.equal((await admin.client.call('GET /status')).seq, before);
+  });
+
+  it('keeps the second of two editors from overwriting the first', async () => {
+    await admin.client.call('POST /deployments', { body: { name: 'time' } });
+    const begun = await admin.client.call('POST /proposals', { body: { deployment: 'time', barclamp: 'ntp' } });
+    const draft = { attributes: { maxWait: 60 }, roles: {} };
+    await admin.client.call('PUT /proposals/:id/draft', { params: { id: begun.id }, body: { revision: begun.revision, draft } });
+    await assert.rejects(
+      admin.client.call('PUT /proposals/:id/draft', {
+        params: { id: begun.id },
+        body: { revision: begun.revision, draft: { attributes: { maxWait: 90 }, roles: {} } },
+      }),
+      (error: ProblemError) => error.status === 409 && /changed by somebody else/.test(error.problems[0]!.summary),
+    );
+    assert.deepEqual((await admin.client.call('GET /proposals/:id', { params: { id: begun.id } })).draft, draft);
+  });
+
+  it('refuses to commit what its schema refuses, and keeps the draft', async () => {
+    const { revision } = await admin.client.call('GET /proposals/:id', { params: { id: 'time.ntp' } });
+    const wrong = { attributes: { maxWait: 1, upstream: ['time.example.net\nallow 0/0'] }, roles: { 'ntp-server': ['nowhere'] } };
+    const saved = await admin.client.call('PUT /proposals/:id/draft', { params: { id: 'time.ntp' }, body: { revision, draft: wrong } });
+    await assert.rejects(
+      admin.client.call('POST /proposals/:id/commit', { params: { id: 'time.ntp' }, body: { revision: saved.revision } }),
+      (error: ProblemError) => {
+        const found = error.problems.map((p) => p.where?.pointer ?? p.where?.node);
+        return found.includes('/attributes/maxWait') && found.includes('/attributes/upstream/0') && found.includes('nowhere');
+      },
+    );
+    assert.deepEqual((await admin.client.call('GET /proposals/:id', { params: { id: 'time.ntp' } })).draft, wrong);
+  });
+
+  it('shows the line of a YAML file that is wrong, on the command line', () => {
+    const file = path.join(admin.state, 'wrong.yml');
+    writeFileSync(file, '# comment\nattributes:\n  maxWait: 60\n  upstreem: [a]\nroles: {}\n');
+    const typo = admin.cli('proposal', 'edit', 'time.ntp', '--file', file);
+    assert.equal(typo.status, 1);
+    assert.match(typo.stderr, /"upstreem" is not a known property/);
+    assert.match(typo.stderr, /wrong\.yml:3/);
+    writeFileSync(file, 'attributes:\n\tmaxWait: 60\n');
+    const tab = admin.cli('proposal', 'edit', 'time.ntp', '--file', file);
+    assert.match(tab.stderr, /not valid YAML/);
+    assert.match(tab.stderr, /wrong\.yml:2/);
+  });
+
+  it('speaks JSON to programs, also when it refuses', () => {
+    const nodes = admin.cli('node', 'list', '--json');
+    assert.deepEqual(
+      (JSON.parse(nodes.stdout) as { name: string }[]).map((n) => n.name),
+      ['admin'],
+    );
+    const missing = admin.cli('--json', 'node', 'show', 'nobody');
+    assert.equal(missing.status, 1);
+    assert.match((JSON.parse(missing.stderr) as { problems: { summary: string }[] }).problems[0]!.summary, /no machine called nobody/);
+  });
+
+  it('wakes those who listen, and sends what they missed', async () => {
+    const socket = io(admin.url, {
+      path: '/api/v1/live',
+      extraHeaders: { authorization: `Bearer ${admin.client.token}` },
+      transports: ['websocket'],
+      reconnection: false,
+    });
+    const seen: { seq: number; kinds: string[] }[] = [];
+    socket.on('changes', (batch: { seq: number; changes: { kind: string }[] }) => seen.push({ seq: batch.seq, kinds: batch.changes.map((c) => c.kind) }));
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('connect_error', reject);
+    });
+    await admin.client.call('POST /deployments', { body: { name: 'live' } });
+    await until(
+      () => seen.some((batch) => batch.kinds.includes('deployment')),
+      3000,
+      () => 'no change was heard of',
+    );
+    seen.length = 0;
+    socket.emit('resume', 0);
+    await until(
+      () => seen.length,
+      3000,
+      () => 'nothing was sent again',
+    );
+    socket.close();
+    const stranger = io(admin.url, { path: '/api/v1/live', transports: ['websocket'], reconnection: false, forceNew: true });
+    await new Promise<void>((resolve, reject) => {
+      stranger.once('connect_error', () => resolve());
+      stranger.once('connect', () => reject(new Error('a stranger may listen')));
+    });
+    stranger.close();
+  });
+
+  it('serves the page under a strict content policy', async () => {
+    const page = await fetch(`${admin.url}/nodes/n1`);
+    assert.match(page.headers.get('content-security-policy')!, /default-src 'self'/);
+    assert.doesNotMatch(page.headers.get('content-security-policy')!, /unsafe/);
+  });
+
+  it('keeps its state to one process, and says who has it', async () => {
+    await assert.rejects(startAdmin(['--no-lab'], admin.state), /Another admin node \(process \d+\)/);
+  });
+
+  it('names every setting that is wrong', async () => {
+    await assert.rejects(startAdmin(['--no-lab', '--machines', '99']), /machines/);
+    await assert.rejects(startAdmin(['--colour']), /--colour is not an option/);
+  });
+
+  it('ends with status 0 and comes up again with what it knew', async () => {
+    assert.equal(await admin.stop(), 0);
+    admin = await startAdmin(['--no-lab'], admin.state);
+    assert((await admin.client.call('GET /deployments')).some((d) => d.name === 'time'));
+    admin.process.kill('SIGKILL');
+    await sleep(200);
+    admin = await startAdmin(['--no-lab'], admin.state);
+    assert((await admin.client.call('GET /deployments')).some((d) => d.name === 'time'));
+  });
+});

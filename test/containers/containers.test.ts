@@ -1,0 +1,244 @@
+// Containers as nodes, for real: they come up installed, a barclamp converges on them, a second apply changes nothing, one that is
+// restarted is found again, and nothing is left behind, neither after a stop nor after a kill.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from 'ssh2';
+import { startContainers } from '../../core/containers.ts';
+import { engineSockets, engineTag, firstProcess } from '../../core/lab/container-engine.ts';
+import { type Admin, startAdmin, until } from '../admin.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const CACHE = '/var/cache/prybar';
+const COUNT = 3;
+
+/** Why there can be none here; the tests are then skipped. */
+function missing(): string | undefined {
+  if (process.getuid?.() !== 0) return 'containers need root';
+  if (!existsSync('/usr/sbin/dockerd') && !engineSockets.some((socket) => existsSync(socket)))
+    return 'there is no container engine: neither Docker nor Podman is installed';
+  return existsSync('/usr/bin/mmdebstrap') ? undefined : 'mmdebstrap is not installed';
+}
+
+function skipWithout(this: Mocha.Context): void {
+  const why = missing();
+  if (!why) return;
+  console.log(`      skipped: ${why}`);
+  this.skip();
+}
+
+describe('containers by themselves', function () {
+  this.timeout(10 * 60_000);
+  before(skipWithout);
+  const state = mkdtempSync(path.join(tmpdir(), 'prybar-containers-'));
+  after(() => rmSync(state, { recursive: true, force: true }));
+
+  it('start in seconds, are entered by key, install a package, and leave nothing', async () => {
+    const started = await startContainers({ cacheDir: CACHE, stateDir: state, count: 1 });
+    assert(started.ok, JSON.stringify(started));
+    const containers = started.value;
+    const [box] = containers.boxes;
+    try {
+      let said = '';
+      const end = await box!.remote.run(
+        'systemctl is-system-running; . /etc/os-release; echo "$ID-$VERSION_ID"; apt-get install -y -q netcat-openbsd >/dev/null && command -v nc',
+        {
+          signal: new AbortController().signal,
+          timeoutMs: 120_000,
+          onOutput: (chunk) => {
+            said += chunk.toString();
+          },
+          onError: (chunk) => {
+            said += chunk.toString();
+          },
+        },
+      );
+      assert.deepEqual(end, { kind: 'exited', code: 0 }, said);
+      assert.match(said, new RegExp(`^(running|degraded)\\n${containers.platform}\\n`));
+      assert.match(said, /\/nc\n$/);
+      // What engines mount over is a plain file, for recipes replace files.
+      assert.equal(await containers.run('box-1', 'mv /etc/hosts /etc/hosts.old && mv /etc/hosts.old /etc/hosts && hostname'), 'box1\n');
+      assert.equal(await shellOver(box!.address, box!.privateKey, 'id -un'), 'root\n');
+    } finally {
+      await containers.stop();
+    }
+    assert.equal(await firstProcess(box!.id), undefined);
+    assert.deepEqual(await leftBy(state), []);
+  });
+});
+
+describe('containers in the virtual rack', function () {
+  this.timeout(10 * 60_000);
+  const state = mkdtempSync(path.join(tmpdir(), 'prybar-boxes-'));
+  const barclamps = path.join(state, 'barclamps');
+  let admin: Admin;
+
+  before(async function () {
+    skipWithout.call(this);
+    writeNotice(barclamps);
+    admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
+  });
+  after(async () => {
+    await admin?.stop();
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  const nodes = async () => (await admin.client.call('GET /nodes')).filter((node) => node.id !== 'admin');
+  const plan = async () =>
+    (await admin.client.call('GET /plan')).nodeRoles.filter((vertex) => vertex.role.startsWith('notice') || vertex.role === 'container-ready');
+  const story = (): string =>
+    admin.events
+      .slice(-25)
+      .map((e) => e.text ?? JSON.stringify(e))
+      .join('\n');
+  const allDone = async (count: number) => {
+    const vertices = await plan();
+    return vertices.length === count && vertices.every((vertex) => vertex.state === 'done');
+  };
+  const containerOf = async (name: string) => (await admin.client.call('GET /lab')).containers.find((container) => container.name === name)!;
+  const inside = async (name: string, ...command: string[]) =>
+    execFileSync('nsenter', ['-t', String(await firstProcess((await containerOf(name)).container)), '-m', '-n', '-p', ...command], { encoding: 'utf8' });
+
+  it('are nodes with an installed system, a pinned host key and a place in the rack', async () => {
+    const { stdout, stderr, status } = admin.cli('lab', 'up', '--containers', String(COUNT));
+    assert.equal(status, 0, stderr + story());
+    assert.match(stdout, /box-1 +PRYBAR-BOX-1 +on +192\.168\.124\.\d+/);
+    const found = await nodes();
+    assert.deepEqual(
+      found.map((node) => [node.name, node.serial, node.pool, node.remote, node.approved, node.contact]),
+      ['1', '2', '3'].map((n) => [`box${n}`, `PRYBAR-BOX-${n}`, 'containers', 'ssh', true, 'up']),
+    );
+    for (const node of found) {
+      assert.equal(node.system!.kind, 'installed');
+      assert.equal(node.system!.instance, (await containerOf(node.id)).container);
+      assert.equal(node.system!.hostKey, (await inside(node.id, 'cat', '/etc/ssh/ssh_host_ed25519_key.pub')).trim());
+      assert.match(node.addresses.admin!, /^192\.168\.124\./);
+    }
+    assert.equal(new Set(found.map((node) => node.system!.hostKey)).size, COUNT);
+    // The machines of a rack reach one another.
+    await inside('box-1', 'ping', '-c', '1', '-W', '2', found[1]!.addresses.admin!);
+  });
+
+  it('converge on a barclamp whose role is for installed machines', async () => {
+    await admin.client.call('POST /deployments', { body: { name: 'demo' } });
+    const proposal = await admin.client.call('POST /proposals', { body: { deployment: 'demo', barclamp: 'notice' } });
+    const draft = await admin.client.call('PUT /proposals/:id/draft', {
+      params: { id: proposal.id },
+      body: { revision: proposal.revision, draft: { attributes: { text: 'Back at nine.' }, roles: { 'notice-board': ['box1'] } } },
+    });
+    await admin.client.call('POST /proposals/:id/commit', { params: { id: proposal.id }, body: { revision: draft.revision } });
+    await until(() => allDone(2 * COUNT), 120_000, story);
+    const readers = (await plan()).filter((vertex) => vertex.role === 'notice-reader');
+    assert.deepEqual(readers.map((vertex) => vertex.nodeName).sort(), ['box2', 'box3']);
+    for (const { nodeId } of readers) assert.equal(await inside(nodeId, 'cat', '/etc/motd'), 'Back at nine.\n');
+  });
+
+  it('change nothing when it is applied again', async () => {
+    const before = await plan();
+    for (const { key } of before) await admin.client.call('POST /node-roles/:key/retry', { params: { key } });
+    await until(
+      async () => (await plan()).every((vertex) => vertex.state === 'done' && vertex.runId! > before.find((b) => b.key === vertex.key)!.runId!),
+      120_000,
+      story,
+    );
+    for (const { key } of before) assert.equal((await admin.client.call('GET /runs', { query: { key } }))[0]!.counts?.changed ?? 0, 0, key);
+  });
+
+  it('are off when their container ends, and reached again when it is back', async () => {
+    const id = 'box-3';
+    const contact = (is: string) => until(async () => (await nodes()).find((node) => node.id === id)!.contact === is, 30_000, story);
+    const { container } = await containerOf(id);
+    await engineCall(`/containers/${container}/kill`);
+    await contact('off');
+    assert.equal((await containerOf(id)).running, false);
+    await engineCall(`/containers/${container}/start`);
+    await contact('up');
+    const reader = (await plan()).find((vertex) => vertex.nodeId === id && vertex.role === 'notice-reader')!;
+    assert.equal(reader.state, 'done', 'the same container is the same installation');
+    await admin.client.call('POST /node-roles/:key/retry', { params: { key: reader.key } });
+    await until(async () => (await plan()).find((vertex) => vertex.key === reader.key)!.runId! > reader.runId! && (await allDone(2 * COUNT)), 60_000, story);
+  });
+
+  it('become more in a rack that runs', async () => {
+    const view = await admin.client.call('POST /lab', { body: { containers: COUNT + 1 } });
+    assert.equal(view.containers.length, COUNT + 1);
+    await until(() => allDone(2 * (COUNT + 1)), 120_000, story);
+  });
+
+  it('leave nothing when the rack is stopped', async () => {
+    const ids = (await admin.client.call('GET /lab')).containers.map(({ container }) => container);
+    assert.equal(admin.cli('lab', 'down').status, 0, story());
+    assert((await nodes()).every((node) => node.contact === 'off'));
+    for (const id of ids) assert.equal(await firstProcess(id), undefined);
+    assert.deepEqual(await leftBy(path.join(state, 'containers')), []);
+  });
+
+  it('are cleared by the next start when the admin daemon was killed', async () => {
+    await admin.client.call('POST /lab', { body: { machines: 0, containers: 1 } });
+    const { container } = await containerOf('box-1');
+    assert(await firstProcess(container));
+    admin.process.kill('SIGKILL');
+    await admin.stop();
+    admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
+    assert.equal(await firstProcess(container), undefined);
+    assert.deepEqual(await leftBy(path.join(state, 'containers')), []);
+    assert((await nodes()).every((node) => node.contact === 'off'));
+  });
+
+  async function engineCall(route: string): Promise<void> {
+    const socket = (await admin.client.call('GET /lab')).engine!.split(' at ')[1]!;
+    execFileSync('curl', ['-sf', '-X', 'POST', '--unix-socket', socket, `http://engine${route}`]);
+  }
+});
+
+/** The barclamp of docs/writing-a-barclamp.md; its readers are for installed machines, which the containers are by container-ready. */
+function writeNotice(folder: string): void {
+  const page = readFileSync(path.join(root, 'docs/writing-a-barclamp.md'), 'utf8');
+  for (const [, , file, text] of page.matchAll(/^(`{3,4})\w+ file=(\S+)\n([\s\S]*?)^\1$/gm)) {
+    mkdirSync(path.dirname(path.join(folder, 'notice', file!)), { recursive: true });
+    const wanted =
+      file === 'barclamp.yml' ? text!.replace(/(notice-reader:[\s\S]*?)runsOn: .*\n/, '$1runsOn: [installed]\n    requires: [os-installed]\n') : text!;
+    writeFileSync(path.join(folder, 'notice', file!), wanted);
+  }
+  for (const name of ['container-ready', 'provisioner']) cpSync(path.join(root, 'barclamps', name), path.join(folder, name), { recursive: true });
+}
+
+/** What an engine of the containers' own would leave on this machine. */
+async function leftBy(stateDir: string): Promise<string[]> {
+  const tag = await engineTag(realpathSync(stateDir));
+  const rules = execFileSync('sh', ['-c', 'nft list tables 2>/dev/null || true'], { encoding: 'utf8' });
+  const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(`prybar-${tag}`));
+  return [
+    ...[`/sys/class/net/pbx-${tag}`, `/run/prybar-${tag}`, path.join(stateDir, 'engine.socket')].filter((file) => existsSync(file)),
+    ...(rules.includes(tag) ? ['a table of nft'] : []),
+    ...processes,
+  ];
+}
+
+function shellOver(host: string, privateKey: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const client = new Client();
+    client
+      .once('error', reject)
+      .once('ready', () =>
+        client.exec(command, (error, channel) => {
+          if (error) return reject(error);
+          let said = '';
+          channel
+            .on('data', (chunk: Buffer) => {
+              said += chunk.toString();
+            })
+            .once('close', () => {
+              client.end();
+              resolve(said);
+            });
+        }),
+      )
+      .connect({ host, privateKey, username: 'root' });
+  });
+}

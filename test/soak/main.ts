@@ -1,0 +1,33 @@
+// `npm run soak -- NAME`: the long forms of tests, a line for each step and a last line `N passed, N failed`.
+
+import { problemText } from '../../core/model/problem.ts';
+import { killLoop } from './kill-loop.ts';
+
+const soaks: Record<string, () => Promise<number>> = {
+  /** --kills N, 200 unless told. */
+  'kill-loop': async () => {
+    const kills = number('--kills', 200);
+    const result = await killLoop({ kills, machines: 3, onKill: (line) => console.log(line) });
+    if (!result.ok) {
+      for (const found of result.problems) console.log(problemText(found));
+      console.log('0 passed, 0 failed, 1 skipped');
+      return 1;
+    }
+    for (const fault of result.value) console.log(`wrong: ${fault}`);
+    console.log(`${result.value.length ? 0 : 1} passed, ${result.value.length ? 1 : 0} failed`);
+    return result.value.length ? 1 : 0;
+  },
+};
+
+const name = process.argv[2] ?? '';
+const soak = soaks[name];
+if (!soak) {
+  console.error(`There is no soak ${name || 'without a name'}. There are ${Object.keys(soaks).join(', ')}.`);
+  process.exit(2);
+}
+process.exit(await soak());
+
+function number(flag: string, otherwise: number): number {
+  const at = process.argv.indexOf(flag);
+  return at > 0 ? Number(process.argv[at + 1]) : otherwise;
+}

@@ -1,0 +1,59 @@
+// Wires the page, top to bottom: what is remembered of answers, the live connection that wakes it, and which address shows which view.
+
+import '@patternfly/react-core/dist/styles/base.css';
+import './style/page.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy, StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createBrowserRouter, RouterProvider } from 'react-router';
+import { Live } from './api/live.ts';
+import { LiveContext } from './api/live-context.tsx';
+import { createQueryClient } from './api/queries.ts';
+import { Broken } from './views/broken.tsx';
+import { DeploymentPage } from './views/deployment.tsx';
+import { DeploymentsPage } from './views/deployments.tsx';
+import { Frame } from './views/frame.tsx';
+import { MachinePage } from './views/machine.tsx';
+import { MachinesPage } from './views/machines.tsx';
+import { NotFound } from './views/not-found.tsx';
+import { Overview } from './views/overview.tsx';
+import { PlanPage } from './views/plan.tsx';
+import { RunPage } from './views/run.tsx';
+import { RunsPage } from './views/runs.tsx';
+import { SignIn } from './views/sign-in.tsx';
+
+// Brings the YAML parser, which no other page needs.
+const ProposalPage = lazy(async () => ({ default: (await import('./views/proposal.tsx')).ProposalPage }));
+
+const client = createQueryClient();
+const live = new Live(() => client.invalidateQueries());
+
+const router = createBrowserRouter([
+  { path: '/sign-in/:code?', element: <SignIn />, errorElement: <Broken /> },
+  {
+    element: <Frame />,
+    errorElement: <Broken />,
+    children: [
+      { path: '/', element: <Overview /> },
+      { path: '/nodes', element: <MachinesPage /> },
+      { path: '/nodes/:name', element: <MachinePage /> },
+      { path: '/plan', element: <PlanPage /> },
+      { path: '/runs', element: <RunsPage /> },
+      { path: '/runs/:id', element: <RunPage /> },
+      { path: '/deployments', element: <DeploymentsPage /> },
+      { path: '/deployments/:name', element: <DeploymentPage /> },
+      { path: '/deployments/:deployment/:barclamp', element: <ProposalPage /> },
+      { path: '*', element: <NotFound /> },
+    ],
+  },
+]);
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <QueryClientProvider client={client}>
+      <LiveContext value={live}>
+        <RouterProvider router={router} />
+      </LiveContext>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,16 @@
+// What to do when no machine has a role yet.
+
+import { EmptyState, EmptyStateBody } from '@patternfly/react-core';
+import ProjectDiagramIcon from '@patternfly/react-icons/dist/esm/icons/project-diagram-icon';
+import { Link } from 'react-router';
+
+export function NoPlan({ headingLevel }: { headingLevel: 'h2' | 'h3' }) {
+  return (
+    <EmptyState titleText="No machine has a role yet" headingLevel={headingLevel} icon={ProjectDiagramIcon} variant="sm">
+      <EmptyStateBody>
+        Open a proposal under <Link to="/deployments">Deployments</Link>, write which machines take which role, preview it, and commit it. The roles then appear
+        here and are applied.
+      </EmptyStateBody>
+    </EmptyState>
+  );
+}

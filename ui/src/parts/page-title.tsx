@@ -1,0 +1,25 @@
+// The heading of a page, with what stands around it. Also names the browser's tab.
+
+import { Flex, FlexItem, PageSection, Title } from '@patternfly/react-core';
+import type { ReactNode } from 'react';
+import { useTabTitle } from './tab-title.ts';
+
+type PageTitleProps = { title: string; heading?: ReactNode; beside?: ReactNode; actions?: ReactNode; above?: ReactNode; children?: ReactNode };
+
+/** `title` for the tab; `heading` where the page shows more than that; `beside` stands right of it, `children` below. */
+export function PageTitle({ title, heading, beside, actions, above, children }: PageTitleProps) {
+  useTabTitle(title);
+  return (
+    <PageSection hasBodyWrapper={false} className="pb-title">
+      {above}
+      <Flex alignItems={{ default: 'alignItemsCenter' }} columnGap={{ default: 'columnGapMd' }} rowGap={{ default: 'rowGapSm' }}>
+        <Title headingLevel="h1" size="xl" tabIndex={-1}>
+          {heading ?? title}
+        </Title>
+        {beside && <FlexItem>{beside}</FlexItem>}
+        {actions && <FlexItem align={{ default: 'alignRight' }}>{actions}</FlexItem>}
+      </Flex>
+      {children && <p className="pb-subtle">{children}</p>}
+    </PageSection>
+  );
+}

@@ -1,0 +1,160 @@
+// Switches a machine through its BMC, and forgets it. What destroys or interrupts something is confirmed, with the losses named.
+
+import {
+  Button,
+  Dropdown,
+  DropdownItem,
+  DropdownList,
+  Divider,
+  List,
+  ListItem,
+  MenuToggle,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+} from '@patternfly/react-core';
+import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
+import { type ReactNode, useState } from 'react';
+import type { NodeView } from '../../../core/api/contract.ts';
+import { useAct, useAnswer } from '../api/queries.ts';
+import { intoMain } from './into-main.ts';
+import { lossesOf, type PowerAction } from './losses.ts';
+import { Refusal } from './problem-list.tsx';
+
+type Choice = 'on' | 'status' | PowerAction | 'forget';
+const titles: Record<Choice, string> = { on: 'Switch on', status: 'Ask the BMC', off: 'Switch off', cycle: 'Power-cycle', forget: 'Forget' };
+
+export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boolean }) {
+  const [open, setOpen] = useState(false);
+  const [choice, setChoice] = useState<Choice>();
+  const ask = useAct('POST /nodes/:id/power');
+  const choose = (name: Choice) => {
+    setChoice(name);
+    // Harmless, so these act at once and the dialog only shows the answer.
+    if (name === 'on' || name === 'status') ask.mutate({ params: { id: node.id }, body: { action: name } });
+  };
+  const bmc = node.bmc ? undefined : 'No BMC is known for this machine, so it must be switched by hand.';
+  const item = (name: Choice, description: string | undefined, disabled: boolean) => (
+    <DropdownItem
+      key={name}
+      isDanger={name === 'forget'}
+      isAriaDisabled={disabled}
+      {...(description && { description })}
+      onClick={() => !disabled && choose(name)}
+    >
+      {name === 'on' || name === 'status' ? titles[name] : `${titles[name]}…`}
+    </DropdownItem>
+  );
+  return (
+    <>
+      <Dropdown
+        isOpen={open}
+        onOpenChange={setOpen}
+        onSelect={() => setOpen(false)}
+        popperProps={{ position: 'right', appendTo: intoMain }}
+        toggle={(ref) => (
+          <MenuToggle
+            ref={ref}
+            variant={wide ? 'default' : 'plain'}
+            size="sm"
+            isExpanded={open}
+            onClick={() => setOpen(!open)}
+            aria-label={wide ? undefined : `Actions for ${node.name}`}
+          >
+            {wide ? 'Actions' : <EllipsisVIcon />}
+          </MenuToggle>
+        )}
+      >
+        <DropdownList>
+          {item('on', bmc, !node.bmc)}
+          {item('cycle', undefined, !node.bmc)}
+          {item('off', undefined, !node.bmc)}
+          {item('status', undefined, !node.bmc)}
+          <Divider component="li" />
+          {item('forget', node.id === 'admin' ? 'The admin node cannot forget itself.' : undefined, node.id === 'admin')}
+        </DropdownList>
+      </Dropdown>
+      {choice === 'forget' && <ForgetDialog node={node} close={() => setChoice(undefined)} />}
+      {(choice === 'off' || choice === 'cycle') && <SwitchDialog node={node} action={choice} close={() => setChoice(undefined)} />}
+      {(choice === 'on' || choice === 'status') && (
+        <AnswerDialog title={`${titles[choice]}: ${node.name}`} power={ask.data?.power} error={ask.error} close={() => setChoice(undefined)} />
+      )}
+    </>
+  );
+}
+
+type DialogProps = { node: NodeView; close: () => void };
+
+function SwitchDialog({ node, action, close }: DialogProps & { action: PowerAction }) {
+  const power = useAct('POST /nodes/:id/power');
+  const plan = useAnswer('GET /plan', { query: {} });
+  const act = () => power.mutate({ params: { id: node.id }, body: { action } }, { onSuccess: close });
+  return (
+    <Confirm title={`${titles[action]} ${node.name}?`} act={titles[action]} pending={power.isPending} onAct={act} close={close}>
+      <p>What will be lost:</p>
+      <List>
+        {plan.data ? (
+          lossesOf(node, plan.data.nodeRoles, action).map((loss) => <ListItem key={loss}>{loss}</ListItem>)
+        ) : (
+          <ListItem>Reading what it does now…</ListItem>
+        )}
+      </List>
+      <Refusal error={power.error} />
+    </Confirm>
+  );
+}
+
+function ForgetDialog({ node, close }: DialogProps) {
+  const forget = useAct('DELETE /nodes/:id');
+  return (
+    <Confirm
+      title={`Forget ${node.name}?`}
+      act="Forget"
+      pending={forget.isPending}
+      onAct={() => forget.mutate({ params: { id: node.id } }, { onSuccess: close })}
+      close={close}
+    >
+      <List>
+        <ListItem>It leaves the list and every role it holds; its inventory is dropped.</ListItem>
+        <ListItem>Nothing on the machine itself is touched.</ListItem>
+        <ListItem>Should it boot again, it comes back as new and keeps its address.</ListItem>
+      </List>
+      <Refusal error={forget.error} />
+    </Confirm>
+  );
+}
+
+type AnswerProps = { title: string; power: 'on' | 'off' | undefined; error: unknown; close: () => void };
+function AnswerDialog({ title, power, error, close }: AnswerProps) {
+  return (
+    <Modal variant="small" isOpen onClose={close} aria-labelledby="answer-title">
+      <ModalHeader title={title} labelId="answer-title" />
+      <ModalBody>
+        {power ? `Its BMC says: power is ${power}.` : !error && 'Waiting for its BMC…'}
+        <Refusal error={error} />
+      </ModalBody>
+      <ModalFooter>
+        <Button onClick={close}>Close</Button>
+      </ModalFooter>
+    </Modal>
+  );
+}
+
+type ConfirmProps = { title: string; act: string; pending: boolean; onAct: () => void; close: () => void; children: ReactNode };
+function Confirm({ title, act, pending, onAct, close, children }: ConfirmProps) {
+  return (
+    <Modal variant="small" isOpen onClose={close} aria-labelledby="confirm-title">
+      <ModalHeader title={title} titleIconVariant="warning" labelId="confirm-title" />
+      <ModalBody>{children}</ModalBody>
+      <ModalFooter>
+        <Button variant="danger" isDisabled={pending} isLoading={pending} onClick={onAct}>
+          {act}
+        </Button>
+        <Button variant="link" onClick={close}>
+          Cancel
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}

@@ -1,0 +1,77 @@
+// What committing a draft would do, node-role by node-role.
+
+import { Alert, Card, CardBody, Title } from '@patternfly/react-core';
+import MinusCircleIcon from '@patternfly/react-icons/dist/esm/icons/minus-circle-icon';
+import PencilAltIcon from '@patternfly/react-icons/dist/esm/icons/pencil-alt-icon';
+import PlusCircleIcon from '@patternfly/react-icons/dist/esm/icons/plus-circle-icon';
+import type { ReactNode } from 'react';
+import type { PreviewView } from '../../../core/api/contract.ts';
+import { useAnswer } from '../api/queries.ts';
+import { ProblemList } from './problem-list.tsx';
+import { counted, keyParts } from './words.ts';
+
+const kinds = [
+  { kind: 'added', word: 'Added', none: 'No role comes to a machine.', icon: <PlusCircleIcon />, colour: 'green' },
+  { kind: 'changed', word: 'Applied again', none: 'Nothing that is done is done again.', icon: <PencilAltIcon />, colour: 'blue' },
+  { kind: 'removed', word: 'Undone', none: 'No role leaves a machine.', icon: <MinusCircleIcon />, colour: 'red' },
+] as const;
+
+export function Preview({ view, outdated = false, bare = false }: { view: PreviewView; outdated?: boolean; bare?: boolean }) {
+  const inside = (
+    <>
+      {outdated && <Alert isInline isPlain variant="warning" component="p" title="This is the preview of the text as it was. Preview again." />}
+      <ProblemList problems={view.problems} />
+      <div className="pb-preview">
+        {kinds.map(({ kind, word, none, icon, colour }) => (
+          <Changes
+            key={kind}
+            headingLevel={bare ? 'h2' : 'h3'}
+            keys={view[kind]}
+            title={`${word}: ${view[kind].length}`}
+            none={none}
+            icon={
+              <span className={`pb-state pb-state--${colour}`} aria-hidden="true">
+                {icon}
+              </span>
+            }
+          />
+        ))}
+      </div>
+      <p className="pb-subtle">{counted(view.unchanged, 'node-role')} would stay untouched.</p>
+    </>
+  );
+  if (bare) return inside;
+  return (
+    <Card isCompact component="section" aria-label="Preview">
+      <CardBody className="pb-section">
+        <Title headingLevel="h2" size="md">
+          What committing it would change
+        </Title>
+        {inside}
+      </CardBody>
+    </Card>
+  );
+}
+
+function Changes({ headingLevel, keys, title, none, icon }: { headingLevel: 'h2' | 'h3'; keys: string[]; title: string; none: string; icon: ReactNode }) {
+  const nodes = useAnswer('GET /nodes', {});
+  const nameOf = (id: string) => nodes.data?.find((n) => n.id === id)?.name ?? id;
+  return (
+    <div>
+      <Title headingLevel={headingLevel} size="md">
+        {title}
+      </Title>
+      {keys.length === 0 && <p className="pb-subtle">{none}</p>}
+      <ul tabIndex={keys.length > 10 ? 0 : undefined} aria-label={title}>
+        {keys.map((key) => (
+          <li key={key}>
+            {icon}
+            <span>
+              {keyParts(key).role} <span className="pb-subtle">on {nameOf(keyParts(key).nodeId)}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+// One role in the picture and the node-roles of it: few with their names, more as icons, very many as counts by state. Its height follows from
+// the number alone, so that a change of state moves nothing.
+
+import { Tooltip } from '@patternfly/react-core';
+import { Link } from 'react-router';
+import type { NodeRoleState, NodeRoleView } from '../../../core/model/plan.ts';
+import { intoMain } from './into-main.ts';
+import type { Edge } from './layout.ts';
+import { useShownNodeRole } from './shown-node-role.ts';
+import { nodeRoleMeanings, nodeRoleStates, StateIcon } from './states.tsx';
+
+const named = 6;
+const pictured = 48;
+const rowHeight = 26;
+const squaresPerRow = 7;
+const frame = 42;
+
+export function cardHeight(nodeRoles: readonly NodeRoleView[]): number {
+  const n = nodeRoles.length;
+  if (n <= named) return frame + n * rowHeight;
+  if (n <= pictured) return frame + Math.ceil(n / squaresPerRow) * rowHeight;
+  // As many rows as there could be states worth counting at once; a sixth rarely shows and then scrolls.
+  return frame + 5 * rowHeight;
+}
+
+type RoleCardProps = { headingLevel: 'h3' | 'h4'; deployment: string; role: string; nodeRoles: NodeRoleView[]; after: Edge[] };
+
+export function RoleCard({ headingLevel: Heading, deployment, role, nodeRoles, after }: RoleCardProps) {
+  const done = nodeRoles.filter((n) => n.state === 'done').length;
+  return (
+    <section className="pb-role" aria-label={`Role ${role}`}>
+      <Heading className="pb-role__name">
+        <Link to={`/plan?deployment=${encodeURIComponent(deployment)}&role=${encodeURIComponent(role)}`} title={role}>
+          {role}
+        </Link>
+        <span className="pb-role__count pb-number">
+          {done}/{nodeRoles.length}
+        </span>
+      </Heading>
+      <p className="pb-role__after">{after.length > 0 ? `after ${after.map((e) => e.from).join(', ')}` : 'comes first'}</p>
+      {nodeRoles.length > pictured ? <Counts deployment={deployment} role={role} nodeRoles={nodeRoles} /> : <Chips nodeRoles={nodeRoles} />}
+    </section>
+  );
+}
+
+function Chips({ nodeRoles }: { nodeRoles: NodeRoleView[] }) {
+  const withNames = nodeRoles.length <= named;
+  return (
+    <div className={withNames ? 'pb-role__rows' : 'pb-role__grid'}>
+      {nodeRoles.map((nodeRole) => (
+        <Chip key={nodeRole.key} nodeRole={nodeRole} withName={withNames} />
+      ))}
+    </div>
+  );
+}
+
+function Chip({ nodeRole, withName }: { nodeRole: NodeRoleView; withName: boolean }) {
+  const [shown, show] = useShownNodeRole();
+  const meaning = nodeRoleMeanings[nodeRole.state];
+  const why = nodeRole.whyNot[0];
+  return (
+    <Tooltip
+      appendTo={intoMain}
+      entryDelay={300}
+      content={why ? `${meaning.word}: ${why.what}${why.next ? ` ${why.next}` : ''}` : `${meaning.word}: ${meaning.means}`}
+    >
+      <button
+        type="button"
+        className={withName ? 'pb-chip' : 'pb-chip pb-chip--square'}
+        aria-pressed={shown === nodeRole.key}
+        onClick={() => show(nodeRole.key)}
+      >
+        <StateIcon meaning={meaning} />
+        <span className="pf-v6-u-screen-reader">{nodeRole.role} on </span>
+        <span className={withName ? 'pb-chip__name' : 'pf-v6-u-screen-reader'}>{nodeRole.nodeName}</span>{' '}
+        <span className={withName && nodeRole.state !== 'done' ? 'pb-chip__state' : 'pf-v6-u-screen-reader'}>{meaning.word}</span>
+      </button>
+    </Tooltip>
+  );
+}
+
+function Counts({ deployment, role, nodeRoles }: Omit<RoleCardProps, 'after' | 'headingLevel'>) {
+  const counts = new Map<NodeRoleState, number>();
+  for (const { state } of nodeRoles) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return (
+    <div className="pb-role__rows">
+      {nodeRoleStates
+        .filter((state) => counts.has(state))
+        .map((state) => (
+          <Link key={state} className="pb-chip" to={`/plan?${new URLSearchParams({ deployment, role, state }).toString()}`}>
+            <StateIcon meaning={nodeRoleMeanings[state]} />
+            <span className="pb-chip__name">{nodeRoleMeanings[state].word}</span>
+            <span className="pb-number">{counts.get(state)}</span>
+          </Link>
+        ))}
+    </div>
+  );
+}

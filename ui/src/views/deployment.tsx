@@ -1,0 +1,71 @@
+// One deployment: its proposals and the picture of its roles.
+
+import { Breadcrumb, BreadcrumbItem, Card, CardBody, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import { Link, useParams } from 'react-router';
+import { useAnswer } from '../api/queries.ts';
+import { EdgeLegend } from '../parts/edge-legend.tsx';
+import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
+import { NoPlan } from '../parts/no-plan.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
+import { PlanGroups } from '../parts/plan-groups.tsx';
+import { ProblemList, Unread } from '../parts/problem-list.tsx';
+import { ProposalList } from '../parts/proposal-list.tsx';
+
+export function DeploymentPage() {
+  const { name = '' } = useParams();
+  const deployments = useAnswer('GET /deployments', {});
+  const proposals = useAnswer('GET /proposals', {});
+  const plan = useAnswer('GET /plan', { query: {} });
+  const deployment = deployments.data?.find((d) => d.name === name);
+  const own = plan.data && { ...plan.data, nodeRoles: plan.data.nodeRoles.filter((n) => n.deployment === name) };
+  const waiting = [deployments, proposals, plan].some((q) => q.isPending);
+  const unknown = deployments.data && !deployment;
+  return (
+    <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
+      <PageTitle
+        title={name}
+        above={
+          <Breadcrumb>
+            <BreadcrumbItem
+              render={({ className }) => (
+                <Link className={className} to="/deployments">
+                  Deployments
+                </Link>
+              )}
+            />
+            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
+          </Breadcrumb>
+        }
+        beside={deployment?.paused && <Label isCompact>paused</Label>}
+      >
+        {deployments.isPending ? '\u00a0' : deployment?.summary}
+      </PageTitle>
+      <PageSection hasBodyWrapper={false} className="pb-page">
+        <Unread of={{ error: deployments.error ?? proposals.error ?? plan.error }} />
+        {unknown && (
+          <ProblemList problems={[{ severity: 'error', summary: `There is no deployment “${name}”.`, next: 'Choose one from the list of deployments.' }]} />
+        )}
+        {waiting && <Skeleton height="20rem" screenreaderText="Reading the deployment" />}
+        {deployment && !waiting && (
+          <>
+            <Card isCompact component="section" aria-label="Proposals">
+              <CardBody>
+                <Title headingLevel="h2" size="md">
+                  Proposals
+                </Title>
+                {proposals.data && <ProposalList proposals={proposals.data.filter((p) => p.deployment === name)} />}
+              </CardBody>
+            </Card>
+            {own && own.nodeRoles.length > 0 && (
+              <>
+                <EdgeLegend />
+                <PlanGroups plan={own} deployments={[deployment]} headingLevel="h2" />
+              </>
+            )}
+            {own?.nodeRoles.length === 0 && <NoPlan headingLevel="h2" />}
+          </>
+        )}
+      </PageSection>
+    </WithNodeRolePanel>
+  );
+}

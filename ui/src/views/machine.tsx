@@ -1,0 +1,120 @@
+// One machine: what it is, what it does, what happened on it, why it is not done.
+
+import { Breadcrumb, BreadcrumbItem, Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import type { ReactNode } from 'react';
+import { Link, useParams } from 'react-router';
+import type { NodeView } from '../../../core/api/contract.ts';
+import type { NodeRoleView } from '../../../core/model/plan.ts';
+import type { Run } from '../../../core/model/run.ts';
+import { useAnswer } from '../api/queries.ts';
+import { Approve } from '../parts/approve.tsx';
+import { bootOf } from '../parts/booting.ts';
+import { BootSteps } from '../parts/boot-steps.tsx';
+import { DiskTable, ExtraFacts, Facts, NicTable } from '../parts/inventory.tsx';
+import { Legend } from '../parts/legend.tsx';
+import { byUrgency, NodeRoleTable } from '../parts/node-role-table.tsx';
+import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
+import { PowerMenu } from '../parts/power-menu.tsx';
+import { Unread } from '../parts/problem-list.tsx';
+import { RunTable } from '../parts/run-table.tsx';
+import { conditionOf, nodeMeanings, nodeRoleMeanings, nodeRoleStates, StateLabel } from '../parts/states.tsx';
+import './machine.css';
+
+export function MachinePage() {
+  const { name = '' } = useParams();
+  const node = useAnswer('GET /nodes/:id', { params: { id: name } });
+  const plan = useAnswer('GET /plan', { query: {} });
+  const status = useAnswer('GET /status', {});
+  const runs = useAnswer('GET /runs', { query: { node: name, limit: 20 } });
+  // Drawn when all of it was read, so that no part pushes another away as it arrives.
+  const waiting = [node, plan, runs].some((q) => q.isPending);
+  const above = (
+    <Breadcrumb>
+      <BreadcrumbItem
+        render={({ className }) => (
+          <Link className={className} to="/nodes">
+            Machines
+          </Link>
+        )}
+      />
+      <BreadcrumbItem isActive>{node.data?.name ?? name}</BreadcrumbItem>
+    </Breadcrumb>
+  );
+  const sighting = node.data && bootOf(node.data, status.data?.sightings ?? []);
+  return (
+    <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
+      <PageTitle
+        title={node.data?.name ?? name}
+        above={above}
+        beside={node.data && <StateLabel meaning={nodeMeanings[conditionOf(node.data)]} />}
+        actions={
+          node.data && (
+            <div className="pb-actions">
+              {!node.data.approved && <Approve node={node.data} />}
+              <PowerMenu node={node.data} wide />
+            </div>
+          )
+        }
+      />
+      <PageSection hasBodyWrapper={false} className="pb-page">
+        <Unread of={node} />
+        {waiting && <Skeleton height="20rem" screenreaderText="Reading the machine" />}
+        {sighting && <BootSteps stage={sighting.stage} />}
+        <Unread of={runs} />
+        {node.data && !waiting && (
+          <Told node={node.data} nodeRoles={plan.data?.nodeRoles.filter((n) => n.nodeId === node.data.id) ?? []} runs={runs.data ?? []} />
+        )}
+      </PageSection>
+    </WithNodeRolePanel>
+  );
+}
+
+function Told({ node, nodeRoles, runs }: { node: NodeView; nodeRoles: NodeRoleView[]; runs: Run[] }) {
+  return (
+    <div className="pb-machine">
+      <div className="pb-machine__does">
+        <Part title="Node-roles" legend={<Legend title="What the states of node-roles mean" meanings={nodeRoleStates.map((s) => nodeRoleMeanings[s])} />}>
+          {nodeRoles.length === 0 && (
+            <p className="pb-subtle">
+              {node.approved ? 'It holds no role. Give it one in a proposal under Deployments.' : 'It gets no roles before it is approved.'}
+            </p>
+          )}
+          {nodeRoles.length > 0 && <NodeRoleTable nodeRoles={byUrgency(nodeRoles)} withNode={false} />}
+        </Part>
+        <Part title="Runs" legend={<Link to={`/runs?node=${encodeURIComponent(node.id)}`}>All its runs</Link>}>
+          {runs.length === 0 && <p className="pb-subtle">Nothing has been applied to it yet.</p>}
+          {runs.length > 0 && <RunTable runs={runs} withNode={false} />}
+        </Part>
+      </div>
+      <div className="pb-machine__is">
+        <Part title="Machine">
+          <Facts node={node} />
+        </Part>
+        <Part title="Network ports">
+          <NicTable nics={node.inventory?.nics ?? []} />
+        </Part>
+        <Part title="Disks">
+          <DiskTable disks={node.inventory?.disks ?? []} />
+        </Part>
+        {node.inventory?.extra && Object.keys(node.inventory.extra).length > 0 && <ExtraFacts extra={node.inventory.extra} />}
+      </div>
+    </div>
+  );
+}
+
+function Part({ title, legend, children }: { title: string; legend?: ReactNode; children: ReactNode }) {
+  return (
+    <Card isCompact component="section" aria-label={title}>
+      <CardBody>
+        <div className="pb-section__head">
+          <Title headingLevel="h2" size="md">
+            {title}
+          </Title>
+          {legend}
+        </div>
+        {children}
+      </CardBody>
+    </Card>
+  );
+}

@@ -1,0 +1,109 @@
+// The whole plan: the picture by deployment, or as a list of node-roles, narrowed by deployment, role and state from the address.
+
+import { Button, PageSection, Skeleton, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
+import type { NodeRoleState } from '../../../core/model/plan.ts';
+import { useAnswer } from '../api/queries.ts';
+import { EdgeLegend } from '../parts/edge-legend.tsx';
+import { Legend } from '../parts/legend.tsx';
+import { NoPlan } from '../parts/no-plan.tsx';
+import { byUrgency, NodeRoleTable } from '../parts/node-role-table.tsx';
+import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
+import { PlanGroups } from '../parts/plan-groups.tsx';
+import { ProblemList, Unread } from '../parts/problem-list.tsx';
+import { useRemembered } from '../parts/remembered.ts';
+import { nodeRoleMeanings, nodeRoleStates, StateIcon } from '../parts/states.tsx';
+import { counted, type Totals } from '../parts/words.ts';
+
+const atOnce = 200;
+
+export function PlanPage() {
+  const plan = useAnswer('GET /plan', { query: {} });
+  const deployments = useAnswer('GET /deployments', {});
+  const [search, setSearch] = useSearchParams();
+  const [mode, setMode] = useRemembered('prybar.plan', ['picture', 'list'], 'picture');
+  const [limit, setLimit] = useState(atOnce);
+  const narrow = { deployment: search.get('deployment'), role: search.get('role'), state: search.get('state') };
+  const narrowed = Object.values(narrow).some(Boolean);
+  const nodeRoles =
+    plan.data?.nodeRoles.filter(
+      (n) =>
+        (!narrow.deployment || n.deployment === narrow.deployment) && (!narrow.role || n.role === narrow.role) && (!narrow.state || n.state === narrow.state),
+    ) ?? [];
+  // A narrowed plan has lost the roles between, so a picture of it would mislead.
+  const list = mode === 'list' || narrowed;
+  return (
+    <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
+      <PageTitle
+        title="Plan"
+        beside={<Legend title="What the states of node-roles mean" meanings={nodeRoleStates.map((s) => nodeRoleMeanings[s])} />}
+        actions={
+          <ToggleGroup isCompact aria-label="Show the plan as">
+            <ToggleGroupItem text="Picture" isSelected={!list} isDisabled={narrowed} onChange={() => setMode('picture')} />
+            <ToggleGroupItem text="List" isSelected={list} isDisabled={narrowed} onChange={() => setMode('list')} />
+          </ToggleGroup>
+        }
+      />
+      <PageSection hasBodyWrapper={false} className="pb-page">
+        {plan.data && <StateFilter totals={plan.data.totals} state={narrow.state} choose={(state) => setSearch(withState(search, state))} />}
+        <Unread of={plan} />
+        {plan.isPending && <Skeleton height="20rem" screenreaderText="Reading the plan" />}
+        {plan.data && <ProblemList problems={plan.data.problems} />}
+        {plan.data?.nodeRoles.length === 0 && <NoPlan headingLevel="h2" />}
+        {plan.data && !list && plan.data.nodeRoles.length > 0 && (
+          <>
+            <EdgeLegend />
+            <PlanGroups plan={plan.data} deployments={deployments.data ?? []} headingLevel="h2" />
+          </>
+        )}
+        {plan.data && list && plan.data.nodeRoles.length > 0 && (
+          <>
+            <p className="pb-subtle">
+              {counted(nodeRoles.length, 'node-role')}
+              {narrow.deployment && ` of ${narrow.deployment}`}
+              {narrow.role && `, role ${narrow.role}`}
+              {narrow.state && `, ${narrow.state}`}{' '}
+              {narrowed && (
+                <Button variant="link" isInline onClick={() => setSearch({})}>
+                  Show all
+                </Button>
+              )}
+            </p>
+            {nodeRoles.length > 0 && <NodeRoleTable nodeRoles={byUrgency(nodeRoles).slice(0, limit)} />}
+            {nodeRoles.length > limit && (
+              <Button variant="link" onClick={() => setLimit(limit + atOnce)}>
+                Show {Math.min(atOnce, nodeRoles.length - limit)} more
+              </Button>
+            )}
+          </>
+        )}
+      </PageSection>
+    </WithNodeRolePanel>
+  );
+}
+
+function withState(search: URLSearchParams, state: NodeRoleState | undefined): URLSearchParams {
+  const next = new URLSearchParams(search);
+  if (state) next.set('state', state);
+  else next.delete('state');
+  return next;
+}
+
+/** All states with their counts, also those at zero: the row never changes its width by a state appearing. */
+function StateFilter({ totals, state, choose }: { totals: Totals; state: string | null; choose: (state: NodeRoleState | undefined) => void }) {
+  return (
+    <ToggleGroup isCompact aria-label="Only node-roles in one state" className="pb-wrap">
+      {nodeRoleStates.map((name) => (
+        <ToggleGroupItem
+          key={name}
+          icon={<StateIcon meaning={nodeRoleMeanings[name]} />}
+          text={`${nodeRoleMeanings[name].word} ${totals[name] ?? 0}`}
+          isSelected={state === name}
+          onChange={() => choose(state === name ? undefined : name)}
+        />
+      ))}
+    </ToggleGroup>
+  );
+}

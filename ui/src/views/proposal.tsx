@@ -1,0 +1,83 @@
+// One proposal: its text at the left, what may be written in it and its history at the right.
+
+import { Breadcrumb, BreadcrumbItem, Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import type { ReactNode } from 'react';
+import { Link, useParams } from 'react-router';
+import { useAnswer } from '../api/queries.ts';
+import { CommitHistory } from '../parts/commit-history.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
+import { Unread } from '../parts/problem-list.tsx';
+import { ProposalEditor } from '../parts/proposal-editor.tsx';
+import { MachinesReference, RolesReference, SettingsReference } from '../parts/settings-reference.tsx';
+
+export function ProposalPage() {
+  const { deployment = '', barclamp = '' } = useParams();
+  const id = `${deployment}.${barclamp}`;
+  const proposal = useAnswer('GET /proposals/:id', { params: { id } });
+  return (
+    <>
+      <PageTitle
+        title={`${barclamp} in ${deployment}`}
+        above={
+          <Breadcrumb>
+            <BreadcrumbItem
+              render={({ className }) => (
+                <Link className={className} to="/deployments">
+                  Deployments
+                </Link>
+              )}
+            />
+            <BreadcrumbItem
+              render={({ className }) => (
+                <Link className={className} to={`/deployments/${deployment}`}>
+                  {deployment}
+                </Link>
+              )}
+            />
+            <BreadcrumbItem isActive>{barclamp}</BreadcrumbItem>
+          </Breadcrumb>
+        }
+      >
+        {proposal.isPending ? '\u00a0' : proposal.data?.summary}
+      </PageTitle>
+      <PageSection hasBodyWrapper={false} className="pb-page">
+        <Unread of={proposal} />
+        {proposal.isPending && <Skeleton height="26rem" screenreaderText="Reading the proposal" />}
+        {proposal.data && (
+          <div className="pb-proposal">
+            <div className="pb-proposal__main">
+              <ProposalEditor key={id} proposal={proposal.data} />
+            </div>
+            <div className="pb-proposal__side">
+              <Part title="Roles">
+                <RolesReference roles={proposal.data.roles} />
+              </Part>
+              <Part title="Settings (attributes)">
+                <SettingsReference schema={proposal.data.schema} />
+              </Part>
+              <Part title="Machines">
+                <MachinesReference />
+              </Part>
+              <Part title="History">
+                <CommitHistory id={id} />
+              </Part>
+            </div>
+          </div>
+        )}
+      </PageSection>
+    </>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Card isCompact component="section" aria-label={title}>
+      <CardBody className="pb-section">
+        <Title headingLevel="h2" size="md">
+          {title}
+        </Title>
+        {children}
+      </CardBody>
+    </Card>
+  );
+}
