@@ -90,7 +90,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   const facts = await followFacts(store);
 
   // What can be deployed: the catalogue of the barclamps that the facts name, so both are always of the same moment.
-  const shelf = openShelf({ shipped: path.resolve(import.meta.dirname, '..', config.barclamps), installed: state.file('barclamps') });
+  const shelf = openShelf({ shipped: path.resolve(import.meta.dirname, '..', config.barclamps), installed: state.file('installed-barclamps') });
   const currentCatalog = () => shelf.with(facts.current.barclamps).catalog;
   shelf.tidy(facts.current.barclamps);
   const order = roleOrder(currentCatalog());

@@ -2,7 +2,7 @@
 // state folder. Which versions count is a fact in the store; for any set of them the shelf gives the catalogue, so facts and
 // catalogue can never be of different times.
 
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { InstalledBarclamp } from '../model/barclamp.ts';
 import type { Catalog } from '../model/catalog.ts';
@@ -58,10 +58,11 @@ export function openShelf(options: { shipped: string; installed: string }): Shel
       if (!existsSync(options.installed)) return;
       for (const name of readdirSync(options.installed)) {
         const one = installed.get(name);
-        for (const entry of readdirSync(path.join(options.installed, name))) {
-          if (!one || entry !== entryOf(one)) rmSync(path.join(options.installed, name, entry), { recursive: true });
-        }
-        if (!one) rmSync(path.join(options.installed, name), { recursive: true });
+        const folder = path.join(options.installed, name);
+        // Only what was put here is removed: whatever else somebody keeps in this folder is theirs.
+        const stale = readdirSync(folder).filter((entry) => /\+[0-9a-f]{12}$/.test(entry) && (!one || entry !== entryOf(one)));
+        for (const entry of stale) rmSync(path.join(folder, entry), { recursive: true });
+        if (readdirSync(folder).length === 0) rmdirSync(folder);
       }
     },
   };

@@ -138,6 +138,7 @@ describe('containers in the virtual rack', function () {
 
   it('change nothing when it is applied again', async () => {
     const before = await plan();
+    assert.equal(before.length, 2 * COUNT);
     for (const { key } of before) await admin.client.call('POST /node-roles/:key/retry', { params: { key } });
     await until(
       async () => (await plan()).every((vertex) => vertex.state === 'done' && vertex.runId! > before.find((b) => b.key === vertex.key)!.runId!),
