@@ -6,10 +6,13 @@ import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { buildDiscoveryImage, type DiscoveryImage } from '../iso-builder/discovery-image/build-discovery-image.ts';
 import { buildPackagePool, type PackagePool } from '../iso-builder/package-pool/build-package-pool.ts';
+import { openRoleSecrets } from './access/role-secrets.ts';
 import { openSecrets } from './access/secrets.ts';
 import { commandLineToken, issueSignInCode } from './access/sessions.ts';
 import { track } from './activities.ts';
 import { startAnnealer } from './annealer/annealer.ts';
+import { watchDrift } from './annealer/drift.ts';
+import { watchHealth } from './annealer/health.ts';
 import type { LabView, LabWish } from './api/contract.ts';
 import { apiServer } from './api/server.ts';
 import { watchContact } from './boot/contact.ts';
@@ -21,6 +24,7 @@ import { switchPower } from './hardware/switch.ts';
 import { clearContainers } from './lab/containers.ts';
 import { type Lab, startLab } from './lab/lab.ts';
 import { LAB_BRIDGE } from './lab/switch.ts';
+import { millisecondsOf } from './model/duration.ts';
 import type { Network } from './model/network.ts';
 import { bad, type Checked, ok, problem, ProblemError } from './model/problem.ts';
 import { checkNetwork } from './network/allocate.ts';
@@ -28,6 +32,7 @@ import { hostNamespace, openNamespace } from './network/namespace.ts';
 import { makePlanner } from './plan/planner.ts';
 import { roleOrder } from './plan/role-graph.ts';
 import { closed, networkOn, openRack, type Rack } from './rack.ts';
+import { generateKeyPair } from './remote/keys.ts';
 import { openRemotes } from './remote/remotes.ts';
 import { type Boxes, boxesOff, openBoxes } from './boxes.ts';
 import { seed, seedLab, seedSample, setNetwork } from './seed.ts';
@@ -83,6 +88,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   const store = await openStore({ file: state.file('store/facts.db') });
   stops.push(store.close);
   const secrets = openSecrets(store, state.file('secret.key'));
+  const roleSecrets = openRoleSecrets(store, { secrets, makeKeyPair: generateKeyPair, now });
   await commandLineToken(store, state.file('cli-token'), now());
   for (const activity of await store.list('activity')) await store.remove('activity', activity.id);
   await seed(store, { now: now() });
@@ -111,7 +117,11 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   await clearContainers(state.file('containers'));
   await boxesOff(store, now());
   const ownNetwork = hostNamespace();
-  const remotes = openRemotes({ keyFile: state.file('ssh-key'), connect: (host, port) => (rack?.namespace ?? ownNetwork).connect(host, port) });
+  const remotes = openRemotes({
+    keyFile: state.file('ssh-key'),
+    connect: (host, port) => (rack?.namespace ?? ownNetwork).connect(host, port),
+    inside: () => (rack?.namespace ?? ownNetwork).command([]),
+  });
   stops.push(remotes.close);
   const serveRack = async (network: Network, kernelParameters?: string) => {
     const namespace = network.namespace ? orThrow(await openNamespace(network.namespace)) : hostNamespace();
@@ -268,11 +278,16 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     facts,
     planner,
     remoteFor: remotes.of,
+    secretsOf: roleSecrets.of,
     limit: ROLES_AT_ONCE,
     now,
     onProblem: terminal.problem,
   });
   stops.push(annealer.stop);
+  // What is done is looked at again and again: whether it works, and whether it still is as it was left.
+  const round = { store, facts, planner, remoteFor: remotes.of, secretsOf: roleSecrets.of, quietSince: annealer.quietSince, now, onProblem: terminal.problem };
+  stops.push(watchHealth(round, millisecondsOf(config.healthEvery)).stop);
+  stops.push(watchDrift(round, millisecondsOf(config.driftEvery)).stop);
   const api = apiServer({
     store,
     facts,
@@ -283,6 +298,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     startedAt: now(),
     now,
     power: (node, action) => switchPower(node, action, { store, secrets, namespace: rack?.namespace ?? ownNetwork }),
+    rotateSecret: roleSecrets.rotate,
     lab: { view: labView, start: (wish) => inTurn(() => labUp(wish)), stop: () => inTurn(labDown) },
     uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),
     log: terminal.problem,

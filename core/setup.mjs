@@ -20,6 +20,7 @@ const packages = {
   iproute2: ['/usr/sbin/ip', 'the rack network'],
   mmdebstrap: ['/usr/bin/mmdebstrap', 'building the discovery image'],
   'apt-utils': ['/usr/bin/apt-ftparchive', 'the package pool'],
+  openssl: ['/usr/bin/openssl', 'certificates for roles'],
   'squashfs-tools': ['/usr/bin/mksquashfs', 'packing it'],
   'util-linux': ['/usr/bin/setpriv', 'ending what was started'],
 };

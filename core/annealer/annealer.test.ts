@@ -93,6 +93,7 @@ describe('annealer', function () {
       facts,
       planner: makePlanner(facts, () => catalog),
       remoteFor: (node) => localRemote(node.name),
+      secretsOf: async () => ({}),
       limit: 10,
       now: Date.now,
       onProblem: (p) => problems.push(p),

@@ -12,6 +12,7 @@ import type { Remote } from '../remote/remote.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
 import type { RunEnding, Store } from '../store/store.ts';
 import { applyRole } from './apply-role.ts';
+import { reveal, type SecretsOf } from './reveal.ts';
 import { recordLog } from './run-log.ts';
 
 export type AnnealerOptions = {
@@ -19,6 +20,7 @@ export type AnnealerOptions = {
   facts: FollowedFacts;
   planner: Planner;
   remoteFor(node: Node): Remote;
+  secretsOf: SecretsOf;
   /** Attempts at the same time, over all nodes. */
   limit: number;
   now(): number;
@@ -26,6 +28,8 @@ export type AnnealerOptions = {
 };
 
 export type Annealer = {
+  /** Since when nothing is applied to a node: Unix ms, 0 when nothing was since the start; undefined while something is. */
+  quietSince(nodeId: string): number | undefined;
   stop(): Promise<void>;
 };
 
@@ -37,6 +41,7 @@ type Attempt = { runId: number; deployment: string; controller: AbortController;
 export async function startAnnealer(options: AnnealerOptions): Promise<Annealer> {
   const { store, facts, planner, now } = options;
   const attempts = new Map<string, Attempt>(); // by node id: a node does one thing at a time
+  const lastEnded = new Map<string, number>(); // by node id
   const pauses = new Map<NodeRoleKey, { count: number; until: number }>();
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> | undefined;
@@ -127,6 +132,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       .catch((error: Error) => options.onProblem(problem(`The end of run ${runId} could not be recorded: ${error.message}`, undefined, 'Is the disk full?')))
       .finally(() => {
         attempts.delete(node.id);
+        lastEnded.set(node.id, now());
         wake();
       });
     attempts.set(node.id, { runId, deployment: groupAt(plan, vertex).deployment, controller, cancelled: false, ended });
@@ -136,7 +142,8 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
     const log = recordLog(store, runId, now);
     let outcome: Outcome;
     try {
-      outcome = await applyRole({ plan, group, node, mode: modeOf(group), remote: options.remoteFor(node), signal, onEvent: log.add });
+      const given = await reveal(group, node, options.secretsOf);
+      outcome = await applyRole({ plan, group: given, node, mode: modeOf(group), remote: options.remoteFor(node), signal, onEvent: log.add });
     } catch (error) {
       // A bug of ours must not look like an attempt that still runs.
       outcome = {
@@ -158,6 +165,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
   const unsubscribe = store.onChange(wake);
   wake();
   return {
+    quietSince: (nodeId) => (attempts.has(nodeId) ? undefined : (lastEnded.get(nodeId) ?? 0)),
     async stop() {
       stopped = true;
       unsubscribe();

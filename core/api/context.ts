@@ -22,6 +22,7 @@ export type Context = {
   shelf: Shelf;
   power: PowerSwitch;
   lab: LabControl;
+  rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   version: string;
   startedAt: number;
   now(): number;

@@ -8,7 +8,10 @@ import type { Node, Revised } from '../model/node.ts';
 import type { NodeRoleState, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent } from '../model/run.ts';
 import type { Problem } from '../model/problem.ts';
+import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
+import { DURATION } from '../model/duration.ts';
+import type { Drift, Health } from '../model/watch.ts';
 
 /** A response whose TypeScript type is `T`; the schema describes what matters to a reader of the OpenAPI document. */
 const shaped = <T>(description: string, schema: TSchema = Type.Object({}, { additionalProperties: true })) => Type.Unsafe<T>({ ...schema, description });
@@ -73,6 +76,17 @@ export type BarclampView = {
 };
 /** What an installation did: the version before, and proposals that were brought to the new one, with the migrations. */
 export type InstalledView = { name: string; version: string; from?: string; migrated: { proposal: string; by: string[] }[] };
+/** Never with its value. */
+export type SecretView = {
+  /** `deployment/barclamp/name` */
+  id: string;
+  kind: SecretRequest['declaration']['kind'];
+  /** How often it was replaced. */
+  rotation: number;
+  rotatedAt?: number;
+  /** Those that are given it. */
+  roles: string[];
+};
 export type StatusView = {
   version: string;
   startedAt: number;
@@ -85,6 +99,8 @@ export type StatusView = {
   converged: boolean;
   seq: number;
 };
+/** What was found out about a node-role, with its key in words. */
+export type WatchedView<T extends Health | Drift> = T & { deployment: string; role: string; nodeName: string };
 export type Change = { seq: number; kind: string; id: string; revision: number; at: number };
 export type LoggedEvent = { seq: number; at: number; event: RunEvent };
 /** What a draft would change: node-roles by key. */
@@ -154,6 +170,7 @@ export const routes = {
       {
         paused: Type.Optional(Type.Boolean()),
         atOnce: Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.Null()])),
+        driftEvery: Type.Optional(Type.Union([Type.String({ pattern: DURATION }), Type.Null()])),
         summary: Type.Optional(Type.String({ maxLength: 300 })),
         pools: Type.Optional(Type.Array(Name)),
       },
@@ -205,6 +222,28 @@ export const routes = {
     ),
     response: shaped<PlanView>('The plan'),
   },
+  'GET /health': {
+    summary: 'What is done and does not work, by the probes of its role',
+    query: Type.Object(
+      { deployment: Type.Optional(Id), all: Type.Optional(Type.Boolean({ description: 'What works as well.' })) },
+      { additionalProperties: false },
+    ),
+    response: listOf<WatchedView<Health>>('Node-roles that are failing'),
+  },
+  'GET /drift': {
+    summary: 'What somebody else has changed on machines since the role was applied',
+    query: Type.Object(
+      { deployment: Type.Optional(Id), key: Type.Optional(Id), all: Type.Optional(Type.Boolean({ description: 'What has not drifted as well.' })) },
+      { additionalProperties: false },
+    ),
+    response: listOf<WatchedView<Drift>>('Node-roles that would change something if they were applied again'),
+  },
+  'POST /node-roles/:key/check': {
+    summary: 'Look now whether a node-role has drifted; nothing is changed. The result is in GET /drift, with a later checkedAt',
+    params: Type.Object({ key: Id }),
+    body: None,
+    response: Type.Object({ at: Type.Integer({ description: 'When it was asked for, Unix ms.' }) }),
+  },
   'POST /node-roles/:key/retry': { summary: 'Try a failed or outdated node-role again', params: Type.Object({ key: Id }), body: None, response: None },
 
   'GET /runs': {
@@ -238,6 +277,13 @@ export const routes = {
     ),
     response: listOf<Change>('Changes, oldest first'),
   },
+  'GET /secrets': { summary: 'The secrets of roles in use, without their values', response: listOf<SecretView>('Secrets, by id') },
+  'POST /secrets/rotate': {
+    summary: 'Have a secret made anew, or a password set; the roles that use it are applied again',
+    body: Type.Object({ id: Id, text: Type.Optional(Type.String({ minLength: 8, maxLength: 1000 })) }, { additionalProperties: false }),
+    response: shaped<SecretView>('The secret'),
+  },
+
   'GET /barclamps': { summary: 'What can be deployed', response: listOf<BarclampView>('Barclamps, by name') },
   'POST /barclamps': {
     summary: 'Install barclamps from packages, all or none, while everything runs; proposals are brought to the new versions',

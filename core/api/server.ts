@@ -19,7 +19,9 @@ import { openApi } from './openapi.ts';
 import { plan } from './plan.ts';
 import { proposals } from './proposals.ts';
 import { runs } from './runs.ts';
+import { secrets } from './secrets.ts';
 import { site } from './site.ts';
+import { watch } from './watch.ts';
 
 export type ApiOptions = Context & {
   /** Built files of the web page; absent where they are not built. */
@@ -29,7 +31,7 @@ export type ApiOptions = Context & {
 
 type SessionRoute = 'POST /session' | 'GET /session' | 'DELETE /session';
 // Sessions deal in cookies, so they are written here, where the response is at hand.
-const handlers: Omit<Handlers, SessionRoute> = { ...nodes, ...proposals, ...plan, ...runs, ...barclamps, ...site };
+const handlers: Omit<Handlers, SessionRoute> = { ...nodes, ...proposals, ...plan, ...runs, ...watch, ...barclamps, ...secrets, ...site };
 
 const COOKIE = 'prybar_session';
 const BODY_LIMIT = '2mb';

@@ -13,6 +13,7 @@ import { indexRuns, nodeRoleKey, type Run } from '../model/run.ts';
 import { groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, vertexCount } from '../plan/plan.ts';
 import { checkAgainst } from '../schema.ts';
 import type { Part } from './sources.ts';
+import { sampleSecrets } from './sample-secrets.ts';
 import type { Subject } from './subject.ts';
 
 export type Case = {
@@ -26,6 +27,10 @@ export type Case = {
   beside: Record<string, Partial<ProposalBody>>;
   site?: AdminSite;
   networks: Network[];
+  /** `false`, or why it cannot be tried on machines: it only renders. */
+  trial?: false | string;
+  /** What the roles leave on a machine on purpose when they are removed: a path (with all below it) or `user NAME`, and why. */
+  leaves: Record<string, string>;
 };
 
 type Written = Pick<Case, 'nodes' | 'roles'> & Partial<Omit<Case, 'name'>>;
@@ -42,6 +47,8 @@ const caseSchema = {
     beside: { type: 'object', additionalProperties: { type: 'object' } },
     site: { type: 'object' },
     networks: { type: 'array', items: { type: 'object' } },
+    trial: { anyOf: [{ const: false }, { type: 'string', minLength: 1 }] },
+    leaves: { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
   },
 };
 
@@ -64,7 +71,7 @@ export function readCases({ folder, name }: Subject): { cases: Case[]; problems:
         faults.push(problem(`No part of a case is called ${entry}.`, { file: `${name}/test/${test}/${entry}` }, 'Known here are proposal.yml and expected.'));
     }
     problems.push(...faults);
-    if (parsed.ok && !faults.length) cases.push({ attributes: {}, outputs: {}, networks: [], beside: {}, ...(parsed.value as Written), name: test });
+    if (parsed.ok && !faults.length) cases.push({ attributes: {}, outputs: {}, networks: [], beside: {}, leaves: {}, ...(parsed.value as Written), name: test });
   }
   return { cases, problems };
 }
@@ -146,7 +153,8 @@ export function renderCase(subject: Subject, test: Case): Rendered {
     problems: plan.problems.filter((p) => p.severity === 'error').map((p) => ({ ...p, where: { ...p.where, file, line: 1 } })),
   };
   for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
-    const group = groupAt(plan, vertex);
+    const planned = groupAt(plan, vertex);
+    const group = { ...planned, revealed: sampleSecrets(planned.secrets) };
     const node = nodeAt(plan, vertex);
     const role = group.role.declaration.name;
     if (group.role.declaration.barclamp !== subject.name) continue;

@@ -1,6 +1,5 @@
 // A site to try a role in, where nothing is known but what the barclamp declares: machines, networks, what other roles have published.
 
-import { parseYaml } from '../catalog/catalog.ts';
 import type { Role } from '../model/catalog.ts';
 import type { Network } from '../model/network.ts';
 import type { Node } from '../model/node.ts';
@@ -10,10 +9,11 @@ import type { RecipeItem, ScopeNode } from '../model/recipe.ts';
 import { scopeNode } from '../plan/fingerprint.ts';
 import type { Group } from '../plan/plan.ts';
 import { readCases } from './cases.ts';
+import { secretsFor } from '../plan/inputs.ts';
 import { sampleOf } from './sample.ts';
+import { sampleSecrets } from './sample-secrets.ts';
 import type { Source } from './sources.ts';
 import type { Subject } from './subject.ts';
-import { lineFinder } from '../catalog/catalog.ts';
 
 export const sampleNetwork: Network = {
   name: 'admin',
@@ -56,7 +56,8 @@ export function sampleGroup(subject: Subject, role: Role, attributes: Record<str
     else inputs[output] = sampleOf(subject.catalog.roles.get(source)?.declaration.outputs[output] ?? {});
   }
   const roleNodes = Object.fromEntries(role.reads.map((name) => [name, nodes]));
-  return { deployment: 'sample', role, attributes, inputs, site, roleNodes } as Partial<Group> as Group;
+  const group = { deployment: 'sample', role, attributes, inputs, site, roleNodes } as Partial<Group> as Group;
+  return { ...group, revealed: sampleSecrets(secretsFor({ proposals: [] }, group, subject.catalog)) };
 }
 
 function sitePart(name: string, nodes: ScopeNode[]): unknown {
@@ -65,47 +66,37 @@ function sitePart(name: string, nodes: ScopeNode[]): unknown {
   return { stateDir: '/var/lib/prybar', bootUrl: 'http://192.0.2.1:8080' };
 }
 
-const looks = (item: RecipeItem): boolean => 'wait' in item || 'http' in item || (('command' in item || 'script' in item) && item.changes === false);
+/** A client may be installed to look with; nothing else is changed. */
+const looks = (item: RecipeItem): boolean =>
+  ['wait', 'http', 'package', 'repository'].some((key) => key in item) || (('command' in item || 'script' in item) && item.changes === false);
 
-/** smoke.yml as a recipe that only looks, from a machine that holds none of the roles. Faults of its form go to `problems`. */
-export function smokeSource(subject: Subject, problems: Problem[]): Pick<Source, 'role' | 'source'>[] {
-  const text = subject.text('smoke.yml');
-  const file = `${subject.name}/smoke.yml`;
-  if (text === undefined) return [];
-  const parsed = parseYaml(text, file);
-  if (!parsed.ok) {
-    problems.push(...parsed.problems);
-    return [];
-  }
-  const items = parsed.value as RecipeItem[];
-  if (!Array.isArray(items) || !items.every((item) => typeof item === 'object' && item !== null)) {
-    problems.push(
-      problem(
-        'smoke.yml is a list of what is looked at.',
-        { file, line: 1 },
-        'Write items such as `- wait: { port: 80, host: … }` or `- command: …` with `changes: false`.',
-      ),
-    );
-    return [];
-  }
-  const find = lineFinder(text);
-  const lines = items.map((_, index) => find(`/${index}`) ?? 1);
-  for (const [index, item] of items.entries()) {
+/** smoke.yml as a recipe that only looks, from a machine that holds none of the roles. What does more goes to `problems`. */
+export function smokeSource({ barclamp, roles }: Subject, problems: Problem[]): Pick<Source, 'role' | 'source'>[] {
+  const { smoke } = barclamp;
+  if (!smoke) return [];
+  for (const [index, item] of smoke.items.entries()) {
     if (!looks(item))
       problems.push(
         problem(
           'What proves that a service works only looks at it.',
-          { file, line: lines[index]! },
-          'Use wait, http, or a command or script with `changes: false`.',
+          { file: smoke.file, line: smoke.lines[index]! },
+          'Use wait, http, a command or script with `changes: false`, and package for the client that these need.',
         ),
       );
   }
-  const reads = [...text.matchAll(/\bnodes\(\s*['"]([a-z][a-z0-9-]*)['"]\s*\)/g)].map((match) => match[1]!);
+  const read = [...JSON.stringify(smoke.items).matchAll(/\bnodes\(\s*(?:'|\\")([a-z][a-z0-9-]*)(?:'|\\")\s*\)/g)].map((match) => match[1]!);
   const outsider: Role = {
-    declaration: { ...subject.roles[0]!.declaration, name: 'smoke', inputs: [], outputs: {}, runsOn: ['admin'] },
+    declaration: {
+      ...roles[0]!.declaration,
+      name: 'smoke',
+      // All that its own roles publish.
+      inputs: roles.flatMap(({ declaration }) => Object.keys(declaration.outputs).map((output) => `${declaration.name}.${output}`)),
+      outputs: {},
+      runsOn: ['admin'],
+    },
     digest: '',
-    reads,
+    reads: read,
     files: new Map(),
   };
-  return [{ role: outsider, source: { file, items, lines } }];
+  return [{ role: outsider, source: smoke }];
 }

@@ -1,5 +1,7 @@
 // What may stand in barclamp.yml. Also the reference that `docs` is made from, so each property says what it is for.
 
+import { DURATION } from '../model/duration.ts';
+
 const roleName = { type: 'string', pattern: '^[a-z][a-z0-9-]*$' };
 const roleNames = { type: 'array', items: roleName, uniqueItems: true, default: [] };
 
@@ -82,6 +84,14 @@ export const barclampSchema = {
             description: 'What its templates read as `inputs`: `role.output`, or `site.nodes` and `site.networks`.',
           },
           outputs: { type: 'object', additionalProperties: { type: 'object' }, default: {}, description: 'Output name to the JSON Schema of its value.' },
+          secrets: {
+            type: 'object',
+            propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9_]*$' },
+            additionalProperties: { type: 'string' },
+            default: {},
+            description:
+              'Name to how it is made: password(32), ssh-keypair, x509(name), x509(node) for one of each machine, or barclamp.name. One name is one secret for all roles of the barclamp.',
+          },
           destructive: { type: 'boolean', default: false, description: 'It may lose data: it never runs again unless a person asks.' },
           once: { type: 'boolean', default: false, description: 'It never runs again because something changed; a person asks for it.' },
           serial: {
@@ -92,6 +102,8 @@ export const barclampSchema = {
             description: 'Most nodes at a time, or a share as "25%"; no other node is begun while one has failed.',
           },
           canary: { type: 'boolean', default: false, description: 'One node is done before any other begins.' },
+          atOnce: { type: 'integer', minimum: 1, description: 'Most nodes of a deployment at a time; unlike `serial` it does not stop when one fails.' },
+          healthEvery: { type: 'string', pattern: DURATION, description: 'How often its health.yml is run, as 30s, 5m or 1h.' },
           irreversible: { type: 'string', minLength: 1, description: 'Why it cannot be undone; else the folder must hold a remove.' },
           when: { type: 'string', description: 'Expression over `attributes`; the role exists only where it is true.' },
         },

@@ -9,6 +9,7 @@ import { errorsIn, problem, type Problem } from '../model/problem.ts';
 import { version } from '../version.ts';
 import { loadBarclamp } from './load-barclamp.ts';
 import { checkNeeds, checkReferences } from './references.ts';
+import { checkSecrets } from './secrets.ts';
 
 export { loadBarclamp } from './load-barclamp.ts';
 export { type Read, readsOfExpression, readsOfTemplate } from './reads.ts';
@@ -53,6 +54,6 @@ export function loadFolders(folders: Folders): { catalog: Catalog; problems: Pro
     for (const role of loaded.roles) roles.set(role.declaration.name, role);
   }
   const catalog = { barclamps, roles };
-  problems.push(...checkReferences(catalog), ...checkNeeds(catalog, version));
+  problems.push(...checkReferences(catalog), ...checkSecrets(catalog), ...checkNeeds(catalog, version));
   return { catalog, problems };
 }

@@ -11,6 +11,7 @@ import { checkAgainst, withDefaults } from '../schema.ts';
 import { barclampSchema } from './barclamp-schema.ts';
 import { digestOf, listFolders, listLinks, readText, readTree } from './files.ts';
 import { loadMigrations } from './migrations.ts';
+import { readSecret } from './secrets.ts';
 import { loadProposalSchema } from './proposal-schema.ts';
 import { lineFinder, lineOf, located, parseYaml } from './yaml.ts';
 
@@ -38,13 +39,22 @@ export function loadBarclamp(folder: string, name = path.basename(folder)): Load
   if (!schema.ok) problems.push(...schema.problems);
   const migrations = loadMigrations(folder, name);
   if (!migrations.ok) problems.push(...migrations.problems);
+  const smokeText = readText(path.join(folder, 'smoke.yml'));
+  const smoke = smokeText === undefined ? undefined : readRecipe(smokeText, `${name}/smoke.yml`);
+  if (smoke && !smoke.ok) problems.push(...smoke.problems);
 
   const roles: Role[] = [];
   for (const [roleName, declaration] of Object.entries(declared.roles)) {
     const role = loadRole(folder, declared.name, roleName, declaration);
     if (role.ok) roles.push(role.value);
     else
-      problems.push(...role.problems.map((p) => (p.where?.file === file ? { ...p, where: { ...p.where, line: lineOf(text, `/roles/${roleName}`) ?? 1 } } : p)));
+      problems.push(
+        ...role.problems.map((p) =>
+          p.where?.file === file
+            ? { ...p, where: { ...p.where, line: lineOf(text, p.where.pointer ?? `/roles/${roleName}`) ?? lineOf(text, `/roles/${roleName}`) ?? 1 } }
+            : p,
+        ),
+      );
   }
   for (const extra of listFolders(path.join(folder, 'roles'))) {
     if (!declared.roles[extra])
@@ -58,14 +68,15 @@ export function loadBarclamp(folder: string, name = path.basename(folder)): Load
     needs: { barclamps: {}, ...needs },
     roles: Object.fromEntries(roles.map((role) => [role.declaration.name, role.declaration])),
     proposalSchema: schema.ok ? schema.value : {},
+    ...(smoke?.ok && { smoke: smoke.value }),
     folder,
     digest: digestOf(readTree(folder)),
   };
   return { barclamp, roles, problems };
 }
 
-type DeclaredRole = Omit<RoleDeclaration, 'name' | 'barclamp' | 'jig'>;
-type DeclaredBarclamp = Omit<Barclamp, 'roles' | 'proposalSchema' | 'folder' | 'digest' | 'needs'> & {
+type DeclaredRole = Omit<RoleDeclaration, 'name' | 'barclamp' | 'jig' | 'secrets'> & { secrets: Record<string, string> };
+type DeclaredBarclamp = Omit<Barclamp, 'roles' | 'proposalSchema' | 'smoke' | 'folder' | 'digest' | 'needs'> & {
   roles: Record<string, DeclaredRole>;
   needs: { prybar?: string; barclamps?: Record<string, string> };
 };
@@ -146,8 +157,14 @@ function loadRole(folder: string, barclamp: string, name: string, declared: Decl
     if (recipe.ok) recipes[part] = recipe.value;
     else problems.push(...recipe.problems);
   }
+  const secrets: RoleDeclaration['secrets'] = {};
+  for (const [secret, text] of Object.entries(declared.secrets)) {
+    const read = readSecret(text);
+    if (read.ok) secrets[secret] = read.value;
+    else problems.push(...read.problems.map((p) => ({ ...p, where: { file: `${barclamp}/barclamp.yml`, pointer: `/roles/${name}/secrets/${secret}` } })));
+  }
   if (problems.length) return { ok: false, problems };
-  const declaration: RoleDeclaration = { ...declared, name, barclamp, jig: jigFiles[jigs[0]!]! };
+  const declaration: RoleDeclaration = { ...declared, secrets, name, barclamp, jig: jigFiles[jigs[0]!]! };
   return ok({ declaration, digest: digestOf(files, JSON.stringify(declaration)), ...recipes, reads: listedRoles(files), files });
 }
 

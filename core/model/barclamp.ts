@@ -1,6 +1,8 @@
 // What can be deployed: barclamps and their roles, as barclamp.yml declares them. Loaded and checked by catalog/.
 
 import type { Platform } from './platform.ts';
+import type { RecipeSource } from './recipe.ts';
+import type { SecretDeclaration } from './secret.ts';
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -27,6 +29,8 @@ export type RoleDeclaration = {
   /** `role.output`, or `site.nodes` / `site.networks`. Nothing else reaches the templates as `inputs`. */
   inputs: string[];
   outputs: Record<string, JsonSchema>;
+  /** By the name its templates read. Only roles that name a secret see it. */
+  secrets: Record<string, SecretDeclaration>;
   /** Never re-run because a fingerprint changed; a person asks for it. */
   destructive: boolean;
   once: boolean;
@@ -34,6 +38,10 @@ export type RoleDeclaration = {
   serial?: number | string;
   /** One node is done before any other begins. */
   canary: boolean;
+  /** Most nodes at a time in one deployment. */
+  atOnce?: number;
+  /** How often its health.yml is run, as `5m`. */
+  healthEvery?: string;
   /** Why it cannot be undone; absent when the folder holds a `remove`. */
   irreversible?: string;
   jig: JigKind;
@@ -55,6 +63,8 @@ export type Barclamp = {
   bundle: Partial<Record<Platform, Bundle>>;
   roles: Record<string, RoleDeclaration>;
   proposalSchema: JsonSchema;
+  /** `smoke.yml`: what proves from outside that the service works. */
+  smoke?: RecipeSource;
   /** Absolute path of the folder. */
   folder: string;
   /** SHA-256 over all its files. */

@@ -1,5 +1,7 @@
 // A recipe as its author wrote it, and the scope its templates see. Compiled to sh by recipes/.
 
+import type { SecretValue } from './secret.ts';
+
 /** One item of recipe.yml: exactly one resource key beside the common ones (`when`, `for`, `notify`, `as`, `on`, `timeout`). */
 export type RecipeItem = Record<string, unknown>;
 
@@ -16,7 +18,7 @@ export type Scope = {
   attributes: Record<string, unknown>;
   node: ScopeNode;
   inputs: Record<string, unknown>;
-  secrets: Record<string, string>;
+  secrets: Record<string, SecretValue>;
   /** Role name → nodes that hold it in this deployment, by name. Templates call `nodes('role-name')`. */
   roleNodes: Record<string, ScopeNode[]>;
   /** What the role declared of `site.nodes`, `site.networks`, `site.admin`; nothing else. */

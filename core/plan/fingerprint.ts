@@ -10,8 +10,9 @@ import type { Group } from './plan.ts';
 const PART_LENGTH = 16;
 const part = (value: unknown): string => hash('sha256', canonical(value)).slice(0, PART_LENGTH);
 
-/** The role's files and declaration, its attributes, and everything it reads from elsewhere. */
-export const rolePart = (group: Group): string => part([group.role.digest, group.attributes, group.inputs, group.site, group.roleNodes]);
+/** The role's files and declaration, its attributes, and everything it reads from elsewhere; of secrets, how often each was replaced. */
+export const rolePart = (group: Group): string =>
+  part([group.role.digest, group.attributes, group.inputs, group.site, group.roleNodes, group.secrets.map((secret) => secret.rotation)]);
 
 // Facts are replaced, never edited: what was hashed of a node holds as long as the node does.
 function once(make: (node: Node) => string): (node: Node) => string {

@@ -1,19 +1,41 @@
 // What a role may read: its proposal's attributes, the outputs it declared as inputs, and the parts of the site it asked for.
 
 import type { Catalog, Role } from '../model/catalog.ts';
+import { SYSTEM } from '../model/proposal.ts';
 import type { ScopeNode } from '../model/recipe.ts';
+import type { SecretRequest } from '../model/secret.ts';
 import { withDefaults } from '../schema.ts';
 import { scopeNode } from './fingerprint.ts';
-import type { Committed, Group, Plan } from './plan.ts';
+import type { Committed, Group, Plan, PlanFacts } from './plan.ts';
 
 /** The attributes of the role's barclamp in this deployment, else in the system's, with the schema's defaults filled in. */
 export function attributesOf(proposals: readonly Committed[], deployment: string, role: Role, catalog: Catalog): Record<string, unknown> {
   const { barclamp } = role.declaration;
   const proposal =
-    proposals.find((p) => p.barclamp === barclamp && p.deployment === deployment) ??
-    proposals.find((p) => p.barclamp === barclamp && p.deployment === 'system');
+    proposals.find((p) => p.barclamp === barclamp && p.deployment === deployment) ?? proposals.find((p) => p.barclamp === barclamp && p.deployment === SYSTEM);
   return withDefaults(catalog.barclamps.get(barclamp)!.proposalSchema, proposal?.body.attributes ?? {});
 }
+
+/** Which secrets the group is given. They belong to the deployment whose proposal the barclamp's settings come from. */
+export function secretsFor(facts: Pick<PlanFacts, 'proposals' | 'rotations'>, group: Group, catalog: Catalog): SecretRequest[] {
+  const owner = (barclamp: string): string => {
+    const has = (deployment: string) => facts.proposals.some((p) => p.barclamp === barclamp && p.deployment === deployment);
+    return !has(group.deployment) && has(SYSTEM) ? SYSTEM : group.deployment;
+  };
+  return Object.entries(group.role.declaration.secrets).flatMap(([name, declared]) => {
+    const { barclamp, called, declaration } =
+      declared.kind === 'reference'
+        ? { barclamp: declared.barclamp, called: declared.name, declaration: declarationOf(catalog, declared.barclamp, declared.name) }
+        : { barclamp: group.role.declaration.barclamp, called: name, declaration: declared };
+    // The catalogue refuses references that lead nowhere; what it refused may still be placed.
+    if (!declaration || declaration.kind === 'reference') return [];
+    const id = `${owner(barclamp)}/${barclamp}/${called}`;
+    return [{ name, id, declaration, rotation: facts.rotations?.get(id)?.count ?? 0 }];
+  });
+}
+
+const declarationOf = (catalog: Catalog, barclamp: string, name: string) =>
+  Object.values(catalog.barclamps.get(barclamp)?.roles ?? {}).find((role) => role.secrets[name])?.secrets[name];
 
 export function inputsFor(plan: Plan, group: Group): Pick<Group, 'inputs' | 'missing' | 'site' | 'roleNodes'> {
   const inputs: Record<string, unknown> = {};

@@ -23,6 +23,7 @@ const role = (name: string, more: Partial<RoleDeclaration> = {}): Role => ({
     provides: [],
     inputs: [],
     outputs: {},
+    secrets: {},
     destructive: false,
     once: false,
     canary: false,

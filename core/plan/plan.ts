@@ -11,11 +11,13 @@ import type { Node } from '../model/node.ts';
 import { type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Retry } from '../model/progress.ts';
+import type { Health } from '../model/watch.ts';
 import { type Deployment, type ProposalBody, SYSTEM } from '../model/proposal.ts';
 import type { ScopeNode } from '../model/recipe.ts';
+import type { SecretRequest, SecretRotation, SecretValue } from '../model/secret.ts';
 import { groupName, type NodeRoleKey, nodeRoleKey, type Run, type RunIndex } from '../model/run.ts';
 import { instancePart, nodePart, rolePart } from './fingerprint.ts';
-import { attributesOf, inputsFor } from './inputs.ts';
+import { attributesOf, inputsFor, secretsFor } from './inputs.ts';
 import { type Placement, placeRoles } from './place.ts';
 import { compareNames, sortedByName } from './names.ts';
 import { providersOf, roleOrder } from './role-graph.ts';
@@ -33,7 +35,11 @@ export type PlanFacts = {
   /** The latest successful apply of each node-role: its outputs are what others read. */
   lastDone: RunIndex;
   retries: ReadonlyMap<NodeRoleKey, Retry>;
+  /** What probes say; absent where nobody probes. */
+  health?: ReadonlyMap<NodeRoleKey, Health>;
   networks: readonly Network[];
+  /** Secrets that were replaced, by id. */
+  rotations?: ReadonlyMap<string, SecretRotation>;
   site?: AdminSite;
 };
 
@@ -59,6 +65,10 @@ export type Group = {
   missing: string[];
   site: Record<string, unknown>;
   roleNodes: Record<string, ScopeNode[]>;
+  /** Which secrets it is given; never their values. */
+  secrets: SecretRequest[];
+  /** Their values, on a copy made just before the role is applied; never in a plan. */
+  revealed?: Record<string, SecretValue>;
   fingerprint: string;
   /** Node id → the latest run, and the latest successful apply. */
   latest: ReadonlyMap<string, Run>;
@@ -191,6 +201,7 @@ function layOut(placements: Placement[], nodeCount: number, facts: PlanFacts, ca
       missing: [],
       site: {},
       roleNodes: {},
+      secrets: [],
       fingerprint: '',
       latest: facts.latest.get(name) ?? noRuns,
       lastDone: facts.lastDone.get(name) ?? noRuns,
@@ -261,5 +272,6 @@ function connectOrphan(group: Group, byName: Map<string, Group>, catalog: Catalo
 export function resolveInputs(plan: Plan, group: Group, catalog: Catalog): void {
   group.attributes = attributesOf(plan.facts.proposals, group.deployment, group.role, catalog);
   Object.assign(group, inputsFor(plan, group));
+  group.secrets = secretsFor(plan.facts, group, catalog);
   group.fingerprint = rolePart(group);
 }

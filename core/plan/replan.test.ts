@@ -36,6 +36,8 @@ function catalogOf({ edges, once, reads }: Shape): Catalog {
       provides: [],
       inputs: [...waitsFor.slice(0, 1).map((name) => `${name}.out`), ...(index === 4 ? ['site.nodes'] : [])],
       outputs: { out: { type: 'array' } },
+
+      secrets: {},
       destructive: false,
       once: once.includes(index),
       canary: false,

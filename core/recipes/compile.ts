@@ -6,15 +6,17 @@ import type { JsonSchema } from '../model/barclamp.ts';
 import { familyOf } from '../model/platform.ts';
 import { bad, type Checked, type Problem, problem, type Where } from '../model/problem.ts';
 import type { RecipeItem, RecipeSource, Scope } from '../model/recipe.ts';
+import { privateParts } from '../model/secret.ts';
 import { coerceTo } from '../schema.ts';
 import { fillIn, type Templates, type Variables } from './fill-in.ts';
-import { type Compiled, type Folders, type Part, writeProgram } from './program.ts';
+import { type Compiled, type Folders, type Part, type ProgramMode, writeProgram } from './program.ts';
 import { hideSecrets, secretsIn } from './redact.ts';
 import { resources } from './resources/index.ts';
 import { type AnyResource, type Context, duration, listOf, secondsOf } from './resources/resource.ts';
 
-export type { Compiled, Folders } from './program.ts';
+export type { Compiled, Folders, ProgramMode } from './program.ts';
 export { type ProgramEnd, readReport, type Report, type ReportLimits } from './report.ts';
+export { compilePlaybook, type PlaybookInput } from './ansible-jig.ts';
 export { compileScript, type ScriptInput } from './script-jig.ts';
 export { resources } from './resources/index.ts';
 export type { AnyResource } from './resources/resource.ts';
@@ -25,7 +27,7 @@ export type CompileInput = Templates & {
   source: RecipeSource;
   scope: Scope;
   platform: string;
-  mode: 'apply' | 'check';
+  mode: ProgramMode;
   /** `files/…` or `templates/…` of the role's folder. */
   readFile(path: string): Checked<Buffer>;
   folders?: Folders;
@@ -171,7 +173,7 @@ const capturedMarks = (source: RecipeSource): Record<string, string> =>
   Object.fromEntries(source.items.filter((item) => typeof item.capture === 'string').map((item) => [item.capture, capturedMark(item.capture as string)]));
 
 function contextOf(input: CompileInput, where: Where, mark: string, variables: Variables, problems: Problem[]): Context {
-  const secrets = Object.values(input.scope.secrets).filter((secret) => secret !== '');
+  const secrets = privateParts(input.scope.secrets).filter((secret) => secret !== '');
   const report = <T>(result: Checked<T>, otherwise: T): T => {
     if (result.ok) return result.value;
     problems.push(...result.problems.map((p) => ({ ...p, where: { ...where, ...p.where } })));

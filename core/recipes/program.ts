@@ -1,6 +1,7 @@
 // Puts the parts of a recipe together as one sh program that a person can read: header, the functions it needs, the items, their order.
 
 import { bad, type Checked, ok, problem, type Where } from '../model/problem.ts';
+import type { SecretValue } from '../model/secret.ts';
 import { preludeFor } from './prelude.ts';
 import { secretsIn } from './redact.ts';
 import { quote, sh, shellFunction } from './shell.ts';
@@ -14,6 +15,8 @@ export type Part = {
   seconds: number;
   notifies: string[];
   code: string;
+  /** The function that runs it; `resource`, which reports it as one item, when absent. */
+  runBy?: 'playbook';
   /** Why it is not done. */
   skipped?: string;
   /** What a notification does; without `code` the item itself, and then only. */
@@ -25,9 +28,12 @@ export type Folders = { run: string; state: string };
 
 export const defaultFolders: Folders = { run: '/run/prybar', state: '/var/lib/prybar' };
 
+/** `check` says what would change; `probe` says whether something works: both change nothing and do not take the node's lock. */
+export type ProgramMode = 'apply' | 'check' | 'probe';
+
 export type Compiled = {
   program: string;
-  mode: 'apply' | 'check';
+  mode: ProgramMode;
   /** Numbered as the report numbers them, handlers last. */
   resources: ProgramResource[];
   handlers: ProgramResource[];
@@ -37,7 +43,7 @@ export type Compiled = {
 
 export type ProgramResource = { index: number; name: string; where: Where };
 
-export type Heading = { name: string; file: string; platform: string; mode: 'apply' | 'check'; secrets: Record<string, string>; folders?: Folders | undefined };
+export type Heading = { name: string; file: string; platform: string; mode: ProgramMode; secrets: Record<string, SecretValue>; folders?: Folders | undefined };
 
 // What does not fit into this belongs in a download.
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -58,7 +64,7 @@ export function writeProgram(input: Heading, parts: Part[]): Checked<Compiled> {
     ...inOrder.map((part) => {
       if (part.skipped !== undefined) return sh`skip ${part.index} ${part.skipped} ${part.name}`;
       const marks = part.notifies.flatMap((name) => reactions.get(name)?.reaction?.mark ?? []);
-      return [sh`resource ${part.index} ${part.seconds} ${part.name}`, ...marks.map(quote)].join(' ');
+      return [sh`${part.runBy ?? 'resource'} ${part.index} ${part.seconds} ${part.name}`, ...marks.map(quote)].join(' ');
     }),
     ...handlers.map((h) => sh`handler ${h.index} ${h.seconds} ${h.reaction!.title} ${h.reaction!.mark}`),
     'finish',
@@ -85,7 +91,7 @@ export function writeProgram(input: Heading, parts: Part[]): Checked<Compiled> {
 
 function header(input: Heading): string {
   const folders = input.folders ?? defaultFolders;
-  const purpose = input.mode === 'check' ? 'to say what would change; it changes nothing' : 'to bring it about; a second run changes nothing';
+  const purpose = purposes[input.mode];
   return [
     '#!/bin/sh',
     `# ${oneLine(input.name)}`,
@@ -102,5 +108,11 @@ function header(input: Heading): string {
 function definition(name: string, comment: string, where: Where, code: string): string {
   return `# ${comment} (${where.file}:${where.line})\n${shellFunction(name, code)}\n`;
 }
+
+const purposes: Record<ProgramMode, string> = {
+  apply: 'to bring it about; a second run changes nothing',
+  check: 'to say what would change; it changes nothing',
+  probe: 'to say whether it works; it changes nothing',
+};
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ');

@@ -1,13 +1,15 @@
 // Keeps secrets out of what people read. The programs avoid showing them; this hides what slips through.
 
+import { privateParts, type SecretValue } from '../model/secret.ts';
+
 export const hidden = '[secret]';
 
 // Shorter ones would hide half of every log; generated secrets are far longer.
 const shortest = 4;
 
 /** What to look for: each secret whole, and each line of one that has several (a key in PEM form is printed line by line). */
-export function secretsIn(secrets: Record<string, string>): string[] {
-  const parts = Object.values(secrets).flatMap((secret) => [secret, ...secret.split(/\r?\n/)]);
+export function secretsIn(secrets: Record<string, SecretValue>): string[] {
+  const parts = privateParts(secrets).flatMap((secret) => [secret, ...secret.split(/\r?\n/)]);
   // The longest first, so that no part of a longer one is left when a shorter one is a piece of it.
   return [...new Set(parts.map((part) => part.trim()))].filter((part) => part.length >= shortest).sort((a, b) => b.length - a.length);
 }

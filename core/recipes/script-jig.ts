@@ -3,6 +3,7 @@
 // publishes in `outputs.json` and, if it likes, what it changed in `changes.txt`; exit status 0 is done, 75 not yet, others failed.
 
 import { bad, type Checked, problem } from '../model/problem.ts';
+import type { SecretValue } from '../model/secret.ts';
 import { type Compiled, type Folders, writeProgram } from './program.ts';
 import { interpreterOf } from './resources/script.ts';
 import { code, feed, sh } from './shell.ts';
@@ -16,7 +17,7 @@ export type ScriptInput = {
   /** What the script may know: becomes `inputs.json`. */
   inputs: Record<string, unknown>;
   /** Those in `inputs` that are not for people's eyes. */
-  secrets: Record<string, string>;
+  secrets: Record<string, SecretValue>;
   /** Other files of the role's folder, which the script finds beside it. */
   files?: ReadonlyMap<string, Buffer>;
   platform: string;

@@ -3,8 +3,10 @@
 import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
+import type { SecretRotation } from '../model/secret.ts';
 import type { Deployment, Proposal } from '../model/proposal.ts';
 import type { Activity, Cancellation, Retry, Sighting } from '../model/progress.ts';
+import type { CheckRequest, Drift, Health } from '../model/watch.ts';
 
 export type Facts = {
   node: Node;
@@ -27,6 +29,13 @@ export type Facts = {
   retry: Retry;
   /** By run id. */
   cancellation: Cancellation;
+  /** By node-role key, as are the next two. */
+  health: Health;
+  drift: Drift;
+  /** A person wants to know about drift now. */
+  check: CheckRequest;
+  /** By secret id: how often it was replaced. */
+  secretRotation: SecretRotation;
   /** Encrypted; see secrets.ts. */
   secret: { sealed: string };
 };

@@ -6,7 +6,9 @@ import type { AdminSite, Network } from '../model/network.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Retry } from '../model/progress.ts';
 import type { Deployment, Proposal } from '../model/proposal.ts';
+import type { SecretRotation } from '../model/secret.ts';
 import { groupName, indexRuns, type NodeRoleKey, type Run, runOf, setRun } from '../model/run.ts';
+import type { CheckRequest, Drift, Health } from '../model/watch.ts';
 import type { Change, FactKind, Facts, Store } from './store.ts';
 
 export type Snapshot = {
@@ -16,6 +18,10 @@ export type Snapshot = {
   networks: Map<string, Network>;
   barclamps: Map<string, InstalledBarclamp>;
   retries: Map<NodeRoleKey, Retry>;
+  health: Map<NodeRoleKey, Health>;
+  drift: Map<NodeRoleKey, Drift>;
+  checks: Map<NodeRoleKey, CheckRequest>;
+  rotations: Map<string, SecretRotation>;
   site: AdminSite | undefined;
   latest: Map<string, Map<string, Run>>;
   lastDone: Map<string, Map<string, Run>>;
@@ -87,6 +93,10 @@ async function loadAll(store: Store): Promise<Snapshot> {
     networks: await byId('network', (network) => network.name),
     barclamps: await byId('barclamp', (barclamp) => barclamp.name),
     retries: await byId('retry', (retry) => retry.key),
+    health: await byId('health', (health) => health.key),
+    drift: await byId('drift', (drift) => drift.key),
+    checks: await byId('check', (check) => check.key),
+    rotations: await byId('secretRotation', (rotation) => rotation.id),
     site: await store.get('site', 'admin'),
     latest,
     lastDone,
@@ -130,6 +140,18 @@ async function take(store: Store, snapshot: Snapshot, { kind, id }: Change): Pro
       return replace(snapshot.networks, id, await store.get('network', id));
     case 'retry':
       return replace(snapshot.retries, id, await store.get('retry', id));
+    // No state is derived from these: a plan only takes them along, for the pace of what is rolled out.
+    case 'health':
+      replace(snapshot.health, id, await store.get('health', id));
+      return undefined;
+    case 'drift':
+      replace(snapshot.drift, id, await store.get('drift', id));
+      return undefined;
+    case 'check':
+      replace(snapshot.checks, id, await store.get('check', id));
+      return undefined;
+    case 'secretRotation':
+      return replace(snapshot.rotations, id, await store.get('secretRotation', id));
     case 'site':
       snapshot.site = await store.get('site', 'admin');
       return id;
@@ -163,7 +185,9 @@ export function planFacts(snapshot: Snapshot) {
     latest: snapshot.latest,
     lastDone: snapshot.lastDone,
     retries: snapshot.retries,
+    health: snapshot.health,
     networks: [...snapshot.networks.values()],
+    rotations: snapshot.rotations,
     ...(snapshot.site && { site: snapshot.site }),
   };
 }

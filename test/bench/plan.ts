@@ -30,6 +30,8 @@ export function site(nodeCount = NODES, roleCount = ROLES): { facts: PlanFacts; 
       provides: [],
       inputs: [],
       outputs: {},
+
+      secrets: {},
       destructive: false,
       once: false,
       canary: false,

@@ -1,9 +1,9 @@
 // What templates and recipes read is declared, and what is declared is read: found in the text, so in every branch.
 
 import { lineFinder, type Read, readsOfExpression, readsOfTemplate } from '../../catalog/catalog.ts';
-import type { JsonSchema } from '../../model/barclamp.ts';
+import type { JsonSchema, RoleDeclaration } from '../../model/barclamp.ts';
 import type { Role } from '../../model/catalog.ts';
-import { problem, type Problem, warning } from '../../model/problem.ts';
+import { problem, type Problem, type Where, warning } from '../../model/problem.ts';
 import { followed, propertiesOf } from '../sample.ts';
 import { sourcesOf } from '../sources.ts';
 import type { Subject } from '../subject.ts';
@@ -75,9 +75,31 @@ function checkRead({ barclamp, name, roles }: Subject, { path, line, file, role 
     case 'site':
       if (!first || declaration.inputs.includes(`site.${first}`)) return [];
       return [problem(`It reads site.${first}, which ${role} does not declare.`, where, `Add site.${first} to inputs: of ${role} in barclamp.yml.`)];
+    case 'secrets':
+      return checkSecretRead(path.slice(1), declaration, where);
     default:
       return [];
   }
+}
+
+const parts = { password: [], 'ssh-keypair': ['private', 'public'], x509: ['key', 'cert', 'ca'], 'x509-of-node': ['key', 'cert', 'ca'] };
+
+function checkSecretRead([name, part]: string[], role: RoleDeclaration, where: Where): Problem[] {
+  if (!name) return [];
+  const declared = role.secrets[name];
+  if (!declared)
+    return [problem(`It reads secrets.${name}, which ${role.name} does not declare.`, where, `Add ${name} to secrets: of ${role.name} in barclamp.yml.`)];
+  // What a reference leads to is checked where it is declared.
+  if (declared.kind === 'reference') return [];
+  const known: string[] = parts[declared.kind];
+  if (part ? known.includes(part) : !known.length) return [];
+  return [
+    problem(
+      `It reads secrets.${[name, ...(part ? [part] : [])].join('.')}, which is ${known.length ? 'not a text' : 'a text without parts'}.`,
+      where,
+      known.length ? `Read ${known.map((one) => `secrets.${name}.${one}`).join(', ')}.` : `Read secrets.${name}.`,
+    ),
+  ];
 }
 
 /** The part of the path that leads out of the schema, and what would have been known there. */

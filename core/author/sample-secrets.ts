@@ -1,0 +1,19 @@
+// Secrets for renderings that nobody runs: the same text every time, so that golden files hold.
+
+import type { SecretRequest, SecretValue } from '../model/secret.ts';
+
+export const sampleSecrets = (requests: readonly SecretRequest[]): Record<string, SecretValue> =>
+  Object.fromEntries(requests.map(({ name, declaration }) => [name, sampleOf(name, declaration)]));
+
+function sampleOf(name: string, declaration: SecretRequest['declaration']): SecretValue {
+  switch (declaration.kind) {
+    case 'password':
+      return `sample-${name}-`.padEnd(declaration.length, 'x').slice(0, declaration.length);
+    case 'ssh-keypair':
+      return { private: pem('OPENSSH PRIVATE KEY', name), public: `ssh-ed25519 AAAAsample${name} ${name}` };
+    default:
+      return { key: pem('PRIVATE KEY', `key of ${name}`), cert: pem('CERTIFICATE', `certificate of ${name}`), ca: pem('CERTIFICATE', 'authority') };
+  }
+}
+
+const pem = (kind: string, text: string): string => `-----BEGIN ${kind}-----\n${Buffer.from(`sample ${text}`).toString('base64')}\n-----END ${kind}-----\n`;
