@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { bad, type Checked, ok, problem } from './model/problem.ts';
+import { DURATION } from './model/duration.ts';
 import { checkAgainst } from './schema.ts';
 
 const Port = Type.Integer({ minimum: 1, maximum: 65535 });
@@ -28,6 +29,8 @@ export const configSchema = Type.Object(
       }),
     ),
     network: Type.String({ pattern: '^[0-9.]+/[0-9]+$', default: '192.168.124.0/24', description: 'The rack network.' }),
+    healthEvery: Type.String({ pattern: DURATION, default: '60s', description: 'How often roles are probed that say nothing else, as 30s, 5m or 1h.' }),
+    driftEvery: Type.String({ pattern: DURATION, default: '6h', description: 'How often it is checked whether machines still are as their roles left them.' }),
     untilDone: Type.Boolean({ default: false, description: 'End when the sample deployment has converged, or cannot.' }),
     timeout: Type.Integer({ minimum: 1, default: 1800, description: 'Seconds after which --until-done gives up.' }),
     json: Type.Boolean({ default: false, description: 'One JSON object a line on standard output.' }),
@@ -50,6 +53,8 @@ const flags: Record<string, Flag> = {
   '--firmware': { key: 'firmware', value: 'text' },
   '--interface': { key: 'interface', value: 'text' },
   '--network': { key: 'network', value: 'text' },
+  '--health-every': { key: 'healthEvery', value: 'text' },
+  '--drift-every': { key: 'driftEvery', value: 'text' },
   '--until-done': { key: 'untilDone', value: true },
   '--timeout': { key: 'timeout', value: 'number' },
   '--json': { key: 'json', value: true },

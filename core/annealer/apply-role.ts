@@ -8,7 +8,7 @@ import type { RecipeSource, Scope } from '../model/recipe.ts';
 import type { Outcome, RunEvent, RunMode } from '../model/run.ts';
 import { scopeNode } from '../plan/fingerprint.ts';
 import type { Group, Plan } from '../plan/plan.ts';
-import { compile, type Compiled, compileScript, readReport } from '../recipes/compile.ts';
+import { compile, type Compiled, compileScript, type ProgramMode, readReport } from '../recipes/compile.ts';
 import type { Remote } from '../remote/remote.ts';
 
 export type Application = {
@@ -80,7 +80,7 @@ function variablesOf({ roleNodes, ...scope }: Scope): Record<string, unknown> {
 }
 
 /** The program that would be sent, readable by a person. */
-export function compileFor(group: Group, node: Node, source: RecipeSource, mode: 'apply' | 'check'): Checked<Compiled> {
+export function compileFor(group: Group, node: Node, source: RecipeSource, mode: ProgramMode): Checked<Compiled> {
   return compile({
     source,
     scope: scopeOf(group, node),

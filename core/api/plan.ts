@@ -1,16 +1,30 @@
 // The plan as it stands, and another attempt where a person asks for one.
 
+import type { NodeRoleView } from '../model/plan.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { runOf } from '../model/run.ts';
 import { groupAt, keyOf, nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
 import { planView } from '../plan/why.ts';
+import type { Snapshot } from '../store/snapshot.ts';
 import { type Handlers, notFound } from './context.ts';
+import { ofLatestRun } from './watch.ts';
+
+/** With what is known of whether it works and whether it has drifted. */
+function watched(view: NodeRoleView, snapshot: Snapshot): NodeRoleView {
+  const health = ofLatestRun(snapshot.health.get(view.key), snapshot);
+  const drift = ofLatestRun(snapshot.drift.get(view.key), snapshot);
+  return {
+    ...view,
+    ...(health && { health: { state: health.state, since: health.since, checkedAt: health.checkedAt, ...(health.problem && { problem: health.problem }) } }),
+    ...(drift && { drift: { checkedAt: drift.checkedAt, changed: drift.changed, ...(drift.problem && { problem: drift.problem }) } }),
+  };
+}
 
 export const plan = {
   'GET /plan': async ({ facts, planner, catalog }, { query }) => {
     await facts.refresh();
     const made = planner.plan();
-    return planView(made, catalog(), facts.current.seq, (vertex) => {
+    const view = planView(made, catalog(), facts.current.seq, (vertex) => {
       const node = nodeAt(made, vertex);
       const group = groupAt(made, vertex);
       return (
@@ -20,6 +34,7 @@ export const plan = {
         (!query.state || query.state === stateOf(made, vertex))
       );
     });
+    return { ...view, nodeRoles: view.nodeRoles.map((nodeRole) => watched(nodeRole, facts.current)) };
   },
 
   'POST /node-roles/:key/retry': async ({ facts, planner, store, now }, { params }) => {

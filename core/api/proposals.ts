@@ -68,8 +68,8 @@ export const proposals = {
   'PATCH /deployments/:name': async ({ store }, { params, body }) => {
     const deployment = await store.get('deployment', params.name);
     if (!deployment) throw notFound(`There is no deployment ${params.name}.`, 'See: prybar deployment list');
-    const { atOnce, revision, ...rest } = { ...deployment, ...body };
-    return orRefuse(await store.put('deployment', params.name, { ...rest, ...(atOnce && { atOnce }) }, revision), 409);
+    const { atOnce, driftEvery, revision, ...rest } = { ...deployment, ...body };
+    return orRefuse(await store.put('deployment', params.name, { ...rest, ...(atOnce && { atOnce }), ...(driftEvery && { driftEvery }) }, revision), 409);
   },
   'GET /proposals': async ({ store }) => (await store.list('proposal')).map(viewOf),
 

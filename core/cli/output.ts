@@ -31,7 +31,7 @@ export function problemLines(problems: readonly Problem[]): string {
 
 const stateColours: Record<string, (text: string) => string> = {
   done: colours.green, up: colours.green, ok: colours.dim, running: colours.cyan, changed: colours.cyan,
-  failed: colours.red, lost: colours.red, silent: colours.red, held: colours.yellow, outdated: colours.yellow, interrupted: colours.yellow,
+  failed: colours.red, failing: colours.red, lost: colours.red, silent: colours.red, held: colours.yellow, outdated: colours.yellow, interrupted: colours.yellow,
 };
 export const coloured = (state: string): string => (stateColours[state] ?? String)(state);
 

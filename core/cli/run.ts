@@ -7,6 +7,7 @@ import { problem, ProblemError } from '../model/problem.ts';
 import type { Run } from '../model/run.ts';
 import type { Cli } from './cli.ts';
 import { coloured, problemLines, show, table, when } from './output.ts';
+import { checkNow, driftText } from './watch.ts';
 
 const FOLLOW_MS = 500;
 
@@ -47,6 +48,11 @@ export function runCommands(program: Command, { client, output }: Cli): void {
     await client().call('POST /node-roles/:key/retry', { params: { key } });
     show(output, { retry: key }, () => `${key} is tried again.`);
   });
+
+  run.command('check <key>').description('look now what a node-role that is done would change; nothing is changed').action(async (key: string) => {
+    const found = await checkNow(client(), key);
+    show(output, found, () => driftText(found));
+  });
 }
 
 function row(run: Run): string[] {
@@ -58,13 +64,16 @@ export function logLine({ event }: LoggedEvent): string {
   switch (event.kind) {
     case 'begin': return '';
     case 'end': {
-      const diff = event.diff ? `${event.diff.trimEnd().split('\n').map(diffLine).join('\n')}\n` : '';
+      const diff = event.diff ? `${diffLines(event.diff)}\n` : '';
       return `${coloured(event.result).padEnd(8)} ${event.name} ${colours.dim(`${event.seconds} s`)}${event.reason ? `\n         ${event.reason.replaceAll('\n', '\n         ')}` : ''}\n${diff}`;
     }
     case 'log': return `         ${colours.dim(event.text.trimEnd())}\n`;
     case 'output': return `output   ${JSON.stringify(event.values)}\n`;
   }
 }
+
+/** A unified diff in colours, indented. */
+export const diffLines = (diff: string): string => diff.trimEnd().split('\n').map(diffLine).join('\n');
 
 function diffLine(line: string): string {
   const text = `         ${line}`;

@@ -2,6 +2,7 @@
 
 import type { Problem } from './problem.ts';
 import type { NodeRoleKey } from './run.ts';
+import type { Drift, Health } from './watch.ts';
 
 /**
  * `held`: its node is not ready. `blocked`: a parent is not done. `runnable`: could start now. `waiting`: to be asked again later.
@@ -27,6 +28,10 @@ export type NodeRoleView = {
   fingerprint: string;
   /** The latest run of it, whatever its fingerprint was. */
   runId?: number;
+  /** What its probes say; absent when it has none, or was not probed since it was last applied. */
+  health?: Pick<Health, 'state' | 'since' | 'checkedAt' | 'problem'>;
+  /** Absent when nobody has looked since it was last applied. */
+  drift?: Pick<Drift, 'checkedAt' | 'changed' | 'problem'>;
 };
 
 export type PlanView = {

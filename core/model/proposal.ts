@@ -36,4 +36,6 @@ export type Deployment = {
   paused?: boolean;
   /** Most attempts at the same time, over all its roles. */
   atOnce?: number;
+  /** How often its node-roles are looked at for drift, as `2h`; absent: as the settings say. */
+  driftEvery?: string;
 };

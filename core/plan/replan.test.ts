@@ -10,15 +10,16 @@ import { indexRuns, nodeRoleKey, type Run } from '../model/run.ts';
 import { canonical } from './fingerprint.ts';
 import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, stateOf, vertexCount } from './plan.ts';
 import { type Changed, replan } from './replan.ts';
+import { turnOf } from './rolling.ts';
 import { planView } from './why.ts';
 
 const NODES = 4;
 const ROLES = 5;
 const roleName = (index: number): string => `r${index}`;
 
-type Shape = { edges: [number, number, boolean][]; once: number[]; reads: [number, number][] };
+type Shape = { edges: [number, number, boolean][]; once: number[]; reads: [number, number][]; rolled: number[] };
 
-function catalogOf({ edges, once, reads }: Shape): Catalog {
+function catalogOf({ edges, once, reads, rolled }: Shape): Catalog {
   const roles = Array.from({ length: ROLES }, (_, index): Role => {
     // From lower to higher numbers only, so that there is no circle.
     const from = (same: boolean) => [...new Set(edges.filter(([a, b, s]) => b === index && a < b && s === same).map(([a]) => roleName(a)))];
@@ -41,9 +42,11 @@ function catalogOf({ edges, once, reads }: Shape): Catalog {
       destructive: false,
       once: once.includes(index),
       canary: false,
+      ...(rolled.includes(index) && { serial: 1 }),
       jig: 'recipe',
     };
-    return { declaration, digest: `digest ${index}`, reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)), files: new Map() };
+    const health = rolled.includes(index) && { health: { file: '', items: [], lines: [] } };
+    return { declaration, ...health, digest: `digest ${index}`, reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)), files: new Map() };
   });
   const barclamp = (name: string): Barclamp => ({
     name,
@@ -70,7 +73,8 @@ type Act =
   | { kind: 'address'; node: number; address: number }
   | { kind: 'attributes'; barclamp: 'b' | 'c'; value: number }
   | { kind: 'roles'; barclamp: 'b' | 'c'; role: number; nodes: number[] | number }
-  | { kind: 'retry'; pick: number };
+  | { kind: 'retry'; pick: number }
+  | { kind: 'probe'; pick: number; state: 'ok' | 'failing' };
 
 const node = fc.nat(NODES - 1);
 const act: fc.Arbitrary<Act> = fc.oneof(
@@ -96,6 +100,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     nodes: fc.oneof(fc.array(node, { maxLength: 3 }), fc.nat(3)),
   }),
   fc.record({ kind: fc.constant('retry' as const), pick: fc.nat() }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('probe' as const), pick: fc.nat(), state: fc.constantFrom('ok' as const, 'failing' as const) }) },
 );
 
 const nothing = (): { nodes: Set<string>; keys: Set<string>; proposals: Set<string>; other: boolean } => ({
@@ -149,6 +154,14 @@ function perform(facts: PlanFacts, plan: Plan, what: Act): { facts: PlanFacts; c
       if (!run) return undefined;
       changed.keys.add(run.key);
       return { facts: { ...facts, retries: new Map(facts.retries).set(run.key, { key: run.key, afterRun: run.id, at: 0 }) }, changed };
+    }
+    case 'probe': {
+      const rolled = plan.groups.filter((group) => group.role.declaration.serial !== undefined).flatMap((group) => [...group.lastDone.values()]);
+      const run = rolled[what.pick % rolled.length];
+      if (!run) return undefined;
+      // No state comes of it, so nothing is named as changed; only the pace of what is rolled out does.
+      const health = { key: run.key, runId: run.id, state: what.state, since: 0, checkedAt: 0 };
+      return { facts: { ...facts, health: new Map(facts.health).set(run.key, health) }, changed };
     }
     default: {
       const ready = Array.from({ length: vertexCount(plan) }, (_, v) => v).filter((v) =>
@@ -208,6 +221,7 @@ function begin(): PlanFacts {
     latest: new Map(),
     lastDone: new Map(),
     retries: new Map(),
+    health: new Map(),
     networks: [],
   };
 }
@@ -220,8 +234,10 @@ describe('replan', () => {
       edges: fc.array(edge, { maxLength: 7 }),
       once: fc.array(fc.nat(ROLES - 1), { maxLength: 1 }),
       reads: fc.array(fc.tuple(fc.nat(ROLES - 1), fc.nat(ROLES - 1)), { maxLength: 2 }),
+      rolled: fc.uniqueArray(fc.nat(ROLES - 1), { minLength: 1, maxLength: 4 }),
     });
     let incremental = 0;
+    let unhealthy = 0;
     fc.assert(
       fc.property(shape, fc.array(act, { minLength: 1, maxLength: 25 }), (drawn, acts) => {
         const catalog = catalogOf(drawn);
@@ -235,6 +251,10 @@ describe('replan', () => {
           plan = replan(plan, facts, catalog, done.changed);
           if (plan.nodeOf === before.nodeOf) incremental++;
           assert.equal(canonical(planView(plan, catalog, 0)), canonical(planView(makePlan(facts, catalog), catalog, 0)), JSON.stringify(what));
+          const anew = makePlan(facts, catalog);
+          const turns = (of: Plan) => of.groups.map((group) => turnOf(of, group));
+          assert.deepEqual(turns(plan), turns(anew));
+          if (turns(plan).some(({ reason }) => reason?.includes('health check'))) unhealthy++;
           assert.deepEqual(
             plan.groups.map((g) => [g.pending, g.done, g.open]),
             makePlan(facts, catalog).groups.map((g) => [g.pending, g.done, g.open]),
@@ -244,10 +264,11 @@ describe('replan', () => {
       { numRuns: 300 },
     );
     assert(incremental > 500, `only ${incremental} plans were made from the one before: the test tests nothing`);
+    assert(unhealthy > 5, `only ${unhealthy} plans were held up by a health check`);
   });
 
   it('starts anew when a machine comes or goes', () => {
-    const catalog = catalogOf({ edges: [], once: [], reads: [] });
+    const catalog = catalogOf({ edges: [], once: [], reads: [], rolled: [] });
     const facts = begin();
     const plan = makePlan(facts, catalog);
     const fewer = { ...facts, nodes: facts.nodes.slice(1) };

@@ -99,7 +99,9 @@ function header(input: Heading): string {
     '# For root: sh FILE. Each item of it is a function below; the list at the end calls them in order.',
     '# shellcheck disable=SC1003,SC2016,SC2034,SC2119,SC2120,SC2317 # values stand in single quotes as they are; items are called by their names',
     'set -u',
-    sh`mode=${input.mode} program_name=${input.name}`,
+    // A probe is a check that waits for what it asks for.
+    sh`mode=${input.mode === 'probe' ? 'check' : input.mode} program_name=${input.name}`,
+    ...(input.mode === 'probe' ? ['probing=yes'] : []),
     sh`run_folder=${folders.run} state_folder=${folders.state}`,
     '',
   ].join('\n');
@@ -108,6 +110,12 @@ function header(input: Heading): string {
 function definition(name: string, comment: string, where: Where, code: string): string {
   return `# ${comment} (${where.file}:${where.line})\n${shellFunction(name, code)}\n`;
 }
+
+const purposes: Record<ProgramMode, string> = {
+  apply: 'to bring it about; a second run changes nothing',
+  check: 'to say what would change; it changes nothing',
+  probe: 'to say whether it works; it changes nothing',
+};
 
 const purposes: Record<ProgramMode, string> = {
   apply: 'to bring it about; a second run changes nothing',

@@ -16,6 +16,7 @@
 
 import { type Problem, problem, type Where } from '../model/problem.ts';
 import type { Outcome, ResourceResult, RunEvent } from '../model/run.ts';
+import type { ProgramMode } from './program.ts';
 import { hideSecrets, hideSecretsInCut } from './redact.ts';
 
 /** How the run of a program ended; remote/ says it. */
@@ -38,7 +39,7 @@ const LAST_LINES = 15;
 const RETRY_AFTER_MS = 15_000;
 
 export type ReportOptions = {
-  mode?: 'apply' | 'check';
+  mode?: ProgramMode;
   resources: readonly { index: number; name: string; where?: Where }[];
   handlers?: readonly { index: number; name: string; where?: Where }[];
   secrets: readonly string[];

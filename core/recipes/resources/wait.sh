@@ -3,7 +3,7 @@ wait_until() {
   read -r now _ </proc/uptime
   end=$((${now%.*} + $1))
   until ready >"$at.said" 2>&1; do
-    if [ "$mode" = check ]; then leave_out "waits up to $1 s $2"; fi
+    if [ "$mode" = check ] && [ -z "${probing-}" ]; then leave_out "waits up to $1 s $2"; fi
     read -r now _ </proc/uptime
     if [ "${now%.*}" -ge "$end" ]; then
       cat "$at.said"
