@@ -13,8 +13,6 @@ import { track } from './activities.ts';
 import { startAnnealer } from './annealer/annealer.ts';
 import { watchDrift } from './annealer/drift.ts';
 import { watchHealth } from './annealer/health.ts';
-import { watchDrift } from './annealer/drift.ts';
-import { watchHealth } from './annealer/health.ts';
 import type { LabView, LabWish } from './api/contract.ts';
 import { apiServer } from './api/server.ts';
 import { watchContact } from './boot/contact.ts';
@@ -26,7 +24,6 @@ import { switchPower } from './hardware/switch.ts';
 import { clearContainers } from './lab/containers.ts';
 import { type Lab, startLab } from './lab/lab.ts';
 import { LAB_BRIDGE } from './lab/switch.ts';
-import { millisecondsOf } from './model/duration.ts';
 import { millisecondsOf } from './model/duration.ts';
 import type { Network } from './model/network.ts';
 import { bad, type Checked, ok, problem, ProblemError } from './model/problem.ts';
@@ -287,10 +284,6 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     onProblem: terminal.problem,
   });
   stops.push(annealer.stop);
-  // What is done is looked at again and again: whether it works, and whether it still is as it was left.
-  const round = { store, facts, planner, remoteFor: remotes.of, secretsOf: roleSecrets.of, quietSince: annealer.quietSince, now, onProblem: terminal.problem };
-  stops.push(watchHealth(round, millisecondsOf(config.healthEvery)).stop);
-  stops.push(watchDrift(round, millisecondsOf(config.driftEvery)).stop);
   // What is done is looked at again and again: whether it works, and whether it still is as it was left.
   const round = { store, facts, planner, remoteFor: remotes.of, secretsOf: roleSecrets.of, quietSince: annealer.quietSince, now, onProblem: terminal.problem };
   stops.push(watchHealth(round, millisecondsOf(config.healthEvery)).stop);

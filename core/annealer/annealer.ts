@@ -42,7 +42,6 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
   const { store, facts, planner, now } = options;
   const attempts = new Map<string, Attempt>(); // by node id: a node does one thing at a time
   const lastEnded = new Map<string, number>(); // by node id
-  const lastEnded = new Map<string, number>(); // by node id
   const pauses = new Map<NodeRoleKey, { count: number; until: number }>();
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> | undefined;
@@ -133,7 +132,6 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       .catch((error: Error) => options.onProblem(problem(`The end of run ${runId} could not be recorded: ${error.message}`, undefined, 'Is the disk full?')))
       .finally(() => {
         attempts.delete(node.id);
-        lastEnded.set(node.id, now());
         lastEnded.set(node.id, now());
         wake();
       });

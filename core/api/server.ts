@@ -22,7 +22,6 @@ import { runs } from './runs.ts';
 import { secrets } from './secrets.ts';
 import { site } from './site.ts';
 import { watch } from './watch.ts';
-import { watch } from './watch.ts';
 
 export type ApiOptions = Context & {
   /** Built files of the web page; absent where they are not built. */

@@ -2,8 +2,6 @@
 
 import { DURATION } from '../model/duration.ts';
 
-import { DURATION } from '../model/duration.ts';
-
 const roleName = { type: 'string', pattern: '^[a-z][a-z0-9-]*$' };
 const roleNames = { type: 'array', items: roleName, uniqueItems: true, default: [] };
 
@@ -104,8 +102,6 @@ export const barclampSchema = {
             description: 'Most nodes at a time, or a share as "25%"; no other node is begun while one has failed.',
           },
           canary: { type: 'boolean', default: false, description: 'One node is done before any other begins.' },
-          atOnce: { type: 'integer', minimum: 1, description: 'Most nodes of a deployment at a time; unlike `serial` it does not stop when one fails.' },
-          healthEvery: { type: 'string', pattern: DURATION, description: 'How often its health.yml is run, as 30s, 5m or 1h.' },
           atOnce: { type: 'integer', minimum: 1, description: 'Most nodes of a deployment at a time; unlike `serial` it does not stop when one fails.' },
           healthEvery: { type: 'string', pattern: DURATION, description: 'How often its health.yml is run, as 30s, 5m or 1h.' },
           irreversible: { type: 'string', minLength: 1, description: 'Why it cannot be undone; else the folder must hold a remove.' },

@@ -14,7 +14,6 @@ import { runCommands } from './run.ts';
 import { secretCommands } from './secret.ts';
 import { siteCommands } from './site.ts';
 import { watchCommands } from './watch.ts';
-import { watchCommands } from './watch.ts';
 
 const program = new Command('prybar')
   .description('Turns a rack of bare machines into a running cloud.')
@@ -26,7 +25,7 @@ const program = new Command('prybar')
 
 const output: Output = { get json() { return program.opts<{ json: boolean }>().json; }, write: (text) => void process.stdout.write(text) };
 const cli = { client: () => connect(program.opts()), output };
-for (const add of [nodeCommands, deploymentCommands, proposalCommands, runCommands, watchCommands, watchCommands, secretCommands, siteCommands, barclampCommands, labCommands]) add(program, cli);
+for (const add of [nodeCommands, deploymentCommands, proposalCommands, runCommands, watchCommands, secretCommands, siteCommands, barclampCommands, labCommands]) add(program, cli);
 // `prybar node list --json` reads as naturally as `prybar --json node list`.
 const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
 for (const command of program.commands.flatMap(all)) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));

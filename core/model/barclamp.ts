@@ -42,10 +42,6 @@ export type RoleDeclaration = {
   atOnce?: number;
   /** How often its health.yml is run, as `5m`. */
   healthEvery?: string;
-  /** Most nodes at a time in one deployment. */
-  atOnce?: number;
-  /** How often its health.yml is run, as `5m`. */
-  healthEvery?: string;
   /** Why it cannot be undone; absent when the folder holds a `remove`. */
   irreversible?: string;
   jig: JigKind;

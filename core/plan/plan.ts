@@ -12,7 +12,6 @@ import { type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Retry } from '../model/progress.ts';
 import type { Health } from '../model/watch.ts';
-import type { Health } from '../model/watch.ts';
 import { type Deployment, type ProposalBody, SYSTEM } from '../model/proposal.ts';
 import type { ScopeNode } from '../model/recipe.ts';
 import type { SecretRequest, SecretRotation, SecretValue } from '../model/secret.ts';

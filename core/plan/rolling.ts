@@ -29,23 +29,12 @@ export function turnOf(plan: Plan, group: Group): Turn {
   if (failing) return { starts: 0, reason: `${name} goes on nowhere else while its health check fails on ${failing} machine${failing === 1 ? '' : 's'}` };
   // What was just done is only known to work when it was probed: until then its place is taken.
   running += unproven;
-  if (failing) return { starts: 0, reason: `${name} goes on nowhere else while its health check fails on ${failing} machine${failing === 1 ? '' : 's'}` };
-  // What was just done is only known to work when it was probed: until then its place is taken.
-  running += unproven;
   if (canary && done === 0) return { starts: Math.max(0, 1 - running), reason: `${name} is tried on one machine first` };
   const most = serial === undefined ? Number.POSITIVE_INFINITY : shareOf(serial, group.end - group.start);
   return {
     starts: Math.max(0, most - running),
     ...(running + open > most && { reason: `${name} is done on ${most} machine${most === 1 ? '' : 's'} at a time` }),
   };
-}
-
-// Of a node that is not ready nobody can know, and it never holds up the others.
-function healthOf(plan: Plan, group: Group, vertex: number): 'fine' | 'failing' | 'unknown' {
-  if (!group.role.health || !plan.facts.health || plan.unready[plan.nodeOf[vertex]!]) return 'fine';
-  const health = plan.facts.health.get(keyOf(plan, vertex));
-  if (health?.runId !== group.latest.get(nodeAt(plan, vertex).id)?.id) return 'unknown';
-  return health?.state === 'failing' ? 'failing' : 'fine';
 }
 
 // Of a node that is not ready nobody can know, and it never holds up the others.

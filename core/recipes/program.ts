@@ -117,10 +117,4 @@ const purposes: Record<ProgramMode, string> = {
   probe: 'to say whether it works; it changes nothing',
 };
 
-const purposes: Record<ProgramMode, string> = {
-  apply: 'to bring it about; a second run changes nothing',
-  check: 'to say what would change; it changes nothing',
-  probe: 'to say whether it works; it changes nothing',
-};
-
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ');

@@ -7,7 +7,6 @@ import type { SecretRotation } from '../model/secret.ts';
 import type { Deployment, Proposal } from '../model/proposal.ts';
 import type { Activity, Cancellation, Retry, Sighting } from '../model/progress.ts';
 import type { CheckRequest, Drift, Health } from '../model/watch.ts';
-import type { CheckRequest, Drift, Health } from '../model/watch.ts';
 
 export type Facts = {
   node: Node;
@@ -30,11 +29,6 @@ export type Facts = {
   retry: Retry;
   /** By run id. */
   cancellation: Cancellation;
-  /** By node-role key, as are the next two. */
-  health: Health;
-  drift: Drift;
-  /** A person wants to know about drift now. */
-  check: CheckRequest;
   /** By node-role key, as are the next two. */
   health: Health;
   drift: Drift;

@@ -9,7 +9,6 @@ import type { Deployment, Proposal } from '../model/proposal.ts';
 import type { SecretRotation } from '../model/secret.ts';
 import { groupName, indexRuns, type NodeRoleKey, type Run, runOf, setRun } from '../model/run.ts';
 import type { CheckRequest, Drift, Health } from '../model/watch.ts';
-import type { CheckRequest, Drift, Health } from '../model/watch.ts';
 import type { Change, FactKind, Facts, Store } from './store.ts';
 
 export type Snapshot = {
@@ -19,9 +18,6 @@ export type Snapshot = {
   networks: Map<string, Network>;
   barclamps: Map<string, InstalledBarclamp>;
   retries: Map<NodeRoleKey, Retry>;
-  health: Map<NodeRoleKey, Health>;
-  drift: Map<NodeRoleKey, Drift>;
-  checks: Map<NodeRoleKey, CheckRequest>;
   health: Map<NodeRoleKey, Health>;
   drift: Map<NodeRoleKey, Drift>;
   checks: Map<NodeRoleKey, CheckRequest>;
@@ -100,9 +96,6 @@ async function loadAll(store: Store): Promise<Snapshot> {
     health: await byId('health', (health) => health.key),
     drift: await byId('drift', (drift) => drift.key),
     checks: await byId('check', (check) => check.key),
-    health: await byId('health', (health) => health.key),
-    drift: await byId('drift', (drift) => drift.key),
-    checks: await byId('check', (check) => check.key),
     rotations: await byId('secretRotation', (rotation) => rotation.id),
     site: await store.get('site', 'admin'),
     latest,
@@ -157,16 +150,6 @@ async function take(store: Store, snapshot: Snapshot, { kind, id }: Change): Pro
     case 'check':
       replace(snapshot.checks, id, await store.get('check', id));
       return undefined;
-    // No state is derived from these: a plan only takes them along, for the pace of what is rolled out.
-    case 'health':
-      replace(snapshot.health, id, await store.get('health', id));
-      return undefined;
-    case 'drift':
-      replace(snapshot.drift, id, await store.get('drift', id));
-      return undefined;
-    case 'check':
-      replace(snapshot.checks, id, await store.get('check', id));
-      return undefined;
     case 'secretRotation':
       return replace(snapshot.rotations, id, await store.get('secretRotation', id));
     case 'site':
@@ -202,7 +185,6 @@ export function planFacts(snapshot: Snapshot) {
     latest: snapshot.latest,
     lastDone: snapshot.lastDone,
     retries: snapshot.retries,
-    health: snapshot.health,
     health: snapshot.health,
     networks: [...snapshot.networks.values()],
     rotations: snapshot.rotations,
