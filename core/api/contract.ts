@@ -12,8 +12,6 @@ import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
 import { DURATION } from '../model/duration.ts';
 import type { Drift, Health } from '../model/watch.ts';
-import { DURATION } from '../model/duration.ts';
-import type { Drift, Health } from '../model/watch.ts';
 
 /** A response whose TypeScript type is `T`; the schema describes what matters to a reader of the OpenAPI document. */
 const shaped = <T>(description: string, schema: TSchema = Type.Object({}, { additionalProperties: true })) => Type.Unsafe<T>({ ...schema, description });
@@ -103,8 +101,6 @@ export type StatusView = {
 };
 /** What was found out about a node-role, with its key in words. */
 export type WatchedView<T extends Health | Drift> = T & { deployment: string; role: string; nodeName: string };
-/** What was found out about a node-role, with its key in words. */
-export type WatchedView<T extends Health | Drift> = T & { deployment: string; role: string; nodeName: string };
 export type Change = { seq: number; kind: string; id: string; revision: number; at: number };
 export type LoggedEvent = { seq: number; at: number; event: RunEvent };
 /** What a draft would change: node-roles by key. */
@@ -175,7 +171,6 @@ export const routes = {
         paused: Type.Optional(Type.Boolean()),
         atOnce: Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.Null()])),
         driftEvery: Type.Optional(Type.Union([Type.String({ pattern: DURATION }), Type.Null()])),
-        driftEvery: Type.Optional(Type.Union([Type.String({ pattern: DURATION }), Type.Null()])),
         summary: Type.Optional(Type.String({ maxLength: 300 })),
         pools: Type.Optional(Type.Array(Name)),
       },
@@ -226,28 +221,6 @@ export const routes = {
       { additionalProperties: false },
     ),
     response: shaped<PlanView>('The plan'),
-  },
-  'GET /health': {
-    summary: 'What is done and does not work, by the probes of its role',
-    query: Type.Object(
-      { deployment: Type.Optional(Id), all: Type.Optional(Type.Boolean({ description: 'What works as well.' })) },
-      { additionalProperties: false },
-    ),
-    response: listOf<WatchedView<Health>>('Node-roles that are failing'),
-  },
-  'GET /drift': {
-    summary: 'What somebody else has changed on machines since the role was applied',
-    query: Type.Object(
-      { deployment: Type.Optional(Id), key: Type.Optional(Id), all: Type.Optional(Type.Boolean({ description: 'What has not drifted as well.' })) },
-      { additionalProperties: false },
-    ),
-    response: listOf<WatchedView<Drift>>('Node-roles that would change something if they were applied again'),
-  },
-  'POST /node-roles/:key/check': {
-    summary: 'Look now whether a node-role has drifted; nothing is changed. The result is in GET /drift, with a later checkedAt',
-    params: Type.Object({ key: Id }),
-    body: None,
-    response: Type.Object({ at: Type.Integer({ description: 'When it was asked for, Unix ms.' }) }),
   },
   'GET /health': {
     summary: 'What is done and does not work, by the probes of its role',
