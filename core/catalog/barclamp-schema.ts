@@ -3,6 +3,25 @@
 import { DURATION } from '../model/duration.ts';
 
 const roleName = { type: 'string', pattern: '^[a-z][a-z0-9-]*$' };
+const edges = {
+  type: 'array',
+  items: {
+    oneOf: [
+      roleName,
+      {
+        type: 'object',
+        additionalProperties: false,
+        required: ['role', 'when'],
+        properties: {
+          role: roleName,
+          when: { type: 'string', minLength: 1, description: 'Expression over `attributes`; the edge exists only where it is true.' },
+        },
+      },
+    ],
+  },
+  uniqueItems: true,
+  default: [],
+};
 const roleNames = { type: 'array', items: roleName, uniqueItems: true, default: [] };
 
 export const barclampSchema = {
@@ -73,8 +92,11 @@ export const barclampSchema = {
             default: ['installed'],
             description: 'Systems it may be applied to: `live` is the discovery image in RAM, `admin` the admin node itself.',
           },
-          requires: { ...roleNames, description: 'Roles of the same node that are done first; added by themselves.' },
-          waitsFor: { ...roleNames, description: 'Roles that are done first on every node that holds them.' },
+          requires: {
+            ...edges,
+            description: 'Roles of the same node that are done first; added by themselves. `{ role, when }` makes it depend on a setting.',
+          },
+          waitsFor: { ...edges, description: 'Roles that are done first on every node that holds them. `{ role, when }` makes it depend on a setting.' },
           conflictsWith: { ...roleNames, description: 'Roles that the same node must not hold.' },
           provides: { ...roleNames, description: 'Roles that this one stands in for.' },
           inputs: {

@@ -4,13 +4,14 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { validRange } from 'semver';
 import type { Barclamp, JigKind, RoleDeclaration } from '../model/barclamp.ts';
-import type { Role } from '../model/catalog.ts';
+import type { Condition, Role } from '../model/catalog.ts';
 import { bad, type Checked, ok, problem, type Problem } from '../model/problem.ts';
 import type { RecipeItem, RecipeSource } from '../model/recipe.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
 import { barclampSchema } from './barclamp-schema.ts';
 import { digestOf, listFolders, listLinks, readText, readTree } from './files.ts';
 import { loadMigrations } from './migrations.ts';
+import { evaluate } from './render.ts';
 import { readSecret } from './secrets.ts';
 import { loadProposalSchema } from './proposal-schema.ts';
 import { lineFinder, lineOf, located, parseYaml } from './yaml.ts';
@@ -75,7 +76,12 @@ export function loadBarclamp(folder: string, name = path.basename(folder)): Load
   return { barclamp, roles, problems };
 }
 
-type DeclaredRole = Omit<RoleDeclaration, 'name' | 'barclamp' | 'jig' | 'secrets'> & { secrets: Record<string, string> };
+type DeclaredEdge = string | { role: string; when: string };
+type DeclaredRole = Omit<RoleDeclaration, 'name' | 'barclamp' | 'jig' | 'secrets' | 'requires' | 'waitsFor' | 'edgesWhen'> & {
+  secrets: Record<string, string>;
+  requires: DeclaredEdge[];
+  waitsFor: DeclaredEdge[];
+};
 type DeclaredBarclamp = Omit<Barclamp, 'roles' | 'proposalSchema' | 'smoke' | 'folder' | 'digest' | 'needs'> & {
   roles: Record<string, DeclaredRole>;
   needs: { prybar?: string; barclamps?: Record<string, string> };
@@ -164,8 +170,32 @@ function loadRole(folder: string, barclamp: string, name: string, declared: Decl
     else problems.push(...read.problems.map((p) => ({ ...p, where: { file: `${barclamp}/barclamp.yml`, pointer: `/roles/${name}/secrets/${secret}` } })));
   }
   if (problems.length) return { ok: false, problems };
-  const declaration: RoleDeclaration = { ...declared, secrets, name, barclamp, jig: jigFiles[jigs[0]!]! };
-  return ok({ declaration, digest: digestOf(files, JSON.stringify(declaration)), ...recipes, reads: listedRoles(files), files });
+  const declaration: RoleDeclaration = { ...declared, ...edgesOf(declared), secrets, name, barclamp, jig: jigFiles[jigs[0]!]! };
+  return ok({ declaration, ...conditionsOf(declaration), digest: digestOf(files, JSON.stringify(declaration)), ...recipes, reads: listedRoles(files), files });
+}
+
+function edgesOf({ requires, waitsFor }: DeclaredRole): Pick<RoleDeclaration, 'requires' | 'waitsFor' | 'edgesWhen'> {
+  const named = (edges: DeclaredEdge[]): string[] => edges.map((edge) => (typeof edge === 'string' ? edge : edge.role));
+  const conditional = [...requires, ...waitsFor].filter((edge) => typeof edge !== 'string');
+  return {
+    requires: named(requires),
+    waitsFor: named(waitsFor),
+    ...(conditional.length && { edgesWhen: Object.fromEntries(conditional.map((edge) => [edge.role, edge.when])) }),
+  };
+}
+
+// Given to the planner as functions, because it knows no expressions.
+function conditionsOf({ when, edgesWhen, name, barclamp }: RoleDeclaration): Pick<Role, 'when' | 'edgesWhen'> {
+  const condition =
+    (expression: string): Condition =>
+    (attributes) => {
+      const value = evaluate(expression, { attributes }, { file: `${barclamp}/barclamp.yml`, role: name });
+      return value.ok ? ok(Boolean(value.value)) : value;
+    };
+  return {
+    ...(when !== undefined && { when: condition(when) }),
+    ...(edgesWhen && { edgesWhen: new Map(Object.entries(edgesWhen).map(([role, expression]) => [role, condition(expression)])) }),
+  };
 }
 
 // Found in the text rather than declared, so that the fingerprint covers exactly the lists that are used.

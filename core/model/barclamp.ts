@@ -47,6 +47,8 @@ export type RoleDeclaration = {
   jig: JigKind;
   /** Expression over `attributes`; the role exists only where it is true. */
   when?: string;
+  /** The same for edges, by the role at their other end. */
+  edgesWhen?: Record<string, string>;
 };
 
 export type JigKind = 'recipe' | 'script' | 'ansible' | 'boot';

@@ -1,10 +1,18 @@
 // The checked set of all barclamps, as plan/ and annealer/ read it: a snapshot in memory, files and all.
 
 import type { Barclamp, RoleDeclaration } from './barclamp.ts';
+import type { Checked } from './problem.ts';
 import type { RecipeSource } from './recipe.ts';
+
+/** Whether an expression over the settings of a deployment holds; a Problem when it cannot be said. */
+export type Condition = (attributes: Record<string, unknown>) => Checked<boolean>;
 
 export type Role = {
   declaration: RoleDeclaration;
+  /** Where `when` is declared: the role exists only where it holds. */
+  when?: Condition;
+  /** Edges that exist only where something holds, by the role at their other end. */
+  edgesWhen?: ReadonlyMap<string, Condition>;
   /** SHA-256 over the declaration and every file of the role's folder: what a fingerprint stands on. */
   digest: string;
   /** `recipe.yml`, read; absent for other jigs. */

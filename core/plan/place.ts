@@ -5,6 +5,7 @@ import type { Node } from '../model/node.ts';
 import { problem, type Problem, warning } from '../model/problem.ts';
 import { type Deployment, type NodeSelector, SYSTEM } from '../model/proposal.ts';
 import { groupName } from '../model/run.ts';
+import { type Conditions, conditionsIn } from './conditions.ts';
 import type { PlanFacts } from './plan.ts';
 import { providersOf } from './role-graph.ts';
 import { notReady } from './states.ts';
@@ -18,7 +19,7 @@ export type Placement = {
   orphan: boolean;
 };
 
-export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]): { placements: Placement[]; problems: Problem[] } {
+export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]): { placements: Placement[]; problems: Problem[]; conditions: Conditions } {
   const problems: Problem[] = [];
   const placed = new Map<string, Set<number>>();
   const membersOf = (deployment: string, role: string): Set<number> => {
@@ -28,6 +29,9 @@ export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]):
     return members;
   };
   const holds = (deployment: string, role: string, node: number): boolean => placed.get(`${deployment}/${role}`)?.has(node) ?? false;
+
+  // A role, or an edge of it, may exist under conditions.
+  const holdsHere = conditionsIn(facts, catalog, problems);
 
   // 1. Roles that a proposal names.
   for (const proposal of facts.proposals) {
@@ -45,6 +49,10 @@ export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]):
         );
         continue;
       }
+      if (!holdsHere.role(deployment.name, role)) {
+        problems.push(warning(`${roleName} is not there unless ${role.declaration.when}.`, where, 'Change that setting, or take the role out.'));
+        continue;
+      }
       const chosen = select(facts, deployment, role, selector);
       problems.push(...chosen.problems);
       for (const node of chosen.members) membersOf(deployment.name, roleName).add(node);
@@ -56,6 +64,7 @@ export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]):
     const deployment = deploymentOf(facts, proposal.deployment);
     for (const declaration of Object.values(catalog.barclamps.get(proposal.barclamp)?.roles ?? {})) {
       if (!declaration.implicit || proposal.body.roles[declaration.name]) continue;
+      if (!holdsHere.role(deployment.name, catalog.roles.get(declaration.name)!)) continue;
       for (const [node, candidate] of facts.nodes.entries()) {
         if (!belongs(candidate, deployment) || (candidate.id === 'admin' && !declaration.runsOn.includes('admin'))) continue;
         if (declaration.conflictsWith.some((other) => holds(deployment.name, other, node))) continue;
@@ -67,9 +76,12 @@ export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]):
   // 3. What they require, added by itself; in reverse role order, so that one pass reaches what is required by the required.
   const providers = providersOf(catalog);
   for (const roleName of [...order].reverse()) {
-    const { requires } = catalog.roles.get(roleName)!.declaration;
+    const role = catalog.roles.get(roleName)!;
     for (const deployment of facts.deployments) {
-      for (const node of placed.get(`${deployment.name}/${roleName}`) ?? []) {
+      const members = placed.get(`${deployment.name}/${roleName}`);
+      if (!members?.size) continue;
+      const requires = role.declaration.requires.filter((name) => holdsHere.edge(deployment.name, role, name));
+      for (const node of members) {
         for (const needed of requires) {
           const stands = (providers.get(needed) ?? []).some((name) => holds(deployment.name, name, node) || holds(SYSTEM, name, node));
           if (!stands && catalog.roles.has(needed)) membersOf(deployment.name, needed).add(node);
@@ -87,8 +99,8 @@ export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]):
   }
   // Who was told already that machines are missing need not be told that the least number is not reached.
   const told = new Set(problems.filter((p) => p.severity === 'warning').map((p) => `${p.where?.deployment}/${p.where?.role}`));
-  for (const proposal of facts.proposals) problems.push(...limits(catalog, proposal.deployment, proposal.barclamp, placed, told));
-  return { placements, problems };
+  for (const proposal of facts.proposals) problems.push(...limits(catalog, proposal.deployment, proposal.barclamp, placed, told, holdsHere));
+  return { placements, problems, conditions: holdsHere };
 }
 
 function deploymentOf(facts: PlanFacts, name: string): Deployment {
@@ -180,9 +192,17 @@ function conflicts(
   );
 }
 
-function limits(catalog: Catalog, deployment: string, barclamp: string, placed: Map<string, Set<number>>, told: ReadonlySet<string>): Problem[] {
+function limits(
+  catalog: Catalog,
+  deployment: string,
+  barclamp: string,
+  placed: Map<string, Set<number>>,
+  told: ReadonlySet<string>,
+  conditions: Conditions,
+): Problem[] {
   const problems: Problem[] = [];
   for (const { name, nodes } of Object.values(catalog.barclamps.get(barclamp)?.roles ?? {})) {
+    if (!conditions.role(deployment, catalog.roles.get(name)!)) continue;
     const count = placed.get(`${deployment}/${name}`)?.size ?? 0;
     const where = { deployment, role: name };
     if (nodes.min !== undefined && count < nodes.min && !told.has(`${deployment}/${name}`))

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Barclamp, RoleDeclaration } from '../model/barclamp.ts';
-import type { Catalog, Role } from '../model/catalog.ts';
+import type { Catalog, Condition, Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { NodeRoleState } from '../model/plan.ts';
+import { ok } from '../model/problem.ts';
 import { nodeRoleKey, type Run, type RunIndex, runOf, setRun } from '../model/run.ts';
 import { canonical } from './fingerprint.ts';
 import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, stateOf, vertexCount } from './plan.ts';
@@ -252,6 +253,36 @@ describe('plan', () => {
         'db is on 1 machine and needs at least 3.',
       ],
     );
+  });
+
+  it('has a role or an edge only where its condition holds', () => {
+    const ifHa: Condition = ({ ha }) => ok(ha === true);
+    const conditional = catalogOf({ ...role('balancer', { implicit: true, when: 'attributes.ha' }), when: ifHa }, role('database'), {
+      ...role('api', { requires: ['balancer'], waitsFor: ['database'] }),
+      edgesWhen: new Map([['database', ifHa]]),
+    });
+    const facts = factsOf([node('n1')], { api: ['n1'], database: ['n1'] });
+    const withHa = { ...facts, proposals: facts.proposals.map((p) => ({ ...p, body: { ...p.body, attributes: { ha: true } } })) };
+    assert.deepEqual(states(makePlan(facts, conditional)), { 'api@n1': 'runnable', 'database@n1': 'runnable' });
+    assert.deepEqual(states(makePlan(withHa, conditional)), { 'balancer@n1': 'runnable', 'api@n1': 'blocked', 'database@n1': 'runnable' });
+    const named = makePlan(factsOf([node('n1')], { balancer: ['n1'] }), conditional);
+    assert.deepEqual([states(named), named.problems.map((p) => p.summary)], [{}, ['balancer is not there unless attributes.ha.']]);
+  });
+
+  it('names the secrets a role is given, and applies it again when one was replaced', () => {
+    const secrets: RoleDeclaration['secrets'] = { root: { kind: 'password', length: 32 } };
+    const catalog = catalogOf(role('server', { secrets }), role('client', { secrets: { root: { kind: 'reference', barclamp: 'b', name: 'root' } } }));
+    const facts = factsOf([node('n1'), node('n2')], { server: ['n1'], client: ['n2'] });
+    const plan = makePlan(facts, catalog);
+    const request = { name: 'root', id: 'd/b/root', declaration: secrets.root, rotation: 0 };
+    assert.deepEqual(
+      plan.groups.map((group) => group.secrets),
+      [[request], [request]],
+    );
+    const done = after(facts, plan);
+    assert.deepEqual(states(makePlan(done, catalog)), { 'server@n1': 'done', 'client@n2': 'done' });
+    const rotated = makePlan({ ...done, rotations: new Map([['d/b/root', { id: 'd/b/root', count: 1, at: 0 }]]) }, catalog);
+    assert.deepEqual(states(rotated), { 'server@n1': 'runnable', 'client@n2': 'runnable' });
   });
 
   it('stands for the same plan whatever order the facts come in', () => {

@@ -17,6 +17,7 @@ import type { ScopeNode } from '../model/recipe.ts';
 import type { SecretRequest, SecretRotation, SecretValue } from '../model/secret.ts';
 import { groupName, type NodeRoleKey, nodeRoleKey, type Run, type RunIndex } from '../model/run.ts';
 import { instancePart, nodePart, rolePart } from './fingerprint.ts';
+import type { Conditions } from './conditions.ts';
 import { attributesOf, inputsFor, secretsFor } from './inputs.ts';
 import { type Placement, placeRoles } from './place.ts';
 import { compareNames, sortedByName } from './names.ts';
@@ -112,7 +113,7 @@ export function makePlan(facts: PlanFacts, catalog: Catalog): Plan {
   const orphans = findOrphans(facts, nodes, catalog, placed.placements, order.value);
   // Now every vertex is known: number them, then join the groups.
   const groups = layOut([...placed.placements, ...orphans], nodes.length, facts, catalog, order.value);
-  connect(groups, catalog);
+  connect(groups, catalog, placed.conditions);
   // In role order, because what a role publishes is part of the fingerprint of those that read it.
   const plan = {
     nodes,
@@ -230,7 +231,7 @@ function index(groups: Group[]): Pick<Plan, 'nodeOf' | 'groupOf' | 'states'> {
   return { nodeOf, groupOf, states: new Uint8Array(total) };
 }
 
-function connect(groups: Group[], catalog: Catalog): void {
+function connect(groups: Group[], catalog: Catalog, conditions: Conditions): void {
   const byName = new Map<string, Group>();
   for (const group of groups) byName.set(`${group.orphan ? '-' : ''}${group.deployment}/${group.role.declaration.name}`, group);
   const providers = providersOf(catalog);
@@ -242,13 +243,14 @@ function connect(groups: Group[], catalog: Catalog): void {
     const reach = group.deployment === SYSTEM ? [SYSTEM] : [group.deployment, SYSTEM];
     const groupsOf = (role: string): Group[] =>
       reach.flatMap((deployment) => (providers.get(role) ?? []).map((name) => byName.get(`${deployment}/${name}`))).filter((g) => g !== undefined);
-    group.requires = group.role.declaration.requires.map((role) => ({ role, groups: groupsOf(role) }));
+    const there = (role: string): boolean => conditions.edge(group.deployment, group.role, role);
+    group.requires = group.role.declaration.requires.filter(there).map((role) => ({ role, groups: groupsOf(role) }));
     // The nearest deployment that has the role is the one meant: its own before the system's.
     const nearest = (role: string) => {
       const all = groupsOf(role);
       return { role, groups: all.filter((g) => g.deployment === all[0]!.deployment) };
     };
-    group.waitsFor = group.role.declaration.waitsFor.map(nearest);
+    group.waitsFor = group.role.declaration.waitsFor.filter(there).map(nearest);
     group.reads = group.role.reads.map(nearest);
     group.displaces = groups.filter((other) => other.orphan && inConflict(group.role, other.role));
   }

@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Barclamp, RoleDeclaration } from '../model/barclamp.ts';
-import type { Catalog, Role } from '../model/catalog.ts';
+import type { Catalog, Condition, Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { NodeSelector } from '../model/proposal.ts';
 import { indexRuns, nodeRoleKey, type Run } from '../model/run.ts';
 import { canonical } from './fingerprint.ts';
 import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, stateOf, vertexCount } from './plan.ts';
+import { ok } from '../model/problem.ts';
 import { type Changed, replan } from './replan.ts';
 import { turnOf } from './rolling.ts';
 import { planView } from './why.ts';
@@ -17,9 +18,9 @@ const NODES = 4;
 const ROLES = 5;
 const roleName = (index: number): string => `r${index}`;
 
-type Shape = { edges: [number, number, boolean][]; once: number[]; reads: [number, number][]; rolled: number[] };
+type Shape = { edges: [number, number, boolean][]; once: number[]; reads: [number, number][]; rolled: number[]; conditional: number[] };
 
-function catalogOf({ edges, once, reads, rolled }: Shape): Catalog {
+function catalogOf({ edges, once, reads, rolled, conditional }: Shape): Catalog {
   const roles = Array.from({ length: ROLES }, (_, index): Role => {
     // From lower to higher numbers only, so that there is no circle.
     const from = (same: boolean) => [...new Set(edges.filter(([a, b, s]) => b === index && a < b && s === same).map(([a]) => roleName(a)))];
@@ -37,7 +38,6 @@ function catalogOf({ edges, once, reads, rolled }: Shape): Catalog {
       provides: [],
       inputs: [...waitsFor.slice(0, 1).map((name) => `${name}.out`), ...(index === 4 ? ['site.nodes'] : [])],
       outputs: { out: { type: 'array' } },
-
       secrets: {},
       destructive: false,
       once: once.includes(index),
@@ -45,8 +45,17 @@ function catalogOf({ edges, once, reads, rolled }: Shape): Catalog {
       ...(rolled.includes(index) && { serial: 1 }),
       jig: 'recipe',
     };
+    const unlessOne: Condition = ({ value }) => ok(value !== 1);
+    const conditions = conditional.includes(index) && { when: unlessOne, edgesWhen: new Map(waitsFor.slice(0, 1).map((name) => [name, unlessOne])) };
     const health = rolled.includes(index) && { health: { file: '', items: [], lines: [] } };
-    return { declaration, ...health, digest: `digest ${index}`, reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)), files: new Map() };
+    return {
+      declaration,
+      ...conditions,
+      ...health,
+      digest: `digest ${index}`,
+      reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)),
+      files: new Map(),
+    };
   });
   const barclamp = (name: string): Barclamp => ({
     name,
@@ -235,6 +244,7 @@ describe('replan', () => {
       once: fc.array(fc.nat(ROLES - 1), { maxLength: 1 }),
       reads: fc.array(fc.tuple(fc.nat(ROLES - 1), fc.nat(ROLES - 1)), { maxLength: 2 }),
       rolled: fc.uniqueArray(fc.nat(ROLES - 1), { minLength: 1, maxLength: 4 }),
+      conditional: fc.uniqueArray(fc.nat(ROLES - 1), { maxLength: 2 }),
     });
     let incremental = 0;
     let unhealthy = 0;
@@ -268,7 +278,7 @@ describe('replan', () => {
   });
 
   it('starts anew when a machine comes or goes', () => {
-    const catalog = catalogOf({ edges: [], once: [], reads: [], rolled: [] });
+    const catalog = catalogOf({ edges: [], once: [], reads: [], rolled: [], conditional: [] });
     const facts = begin();
     const plan = makePlan(facts, catalog);
     const fewer = { ...facts, nodes: facts.nodes.slice(1) };

@@ -23,7 +23,8 @@ export type Changed = {
 
 export function replan(before: Plan, facts: PlanFacts, catalog: Catalog, changed: Changed): Plan {
   const nodes = sameNodes(before, facts, changed);
-  if (changed.other || !nodes || before.groups.some((group) => group.orphan) || !samePlaces(before, facts, changed, nodes)) return makePlan(facts, catalog);
+  if (changed.other || !nodes || before.groups.some((group) => group.orphan) || !samePlaces(before, facts, catalog, changed, nodes))
+    return makePlan(facts, catalog);
 
   const dirtyNodes = [...changed.nodes].map((id) => before.nodes.findIndex((node) => node.id === id)).filter((index) => index >= 0);
   const plan = copyOf(before, facts, nodes, dirtyNodes);
@@ -75,7 +76,7 @@ function sameNodes(before: Plan, facts: PlanFacts, { nodes }: Changed): Node[] |
 }
 
 /** Whether every role stays where it is: selectors and pools say the same of the changed nodes and proposals. */
-function samePlaces(before: Plan, facts: PlanFacts, changed: Changed, nodes: readonly Node[]): boolean {
+function samePlaces(before: Plan, facts: PlanFacts, catalog: Catalog, changed: Changed, nodes: readonly Node[]): boolean {
   const selectors: NodeSelector[] = facts.proposals.flatMap((proposal) => Object.values(proposal.body.roles));
   const choosing = selectors.some((selector) => !Array.isArray(selector) && (selector.where !== undefined || typeof selector.count === 'number'));
   for (const [index, node] of nodes.entries()) {
@@ -85,6 +86,9 @@ function samePlaces(before: Plan, facts: PlanFacts, changed: Changed, nodes: rea
     if (choosing && (notReady(node) !== notReady(old) || canonical(node.inventory) !== canonical(old.inventory))) return false;
   }
   if (!changed.proposals.size) return true;
+  // A setting may decide whether a role or an edge is there at all.
+  const barclamps = new Set([...changed.proposals].map((name) => name.split('/')[1]));
+  for (const role of catalog.roles.values()) if ((role.when ?? role.edgesWhen) && barclamps.has(role.declaration.barclamp)) return false;
   const placements = (of: PlanFacts): string => canonical(of.proposals.map(({ deployment, barclamp, body }) => [deployment, barclamp, body.roles]));
   return placements(facts) === placements(before.facts);
 }

@@ -6,8 +6,9 @@ export type Turn = { /** How many more may start now. */ starts: number /** Why 
 
 /** Counts the group's own members; limits of the whole site are the annealer's. */
 export function turnOf(plan: Plan, group: Group): Turn {
-  const { serial, canary, name } = group.role.declaration;
-  if (group.orphan || (serial === undefined && !canary)) return { starts: Number.POSITIVE_INFINITY };
+  const { serial, canary, atOnce, name } = group.role.declaration;
+  const rolled = serial !== undefined || canary;
+  if (group.orphan || (!rolled && atOnce === undefined)) return { starts: Number.POSITIVE_INFINITY };
   let running = 0;
   let failed = 0;
   let done = 0;
@@ -18,19 +19,19 @@ export function turnOf(plan: Plan, group: Group): Turn {
     const state = stateOf(plan, vertex);
     if (state === 'running') running++;
     else if (state === 'failed') failed++;
-    else if (state === 'done') {
+    else if (state === 'done' && rolled) {
       const health = healthOf(plan, group, vertex);
       if (health === 'failing') failing++;
       else if (health === 'unknown') unproven++;
       else done++;
     } else if (state === 'runnable' || state === 'waiting') open++;
   }
-  if (failed) return { starts: 0, reason: `${name} goes on nowhere else while it is failed on ${failed} machine${failed === 1 ? '' : 's'}` };
+  if (rolled && failed) return { starts: 0, reason: `${name} goes on nowhere else while it is failed on ${failed} machine${failed === 1 ? '' : 's'}` };
   if (failing) return { starts: 0, reason: `${name} goes on nowhere else while its health check fails on ${failing} machine${failing === 1 ? '' : 's'}` };
   // What was just done is only known to work when it was probed: until then its place is taken.
   running += unproven;
   if (canary && done === 0) return { starts: Math.max(0, 1 - running), reason: `${name} is tried on one machine first` };
-  const most = serial === undefined ? Number.POSITIVE_INFINITY : shareOf(serial, group.end - group.start);
+  const most = Math.min(atOnce ?? Number.POSITIVE_INFINITY, serial === undefined ? Number.POSITIVE_INFINITY : shareOf(serial, group.end - group.start));
   return {
     starts: Math.max(0, most - running),
     ...(running + open > most && { reason: `${name} is done on ${most} machine${most === 1 ? '' : 's'} at a time` }),

@@ -12,10 +12,21 @@ type Found = Read & { role: string; file: string };
 
 export function checkReads(subject: Subject): Problem[] {
   const reads = [
+    ...subject.roles.flatMap((role) => inConditions(subject, role)),
     ...subject.roles.flatMap((role) => inTemplates(subject, role)),
     ...sourcesOf(subject).flatMap(({ role, source, text }) => inRecipe(role.declaration.name, source.file, source.items, text)),
   ];
   return [...reads.flatMap((read) => checkRead(subject, read)), ...unusedInputs(subject, reads), ...unusedAttributes(subject, reads)];
+}
+
+function inConditions({ name, declaredAt }: Subject, { declaration }: Role): Found[] {
+  const conditions = [
+    ...(declaration.when === undefined ? [] : [[`/roles/${declaration.name}/when`, declaration.when] as const]),
+    ...Object.values(declaration.edgesWhen ?? {}).map((expression) => [`/roles/${declaration.name}`, expression] as const),
+  ];
+  return conditions.flatMap(([pointer, expression]) =>
+    readsOfExpression(expression).map((read) => ({ ...read, line: declaredAt(pointer), role: declaration.name, file: `${name}/barclamp.yml` })),
+  );
 }
 
 function inTemplates({ name }: Subject, { declaration, files }: Role): Found[] {
@@ -143,10 +154,7 @@ function unusedInputs({ roles, name, declaredAt }: Subject, reads: Found[]): Pro
 function unusedAttributes(subject: Subject, reads: Found[]): Problem[] {
   const { barclamp, roles, name, text } = subject;
   if (readsByItself(subject) || roles.some((role) => role.declaration.jig !== 'recipe')) return [];
-  const paths = [
-    ...reads.filter((read) => read.path[0] === 'attributes'),
-    ...roles.flatMap((role) => (role.declaration.when ? readsOfExpression(role.declaration.when) : [])),
-  ].map((read) => read.path.slice(1).join('\0'));
+  const paths = reads.filter((read) => read.path[0] === 'attributes').map((read) => read.path.slice(1).join('\0'));
   const find = lineFinder(text('proposal.schema.json')!);
   const unused = (schema: JsonSchema, path: string[], pointer: string): Problem[] =>
     propertiesOf(followed(schema, barclamp.proposalSchema)).flatMap(([property, inner]) => {
