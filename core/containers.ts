@@ -11,8 +11,10 @@ import { sshPool } from './remote/ssh.ts';
 
 export type { Box } from './lab/containers.ts';
 
-export type Containers = Omit<Running, 'boxes'> & {
+export type Containers = Omit<Running, 'boxes' | 'add'> & {
+  /** Those it began with. */
   boxes: Entry[];
+  add(count: number): Promise<Entry[]>;
   /** What their system is called in `platforms`. */
   platform: string;
 };
@@ -53,6 +55,7 @@ export async function startContainers({ cacheDir, onProgress = () => {}, signal,
     ...running,
     platform: image.platform,
     boxes: running.boxes().map(entry),
+    add: async (count) => (await running.add(count)).map(entry),
     stop: async () => {
       pool.close();
       await running.stop();

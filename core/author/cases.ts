@@ -71,7 +71,8 @@ export function readCases({ folder, name }: Subject): { cases: Case[]; problems:
         faults.push(problem(`No part of a case is called ${entry}.`, { file: `${name}/test/${test}/${entry}` }, 'Known here are proposal.yml and expected.'));
     }
     problems.push(...faults);
-    if (parsed.ok && !faults.length) cases.push({ attributes: {}, outputs: {}, networks: [], beside: {}, leaves: {}, ...(parsed.value as Written), name: test });
+    if (parsed.ok && !faults.length)
+      cases.push({ attributes: {}, outputs: {}, networks: [], beside: {}, leaves: {}, ...(parsed.value as Written), name: test });
   }
   return { cases, problems };
 }

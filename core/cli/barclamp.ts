@@ -17,6 +17,7 @@ export function barclampCommands(program: Command, cli: Cli): void {
   listCommand(barclamp, cli);
   newCommand(barclamp, cli);
   lintCommand(barclamp, cli);
+  testCommand(barclamp, cli);
   graphCommand(barclamp, cli);
   docsCommand(barclamp, cli);
   packCommand(barclamp, cli);
@@ -74,6 +75,49 @@ function lintCommand(barclamp: Command, { output }: Cli): void {
           .join('\n'),
       );
       if (found.some(({ problems }) => errorsIn(problems).length)) process.exitCode = 1;
+    });
+}
+
+function testCommand(barclamp: Command, { output }: Cli): void {
+  barclamp
+    .command('test <folder>')
+    .description('try its test cases on fresh machines: apply, apply again, health, smoke, remove, compare')
+    .option('--case <name>', 'only this case')
+    .option('--keep', 'leave the machines running for a look, after the first step that fails or at the end, until Ctrl-C')
+    .option('--update', 'only write what its templates come to as what is expected')
+    .option('--cache <folder>', "where the machines' image is kept", '/var/cache/prybar')
+    .action(async (folder: string, options: { case?: string; keep?: boolean; update?: boolean; cache: string }) => {
+      const { foldersFor, openSubject } = await import('../author/subject.ts');
+      const others = foldersFor([folder]);
+      if (options.update) {
+        const { updateCases } = await import('../author/cases.ts');
+        const { subject, problems } = openSubject(folder, others);
+        if (!subject) throw new ProblemError(inFolder(folder, problems));
+        const done = updateCases(subject);
+        if (errorsIn(done.problems).length) throw new ProblemError(inFolder(folder, done.problems));
+        return show(output, done.written, () => done.written.map((file) => `written: ${file}`).join('\n') || 'Everything comes out as expected already.');
+      }
+      const { trials } = await import('../author/trials.ts');
+      const { attemptLine, statusOf, stepLine, trialText } = await import('./trial.ts');
+      const say = (line: string | undefined): void => void (line !== undefined && process.stderr.write(`${line}\n`));
+      const ending = new AbortController();
+      const end = (): void => ending.abort();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+      const rows = await trials({
+        folders: [folder],
+        others,
+        cacheDir: options.cache,
+        ...(options.case !== undefined && { only: options.case }),
+        ...(options.keep && { keep: true }),
+        onPhase: say,
+        onStep: (step) => say(stepLine(step)),
+        onAttempt: (attempt) => say(attemptLine(attempt)),
+        onKept: (commands) => say(['The machines wait; Ctrl-C removes them.', ...commands].join('\n')),
+        signal: ending.signal,
+      });
+      const placed = rows.map((row) => ({ ...row, failures: row.failures.map((f) => ({ ...f, problem: inFolder(folder, [f.problem])[0]! })) }));
+      show(output, placed, () => trialText(placed));
+      process.exitCode = statusOf(rows);
     });
 }
 
