@@ -44,6 +44,7 @@ const forTests = {
   curl: ['/usr/bin/curl', 'the tests of wait and http'],
   jq: ['/usr/bin/jq', 'the tests of the discovery agent'],
   cpio: ['/usr/bin/cpio', 'the tests of the discovery image'],
+  'ansible-core': ['/usr/bin/ansible-playbook', 'the tests of playbooks'],
   'openssh-client': ['/usr/bin/ssh', 'looking into test machines'],
 };
 

@@ -3,13 +3,14 @@
 import { evaluate, render } from '../catalog/catalog.ts';
 import type { Node } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
-import type { Platform } from '../model/platform.ts';
 import type { RecipeSource, Scope } from '../model/recipe.ts';
 import type { Outcome, RunEvent, RunMode } from '../model/run.ts';
 import { scopeNode } from '../plan/fingerprint.ts';
 import type { Group, Plan } from '../plan/plan.ts';
-import { compile, type Compiled, compileScript, type ProgramMode, readReport } from '../recipes/compile.ts';
+import { compile, type Compiled, compilePlaybook, compileScript, type ProgramMode, readReport } from '../recipes/compile.ts';
+import { localRemote } from '../remote/local.ts';
 import type { Remote } from '../remote/remote.ts';
+import { endTasks, type Ground, playbookGround } from './playbook.ts';
 
 export type Application = {
   plan: Plan;
@@ -25,18 +26,39 @@ export type Application = {
 const RUN_LIMIT_MS = 3600_000;
 
 export async function applyRole(application: Application): Promise<Outcome> {
-  const { group, node, mode, remote } = application;
-  const role = group.role.declaration.name;
-  const compiled = programFor(group, node, mode, 'apply');
-  const outcome: Outcome = compiled.ok ? await runOver(remote, compiled.value, application) : { kind: 'failed', problem: compiled.problems[0]! };
-  return placed(outcome, role, node);
+  const { group, node } = application;
+  return placed(await runRole(application, 'apply', RUN_LIMIT_MS), group.role.declaration.name, node);
 }
 
-async function runOver(remote: Remote, compiled: Compiled, { signal, onEvent }: Application): Promise<Outcome> {
-  const report = readReport({ ...compiled, onEvent });
-  const end = await remote.run(compiled.program, {
+/** `check` only says what would change. */
+export async function runRole(wish: Omit<Application, 'plan'>, run: 'apply' | 'check', limitMs: number): Promise<Outcome> {
+  const { group, node, mode, remote } = wish;
+  // What takes a role away is a recipe or a script, also where a playbook applied it.
+  if (group.role.declaration.jig === 'ansible' && mode === 'apply') return runPlaybook(wish, run, limitMs);
+  return runProgram(programFor(group, node, mode, run), remote, wish, limitMs);
+}
+
+async function runPlaybook(wish: Omit<Application, 'plan'>, run: 'apply' | 'check', limitMs: number): Promise<Outcome> {
+  const { group, node, remote, signal } = wish;
+  const ground = await playbookGround(remote, node, signal);
+  if ('kind' in ground) return ground;
+  const outcome = await runProgram(compilePlaybookFor(group, node, ground, run), localRemote(node.name), wish, limitMs);
+  if (outcome.kind === 'failed' || outcome.kind === 'lost') await endTasks(remote, ground.mark);
+  return outcome;
+}
+
+/** A program that could not be compiled has failed already. */
+export async function runProgram(
+  compiled: Checked<Compiled>,
+  remote: Remote,
+  { signal, onEvent }: Pick<Application, 'signal' | 'onEvent'>,
+  limitMs: number,
+): Promise<Outcome> {
+  if (!compiled.ok) return { kind: 'failed', problem: compiled.problems[0]! };
+  const report = readReport({ ...compiled.value, onEvent });
+  const end = await remote.run(compiled.value.program, {
     signal: AbortSignal.any([signal, report.tooMuch]),
-    timeoutMs: RUN_LIMIT_MS,
+    timeoutMs: limitMs,
     onOutput: report.output,
     onError: report.error,
   });
@@ -74,6 +96,24 @@ function compileScriptFor(group: Group, node: Node, name: RunMode, content: Buff
   });
 }
 
+/** The program that runs a role's playbook on the admin node. */
+export function compilePlaybookFor(group: Group, node: Node, { reach, python }: Pick<Ground, 'reach' | 'python'>, run: 'apply' | 'check'): Checked<Compiled> {
+  const { declaration, files } = group.role;
+  const scope = scopeOf(group, node);
+  return compilePlaybook({
+    name: `${declaration.name} on ${node.name}`,
+    file: `${declaration.barclamp}/roles/${declaration.name}/playbook.yml`,
+    files,
+    variables: variablesOf(scope),
+    secrets: scope.secrets,
+    nodeId: node.id,
+    reach,
+    python,
+    platform: platformOf(node),
+    mode: run,
+  });
+}
+
 /** What scripts and playbooks are given: the scope of templates, with `nodes` as a mapping from role to nodes. */
 function variablesOf({ roleNodes, ...scope }: Scope): Record<string, unknown> {
   return { ...scope, nodes: roleNodes };
@@ -100,14 +140,14 @@ export function compileFor(group: Group, node: Node, source: RecipeSource, mode:
   });
 }
 
-const platformOf = (node: Node): Platform => node.system?.platform ?? 'debian-12';
+const platformOf = (node: Node): string => node.system?.platform ?? 'debian-12';
 
 export function scopeOf(group: Group, node: Node): Scope {
   return {
     attributes: group.attributes,
     node: scopeNode(node),
     inputs: group.inputs,
-    secrets: {},
+    secrets: group.revealed ?? {},
     roleNodes: group.roleNodes,
     site: group.site,
   };

@@ -2,12 +2,11 @@
 // neither takes the node's lock, so that work on the node never waits for it.
 
 import type { Node } from '../model/node.ts';
-import { type Checked, type Problem, problem } from '../model/problem.ts';
-import type { RunEvent } from '../model/run.ts';
+import { type Problem, problem } from '../model/problem.ts';
+import type { Outcome, RunEvent } from '../model/run.ts';
 import type { Group } from '../plan/plan.ts';
-import { type Compiled, readReport } from '../recipes/compile.ts';
 import type { Remote } from '../remote/remote.ts';
-import { compileFor, programFor } from './apply-role.ts';
+import { compileFor, runProgram, runRole } from './apply-role.ts';
 
 export type Look = { group: Group; node: Node; remote: Remote; signal: AbortSignal };
 
@@ -21,30 +20,23 @@ const MOST_RESOURCES = 100;
 
 /** Whether it works: what its health.yml says. A resource that would change something is not as it should be. */
 export async function probeHealth(look: Look): Promise<Seen> {
-  const seen = await run(look, compileFor(look.group, look.node, look.group.role.health!, 'probe'));
+  const probe = compileFor(look.group, look.node, look.group.role.health!, 'probe');
+  const seen = await watch(look, (onEvent) => runProgram(probe, look.remote, { ...look, onEvent }, LIMIT_MS));
   const [wrong] = seen.resources;
   if (!wrong || seen.problem) return seen;
   return { ...seen, problem: placed(look, problem(`${wrong.name} is not as it should be.`, undefined, 'Apply the role again, or look on the machine.')) };
 }
 
 /** What applying it again would change. */
-export const checkDrift = (look: Look): Promise<Seen> => run(look, programFor(look.group, look.node, 'apply', 'check'));
+export const checkDrift = (look: Look): Promise<Seen> => watch(look, (onEvent) => runRole({ ...look, mode: 'apply', onEvent }, 'check', LIMIT_MS));
 
-async function run(look: Look, compiled: Checked<Compiled>): Promise<Seen> {
-  if (!compiled.ok) return { resources: [], problem: placed(look, compiled.problems[0]!) };
+async function watch(look: Look, run: (onEvent: (event: RunEvent) => void) => Promise<Outcome>): Promise<Seen> {
   const resources: Seen['resources'] = [];
   const onEvent = (event: RunEvent) => {
     if (event.kind !== 'end' || event.result !== 'changed' || resources.length === MOST_RESOURCES) return;
     resources.push({ name: event.name, ...(event.diff && { diff: cut(event.diff) }) });
   };
-  const report = readReport({ ...compiled.value, onEvent });
-  const end = await look.remote.run(compiled.value.program, {
-    signal: AbortSignal.any([look.signal, report.tooMuch]),
-    timeoutMs: LIMIT_MS,
-    onOutput: report.output,
-    onError: report.error,
-  });
-  const outcome = report.outcome(end);
+  const outcome = await run(onEvent);
   switch (outcome.kind) {
     case 'done':
       return { resources };

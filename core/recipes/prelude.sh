@@ -139,11 +139,29 @@ run_item() {
   notifies=$*
   at=$work/$index
   read -r now _ </proc/uptime
-  deadline=$((${now%.*} + seconds)) doomed=''
   frame begin "$index" "$now" "$title"
+  supervise "$act"
+  if [ -s "$at.diff" ]; then frame_file diff "$at.diff"; fi
+  if [ -e "$at.output" ]; then frame_file output "$at.output"; fi
+  if [ -e "$at.captured" ]; then
+    read -r captured <"$at.captured"
+    frame_file "captured $captured" "$work/captured.$captured"
+  fi
+  case $status in
+    0) if [ -e "$at.skipped" ]; then result=skipped; elif [ -e "$at.changed" ]; then result=changed; else result=ok; fi ;;
+    75) result=skipped not_yet=${reason:-"$title said: not yet (exit status 75)"} ;;
+    *) result=failed failed=${failed:-yes} reason=${reason:-"exit status $status"} ;;
+  esac
+  read -r now _ </proc/uptime
+  frame end "$index" "$now" "$result" "$reason"
+}
+
+# Runs a function in a subshell, within $seconds from $now; leaves its status and the reason it gave: FUNCTION
+supervise() {
+  deadline=$((${now%.*} + seconds)) doomed=''
   (
     set -e
-    "$act"
+    "$1"
   ) </dev/null >&8 2>&1 8>&- 9>&- &
   body=$!
   while :; do
@@ -161,19 +179,6 @@ run_item() {
     see_off $doomed
     status=1 reason="it took longer than $seconds s"
   fi
-  if [ -s "$at.diff" ]; then frame_file diff "$at.diff"; fi
-  if [ -e "$at.output" ]; then frame_file output "$at.output"; fi
-  if [ -e "$at.captured" ]; then
-    read -r captured <"$at.captured"
-    frame_file "captured $captured" "$work/captured.$captured"
-  fi
-  case $status in
-    0) if [ -e "$at.skipped" ]; then result=skipped; elif [ -e "$at.changed" ]; then result=changed; else result=ok; fi ;;
-    75) result=skipped not_yet=${reason:-"$title said: not yet (exit status 75)"} ;;
-    *) result=failed failed=${failed:-yes} reason=${reason:-"exit status $status"} ;;
-  esac
-  read -r now _ </proc/uptime
-  frame end "$index" "$now" "$result" "$reason"
 }
 
 # Once a second while an item runs: ends it when its time is up, and lets the other side know that this one lives.

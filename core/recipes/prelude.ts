@@ -1,4 +1,4 @@
-// The sh functions programs are made of, from prelude.sh and the *.sh files beside the resources, and which of them a program needs.
+// The sh functions programs are made of, from prelude.sh and the *.sh files of the resources and the jigs, and which of them a program needs.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -7,6 +7,7 @@ type ShellFunction = { name: string; text: string; uses: string[] };
 const resources = new URL('./resources/', import.meta.url);
 const files = [
   new URL('./prelude.sh', import.meta.url),
+  new URL('./ansible/playbook.sh', import.meta.url),
   ...readdirSync(resources)
     .filter((name) => name.endsWith('.sh'))
     .sort()

@@ -9,7 +9,7 @@
 //   TOKEN captured NAME BYTES               … what a command wrote
 //   TOKEN end INDEX UPTIME RESULT REASON    ok | changed | failed | skipped
 //   TOKEN tick UPTIME                       sign of life, every second while an item runs; finds out too whether anybody listens
-//   TOKEN finished OUTCOME REASON           done | failed | notYet | stopped
+//   TOKEN finished OUTCOME REASON           done | failed | notYet | stopped | lost (the node that a playbook is run against)
 //
 // A newline stands before each, so that output which does not end with one cannot hide it. UPTIME is in seconds (proc(5)).
 // The node is not trusted with our memory: lines, logs, blocks and the whole are cut at limits, with a note.
@@ -260,17 +260,9 @@ export function readReport(options: ReportOptions): Report {
     const failed = (summary: string, next: string, of = at): Outcome => ({ kind: 'failed', problem: problem(summary, placeOfItem(of), next) });
     if (tooMuch.signal.aborted)
       return failed(`It wrote more than ${Math.round(limits.total / 1024 / 1024)} MiB.`, 'Make the command quiet, or send its output to a file.');
-    if (programEnd.kind === 'lost') {
-      const reached = item ? `; it was at ${item.name}` : '';
-      return {
-        kind: 'lost',
-        problem: {
-          ...programEnd.problem,
-          summary: programEnd.problem.summary.replace(/\.$/, '') + reached + '.',
-          where: { ...placeOfItem(item), ...programEnd.problem.where },
-        },
-      };
-    }
+    if (programEnd.kind === 'lost') return lost(programEnd.problem);
+    if (finished?.outcome === 'lost')
+      return lost(problem(`The node was lost: ${finished.reason}`, undefined, 'Check whether the machine is up and its network works; it is tried again.'));
     const { code } = programEnd;
     if (firstFailure) {
       const {
@@ -296,6 +288,14 @@ export function readReport(options: ReportOptions): Report {
         placeOfItem(item),
         'Something on the node killed it, or the machine ran out of memory or space; it can be run again.',
       ),
+    };
+  }
+
+  function lost(because: Problem): Outcome {
+    const reached = item ? `; it was at ${item.name}` : '';
+    return {
+      kind: 'lost',
+      problem: { ...because, summary: because.summary.replace(/\.$/, '') + reached + '.', where: { ...placeOfItem(item), ...because.where } },
     };
   }
 }

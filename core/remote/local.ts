@@ -9,6 +9,7 @@ import type { Remote, RunEnd, RunOptions } from './remote.ts';
 export function localRemote(node: string): Remote {
   const running = new Set<AbortController>();
   return {
+    reach: 'here',
     async run(program, options) {
       const closing = new AbortController();
       running.add(closing);

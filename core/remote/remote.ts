@@ -2,6 +2,7 @@
 // remotes.ts gives out the one for each node.
 
 import type { Problem } from '../model/problem.ts';
+import type { Reach } from '../model/reach.ts';
 
 /** `lost`: nobody knows how far it came. Never to be taken for success. */
 export type RunEnd = { kind: 'exited'; code: number } | { kind: 'lost'; problem: Problem };
@@ -19,4 +20,6 @@ export interface Remote {
   run(program: string, options: RunOptions): Promise<RunEnd>;
   /** Frees what is kept open for later runs; those that go on are lost. */
   close(): void;
+  /** How another program of the admin node gets there with the same identity; absent where nobody knows. */
+  reach?: Reach;
 }

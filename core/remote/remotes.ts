@@ -16,15 +16,17 @@ export type RemotesOptions = {
   keyFile: string;
   /** Opens a connection in the network where the nodes are. */
   connect(host: string, port: number): Promise<Socket>;
+  /** Words before a command that is to run in that network; none where it is this machine's own. */
+  inside(): readonly string[];
 };
 
-export function openRemotes({ keyFile, connect }: RemotesOptions): Remotes {
+export function openRemotes({ keyFile, connect, inside }: RemotesOptions): Remotes {
   if (!existsSync(keyFile)) {
     const pair = generateKeyPair('prybar');
     writeFileSync(`${keyFile}.pub`, `${pair.publicKey}\n`, { mode: 0o644 });
     writeFileSync(keyFile, pair.privateKey, { mode: 0o600 });
   }
-  const pool = sshPool({ privateKey: readFileSync(keyFile, 'utf8'), connect });
+  const pool = sshPool({ privateKey: readFileSync(keyFile, 'utf8'), connect, inside });
   const local = localRemote('admin');
   return {
     publicKey: readFileSync(`${keyFile}.pub`, 'utf8').trim(),

@@ -14,6 +14,8 @@ export type SshPoolOptions = {
   privateKey: string;
   /** Opens the TCP connection, because the rack may be in another network namespace. Must give up by itself. */
   connect(host: string, port: number): Promise<Socket>;
+  /** Words before a command that is to run where `connect` opens its connections; none when absent. */
+  inside?(): readonly string[];
   /** How long an unused connection is kept. */
   idleMs?: number;
 };
@@ -56,6 +58,7 @@ export function sshPool(options: SshPoolOptions): SshPool {
           return connection.run(program, runOptions);
         },
         close: () => connections.get(key)?.close(),
+        reach: { host: target.host, port: target.port ?? 22, hostKey: target.hostKey, privateKey: options.privateKey, inside: options.inside?.() ?? [] },
       };
     },
     close: () => {
