@@ -9,6 +9,7 @@ import type { Catalog } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { Problem } from '../model/problem.ts';
 import { makePlanner } from '../plan/planner.ts';
+import { planView } from '../plan/why.ts';
 import { localRemote } from '../remote/local.ts';
 import { type FollowedFacts, followFacts } from '../store/snapshot.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -217,6 +218,23 @@ describe('annealer', function () {
       'c was not begun',
     );
     assert(runs[0]!.startedAt >= runs[1]!.endedAt!, 'one after the other');
+  });
+
+  it('works on so many machines at a time as a role says, and goes on when one fails', async () => {
+    // One after the other on this machine, whose lock they share; an attempt lasts from when it is begun all the same.
+    const recipe = '- command: sleep 0.1; test {{ node.name }} != a\n  changes: false\n';
+    const machines = ['a', 'b', 'c', 'd', 'e'];
+    const catalog = catalogOf({ paced: { declaration: 'atOnce: 2', recipe } });
+    await begin(catalog, machines, { paced: machines });
+    await outcomes({ 'paced@a': 'running' });
+    await facts.refresh();
+    const views = planView(makePlanner(facts, () => catalog).plan(), catalog, 0).nodeRoles;
+    assert.equal(views.find((view) => view.nodeId === 'e')!.whyNot[0]?.what, 'paced is done on 2 machines at a time');
+    await outcomes({ 'paced@a': 'failed', ...Object.fromEntries(machines.slice(1).map((name) => [`paced@${name}`, 'done'])) });
+    const runs = await store.runs({});
+    assert.equal(runs.length, machines.length);
+    const overlapping = runs.map((run) => runs.filter((other) => other.startedAt <= run.startedAt && other.endedAt! > run.startedAt).length);
+    assert.equal(Math.max(...overlapping), 2);
   });
 
   it('does an attempt again that was interrupted by a stop', async () => {
