@@ -123,6 +123,7 @@ export const barclampSchema = {
             ],
             description: 'Most nodes at a time, or a share as "25%"; no other node is begun while one has failed.',
           },
+          milestone: { type: 'string', minLength: 1, description: 'What people can rely on when all of it is done, in a few words: "The database answers".' },
           canary: { type: 'boolean', default: false, description: 'One node is done before any other begins.' },
           atOnce: { type: 'integer', minimum: 1, description: 'Most nodes of a deployment at a time; unlike `serial` it does not stop when one fails.' },
           healthEvery: { type: 'string', pattern: DURATION, description: 'How often its health.yml is run, as 30s, 5m or 1h.' },

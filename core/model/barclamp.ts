@@ -36,6 +36,8 @@ export type RoleDeclaration = {
   once: boolean;
   /** Most nodes at a time, or a share of them as `"25%"`; no other node is begun while one has failed. */
   serial?: number | string;
+  /** What can be relied on when it is done on all its nodes; people watch these. */
+  milestone?: string;
   /** One node is done before any other begins. */
   canary: boolean;
   /** Most nodes at a time in one deployment. */

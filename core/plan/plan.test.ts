@@ -1,122 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Barclamp, RoleDeclaration } from '../model/barclamp.ts';
-import type { Catalog, Condition, Role } from '../model/catalog.ts';
-import type { Node } from '../model/node.ts';
+import type { RoleDeclaration } from '../model/barclamp.ts';
+import type { Condition } from '../model/catalog.ts';
 import type { NodeRoleState } from '../model/plan.ts';
 import { ok } from '../model/problem.ts';
-import { nodeRoleKey, type Run, type RunIndex, runOf, setRun } from '../model/run.ts';
+import { nodeRoleKey, runOf, setRun } from '../model/run.ts';
+import { after, catalogOf, copyOf, factsOf, node, role } from './plan-for-tests.ts';
 import { canonical } from './fingerprint.ts';
-import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, stateOf, vertexCount } from './plan.ts';
+import { groupAt, makePlan, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
 import { planView, whyNot } from './why.ts';
-
-const role = (name: string, more: Partial<RoleDeclaration> = {}): Role => ({
-  declaration: {
-    name,
-    barclamp: 'b',
-    summary: name,
-    nodes: {},
-    implicit: false,
-    runsOn: ['live', 'installed'],
-    requires: [],
-    waitsFor: [],
-    conflictsWith: [],
-    provides: [],
-    inputs: [],
-    outputs: {},
-    secrets: {},
-    destructive: false,
-    once: false,
-    canary: false,
-    jig: 'recipe',
-    ...more,
-  },
-  digest: `digest of ${name}`,
-  reads: [],
-  files: new Map(),
-});
-
-function catalogOf(...roles: Role[]): Catalog {
-  const declared = Object.fromEntries(roles.map((r) => [r.declaration.name, r.declaration]));
-  const barclamp: Barclamp = {
-    name: 'b',
-    version: '1.0.0',
-    summary: '',
-    license: '',
-    platforms: ['debian-12'],
-    needs: { barclamps: {} },
-    bundle: {},
-    roles: declared,
-    proposalSchema: { type: 'object', properties: {} },
-    folder: '',
-    digest: '',
-  };
-  return { barclamps: new Map([['b', barclamp]]), roles: new Map(roles.map((r) => [r.declaration.name, r])) };
-}
-
-const node = (name: string, more: Partial<Node> = {}): Node => ({
-  id: `id-${name}`,
-  name,
-  remote: 'ssh',
-  macs: [],
-  approved: true,
-  pool: 'default',
-  addresses: { admin: `10.0.0.${name.slice(1)}` },
-  system: { kind: 'live', instance: `boot of ${name}`, platform: 'debian-12' },
-  discoveredAt: 0,
-  contact: 'up',
-  contactAt: 0,
-  ...more,
-});
-
-function factsOf(nodes: Node[], roles: Record<string, string[] | { count: number | 'all' }>, more: Partial<PlanFacts> = {}): PlanFacts {
-  return {
-    nodes,
-    deployments: [{ name: 'd', summary: '', pools: [] }],
-    proposals: [{ deployment: 'd', barclamp: 'b', commit: 1, body: { attributes: {}, roles } }],
-    latest: new Map(),
-    lastDone: new Map(),
-    retries: new Map(),
-    networks: [],
-    ...more,
-  };
-}
-
-const copyOf = (index: RunIndex) => new Map([...index].map(([name, runs]) => [name, new Map(runs)]));
-
-let nextRun = 1;
-/** The facts after every node-role in one of these states has run with this outcome. */
-function after(
-  facts: PlanFacts,
-  plan: Plan,
-  outcome: NonNullable<Run['outcome']> = 'done',
-  outputs: (vertex: number) => Record<string, unknown> = () => ({}),
-): PlanFacts {
-  const latest = copyOf(facts.latest);
-  const lastDone = copyOf(facts.lastDone);
-  for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
-    const state = stateOf(plan, vertex);
-    if (state !== 'runnable' && state !== 'orphan') continue;
-    const mode = state === 'orphan' ? 'remove' : 'apply';
-    const run: Run = {
-      id: nextRun++,
-      key: keyOf(plan, vertex),
-      deployment: 'd',
-      role: groupAt(plan, vertex).role.declaration.name,
-      nodeId: nodeAt(plan, vertex).id,
-      nodeName: nodeAt(plan, vertex).name,
-      mode,
-      fingerprint: fingerprintOf(plan, vertex),
-      startedAt: 1,
-      endedAt: 2,
-      outcome,
-      outputs: outputs(vertex),
-    };
-    setRun(latest, run);
-    if (mode === 'apply' && outcome === 'done') setRun(lastDone, run);
-  }
-  return { ...facts, latest, lastDone };
-}
 
 const states = (plan: Plan): Record<string, NodeRoleState> =>
   Object.fromEntries(
