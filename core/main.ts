@@ -37,6 +37,7 @@ import { openRemotes } from './remote/remotes.ts';
 import { type Boxes, boxesOff, openBoxes } from './boxes.ts';
 import { seed, seedLab, seedSample, setNetwork } from './seed.ts';
 import { takeState } from './state-folder.ts';
+import { keepPruning } from './store/prune.ts';
 import { followFacts } from './store/snapshot.ts';
 import { openStore } from './store/store.ts';
 import { narrate, openTerminal } from './terminal.ts';
@@ -288,8 +289,11 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   const round = { store, facts, planner, remoteFor: remotes.of, secretsOf: roleSecrets.of, quietSince: annealer.quietSince, now, onProblem: terminal.problem };
   stops.push(watchHealth(round, millisecondsOf(config.healthEvery)).stop);
   stops.push(watchDrift(round, millisecondsOf(config.driftEvery)).stop);
+  const keep = { perNodeRole: config.keepRuns, days: config.keepRunDays };
+  stops.push(keepPruning(store, keep, facts.seq, terminal.problem).stop);
   const api = apiServer({
     store,
+    keep,
     facts,
     planner,
     catalog: currentCatalog,

@@ -6,7 +6,7 @@ import { type Checked, problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
-import type { Store } from '../store/store.ts';
+import type { PruneRule, Store } from '../store/store.ts';
 import type { Body, LabView, LabWish, Params, Query, Response, RouteName } from './contract.ts';
 
 /** How the API switches machines; the way to the BMC is hardware/'s business. */
@@ -22,6 +22,8 @@ export type Context = {
   shelf: Shelf;
   power: PowerSwitch;
   lab: LabControl;
+  /** How much history stays. */
+  keep: PruneRule;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   version: string;
   startedAt: number;

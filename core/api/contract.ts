@@ -38,6 +38,18 @@ export const ProposalBodySchema = Type.Object(
   { additionalProperties: false },
 );
 
+const runFilter = {
+  node: Type.Optional(Id),
+  role: Type.Optional(Id),
+  deployment: Type.Optional(Id),
+  outcome: Type.Optional(
+    Type.Unsafe<NonNullable<Run['outcome']> | 'running'>({ enum: ['done', 'failed', 'notYet', 'lost', 'interrupted', 'cancelled', 'running'] }),
+  ),
+  since: Type.Optional(Type.Integer({ minimum: 0, description: 'Started then or later, Unix ms.' })),
+  until: Type.Optional(Type.Integer({ minimum: 0, description: 'Started then or earlier, Unix ms.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+};
+
 export type SessionView = { user: string };
 
 export type LabMachine = { name: string; serial: string; mac: string; powered: boolean; bmc: string; console: string };
@@ -102,6 +114,8 @@ export type StatusView = {
 /** What was found out about a node-role, with its key in words. */
 export type WatchedView<T extends Health | Drift> = T & { deployment: string; role: string; nodeName: string };
 export type Change = { seq: number; kind: string; id: string; revision: number; at: number };
+/** A line that a run said, in the event `seq` of its log. */
+export type RunHit = { run: Run; seq: number; at: number; line: string; resource?: string };
 export type LoggedEvent = { seq: number; at: number; event: RunEvent };
 /** What a draft would change: node-roles by key. */
 export type PreviewView = {
@@ -248,17 +262,25 @@ export const routes = {
 
   'GET /runs': {
     summary: 'Runs, newest first',
+    query: Type.Object({ ...runFilter, key: Type.Optional(Id), before: Type.Optional(Type.Integer({ minimum: 1 })) }, { additionalProperties: false }),
+    response: listOf<Run>('Runs'),
+  },
+  'GET /runs/search': {
+    summary: 'Lines that runs said, newest first: all words of the text, or beginnings of words, in one event',
     query: Type.Object(
       {
-        node: Type.Optional(Id),
-        role: Type.Optional(Id),
-        key: Type.Optional(Id),
-        before: Type.Optional(Type.Integer({ minimum: 1 })),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+        ...runFilter,
+        text: Type.String({ minLength: 1, maxLength: 300 }),
+        olderThan: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,11}\\.[0-9]{1,8}$', description: 'RUN.SEQ of the last hit that was seen.' })),
       },
       { additionalProperties: false },
     ),
-    response: listOf<Run>('Runs'),
+    response: listOf<RunHit>('Lines, each with its run and resource'),
+  },
+  'POST /runs/prune': {
+    summary: 'Delete now what the settings do not keep of the history; happens every hour by itself',
+    body: Type.Object({ dryRun: Type.Optional(Type.Boolean({ description: 'Only count.' })) }, { additionalProperties: false }),
+    response: Type.Object({ runs: Type.Integer(), events: Type.Integer() }),
   },
   'GET /runs/:id': { summary: 'One run', params: Type.Object({ id: Type.Integer({ minimum: 1 }) }), response: shaped<Run>('The run') },
   'POST /runs/:id/cancel': { summary: 'End an attempt that is running', params: Type.Object({ id: Type.Integer({ minimum: 1 }) }), body: None, response: None },
@@ -270,7 +292,7 @@ export const routes = {
   },
 
   'GET /events': {
-    summary: 'The change feed from a sequence number on',
+    summary: 'The change feed from a sequence number on; 410 when that is so long ago that changes after it are gone',
     query: Type.Object(
       { after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000 })) },
       { additionalProperties: false },

@@ -2,7 +2,10 @@
 
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Run } from '../model/run.ts';
-import { type Context, type Handlers, nodeCalled, notFound } from './context.ts';
+import { pruneRuns } from '../store/prune.ts';
+import type { RunFilter } from '../store/store.ts';
+import { type Context, type Handlers, nodeCalled, notFound, orRefuse } from './context.ts';
+import type { Query } from './contract.ts';
 
 async function find({ store }: Context, id: number): Promise<Run> {
   const run = await store.run(id);
@@ -10,15 +13,19 @@ async function find({ store }: Context, id: number): Promise<Run> {
   return run;
 }
 
+/** What both lists of runs can be narrowed to. */
+async function filterOf({ store }: Context, query: Query<'GET /runs'>): Promise<RunFilter> {
+  const { node, ...rest } = query;
+  return { ...rest, ...(node && { nodeId: (await nodeCalled(store, node)).id }) };
+}
+
 export const runs = {
-  'GET /runs': async ({ store }, { query }) =>
-    store.runs({
-      ...(query.node && { nodeId: (await nodeCalled(store, query.node)).id }),
-      ...(query.role && { role: query.role }),
-      ...(query.key && { key: query.key }),
-      ...(query.before && { before: query.before }),
-      ...(query.limit && { limit: query.limit }),
-    }),
+  'GET /runs': async (context, { query }) => context.store.runs(await filterOf(context, query)),
+  'GET /runs/search': async (context, { query: { text, olderThan, ...rest } }) => {
+    const [runId, seq] = (olderThan ?? '').split('.').map(Number) as [number, number];
+    return orRefuse(await context.store.searchRuns({ ...(await filterOf(context, rest)), text, ...(olderThan && { olderThan: { runId, seq } }) }), 400);
+  },
+  'POST /runs/prune': async ({ store, keep }, { body }) => pruneRuns(store, keep, body),
   'GET /runs/:id': async (context, { params }) => find(context, params.id),
   'POST /runs/:id/cancel': async (context, { params }) => {
     const run = await find(context, params.id);

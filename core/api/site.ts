@@ -2,6 +2,7 @@
 
 import { issueSignInCode } from '../access/sessions.ts';
 import { nodeRoleStates } from '../model/plan.ts';
+import { problem, ProblemError } from '../model/problem.ts';
 import { totalsOf } from '../plan/why.ts';
 import { type Handlers, orRefuse } from './context.ts';
 
@@ -30,7 +31,15 @@ export const site = {
     };
   },
   'POST /sign-in-codes': async ({ store, now }) => ({ code: await issueSignInCode(store, now()) }),
-  'GET /events': async ({ store }, { query }) => store.changes(query.after ?? 0, query.limit ?? CHANGES_AT_ONCE),
+  'GET /events': async ({ store }, { query }) => {
+    const first = await store.firstSeq();
+    if (query.after !== undefined && query.after < first - 1)
+      throw new ProblemError(
+        problem(`The change feed begins at ${first} by now.`, undefined, `Read what you need anew, then follow the feed from the \`seq\` of GET /status.`),
+        410,
+      );
+    return store.changes(query.after ?? 0, query.limit ?? CHANGES_AT_ONCE);
+  },
   'GET /lab': async ({ lab }) => lab.view(),
   'POST /lab': async ({ lab }, { body }) => orRefuse(await lab.start(body), 409),
   'DELETE /lab': async ({ lab }) => lab.stop(),

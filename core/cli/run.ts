@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import colours from 'picocolors';
-import type { LoggedEvent } from '../api/contract.ts';
+import type { LoggedEvent, RunHit } from '../api/contract.ts';
+import { DURATION, millisecondsOf } from '../model/duration.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Run } from '../model/run.ts';
 import type { Cli } from './cli.ts';
@@ -14,11 +15,22 @@ const FOLLOW_MS = 500;
 export function runCommands(program: Command, { client, output }: Cli): void {
   const run = program.command('run').description('what was done');
 
-  run.command('list').description('runs, newest first').option('--node <name>').option('--role <role>').option('--limit <n>', 'at most so many', '30')
-    .action(async (options: { node?: string; role?: string; limit: string }) => {
-      const runs = await client().call('GET /runs', { query: { ...(options.node && { node: options.node }), ...(options.role && { role: options.role }), limit: Number(options.limit) } });
+  filtered(run.command('list').description('runs, newest first'))
+    .action(async (options: Filter) => {
+      const runs = await client().call('GET /runs', { query: queryOf(options) });
       show(output, runs, () => table(['RUN', 'ROLE', 'MACHINE', 'STARTED', 'SECONDS', 'OUTCOME', 'CHANGED'], runs.map(row), 'Nothing has been run yet.'));
     });
+
+  filtered(run.command('search <text...>').description('lines that runs said, newest first: all these words, or beginnings of words, in one of them'))
+    .action(async (words: string[], options: Filter) => {
+      const hits = await client().call('GET /runs/search', { query: { ...queryOf(options), text: words.join(' ') } });
+      show(output, hits, () => table(['RUN', 'ROLE', 'MACHINE', 'AT', 'RESOURCE', 'LINE'], hits.map(hitRow), 'No run has said that.'));
+    });
+
+  run.command('prune').description('delete what the settings do not keep of the history').option('--dry-run', 'only say how much that is').action(async (options: { dryRun?: boolean }) => {
+    const gone = await client().call('POST /runs/prune', { body: options });
+    show(output, gone, () => `${gone.runs} runs with ${gone.events} lines of log ${options.dryRun ? 'would be' : 'were'} deleted.`);
+  });
 
   run.command('log <id>').description('what a run said').option('-f, --follow', 'go on until it has ended').action(async (id: string, options: { follow?: boolean }) => {
     if (!/^\d+$/.test(id)) throw new ProblemError(problem(`${id} is not the number of a run.`, undefined, 'See: prybar run list'));
@@ -54,6 +66,42 @@ export function runCommands(program: Command, { client, output }: Cli): void {
     show(output, found, () => driftText(found));
   });
 }
+
+type Filter = { node?: string; role?: string; deployment?: string; outcome?: Run['outcome'] | 'running'; since?: string; until?: string; limit: string };
+
+const filtered = (command: Command): Command =>
+  command
+    .option('--node <name>')
+    .option('--role <role>')
+    .option('--deployment <name>')
+    .option('--outcome <word>', 'done, failed, notYet, lost, interrupted, cancelled or running')
+    .option('--since <when>', 'started then or later: 2026-07-31, 2026-07-31T14:00, or 90m, 6h, 2d ago')
+    .option('--until <when>', 'started then or earlier')
+    .option('--limit <n>', 'at most so many', '30');
+
+function queryOf({ node, role, deployment, outcome, since, until, limit }: Filter) {
+  return {
+    ...(node && { node }),
+    ...(role && { role }),
+    ...(deployment && { deployment }),
+    ...(outcome && { outcome }),
+    ...(since && { since: timeOf(since) }),
+    ...(until && { until: timeOf(until) }),
+    limit: Number(limit),
+  };
+}
+
+/** A date, with or without a time, or so long ago: Unix ms. */
+function timeOf(text: string): number {
+  const time = new RegExp(DURATION).test(text) ? Date.now() - millisecondsOf(text) : new Date(/T/.test(text) ? text : `${text}T00:00`).getTime();
+  if (Number.isNaN(time)) throw new ProblemError(problem(`${text} is neither a time nor a length of time.`, undefined, 'Write 2026-07-31, 2026-07-31T14:00, or 90m, 6h, 2d.'));
+  return time;
+}
+
+const LINE = 100;
+
+const hitRow = ({ run, at, line, resource }: RunHit): string[] =>
+  [String(run.id), run.role, run.nodeName, when(at), resource ?? '', line.trim().length > LINE ? `${line.trim().slice(0, LINE)}…` : line.trim()];
 
 function row(run: Run): string[] {
   const seconds = run.endedAt ? ((run.endedAt - run.startedAt) / 1000).toFixed(1) : '';

@@ -1,6 +1,6 @@
 // How the tables came to be, forward only. A migration that has been released is never edited; a later one mends it.
 
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 export const migrations: Record<string, Migration> = {
@@ -71,6 +71,21 @@ export const migrations: Record<string, Migration> = {
         .addColumn('expires_at', 'bigint', (c) => c.notNull())
         .addColumn('used_at', 'bigint', (c) => c.notNull())
         .execute();
+    },
+  },
+  '0002-search-and-prune-runs': {
+    async up(db: Kysely<never>) {
+      await db.schema.createIndex('runs_started').on('runs').column('started_at').execute();
+      await db.schema.createIndex('runs_deployment').on('runs').columns(['deployment', 'id']).execute();
+      // Most runs are done; those that are looked for are the others.
+      await sql`CREATE INDEX runs_outcome ON runs (outcome, id) WHERE outcome NOT IN ('', 'done')`.execute(db);
+      // The words of what runs said, and nothing else: the text itself is in run_events.
+      await sql`CREATE VIRTUAL TABLE run_words USING fts5(text, content = '', contentless_delete = 1)`.execute(db);
+      await sql`
+        INSERT INTO run_words (rowid, text)
+        SELECT run_id * 16777216 + seq,
+               concat_ws(char(10), event ->> 'name', event ->> 'reason', event ->> 'diff', event ->> 'text', event ->> 'values')
+        FROM run_events WHERE event ->> 'kind' <> 'begin'`.execute(db);
     },
   },
 };

@@ -4,10 +4,11 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type Dialect, SqliteDialect, type SqliteDatabase } from 'kysely';
 
-export function sqliteDialect(file: string): Dialect {
+/** The database for kysely, and as it is for what kysely is too slow for: both are one connection, so what is written belongs into its transactions. */
+export function openSqlite(file: string): { dialect: Dialect; database: DatabaseSync } {
   const database = new DatabaseSync(file);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;');
-  return new SqliteDialect({ database: adapt(database) });
+  return { dialect: new SqliteDialect({ database: adapt(database) }), database };
 }
 
 // Preparing costs more than running for small statements, and the same few dozen texts come again and again.

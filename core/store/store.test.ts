@@ -6,7 +6,8 @@ import path from 'node:path';
 import { once } from 'node:events';
 import type { Deployment } from '../model/proposal.ts';
 import { bad, ok, problem } from '../model/problem.ts';
-import { openStore, type Store } from './store.ts';
+import { pruneRuns } from './prune.ts';
+import { type LoggedEvent, openStore, type RunFilter, type SearchFilter, type Store } from './store.ts';
 
 const deployment = (name: string): Deployment => ({ name, summary: '', pools: [] });
 
@@ -105,6 +106,101 @@ describe('store', () => {
       (await store.unfinishedRuns()).map((r) => r.id),
       [ids[0], ids[1]],
     );
+  });
+
+  const attempt = (key: string, startedAt = 1) => {
+    const [, deployment, role, nodeId] = /^(.*)\/(.*)@(.*)$/.exec(key)!;
+    return { key, deployment: deployment!, role: role!, nodeId: nodeId!, nodeName: nodeId!, mode: 'apply' as const, fingerprint: 'f', startedAt };
+  };
+  const say = (...texts: string[]): LoggedEvent[] => texts.map((text, index) => ({ seq: index + 2, at: 5, event: { kind: 'log', index: 1, text } }));
+  const begun: LoggedEvent = { seq: 1, at: 5, event: { kind: 'begin', index: 1, name: 'package chrony' } };
+
+  it('narrows runs by outcome, deployment and time', async () => {
+    const ids = await store.startRuns([attempt('d/x@n1', 10), attempt('e/x@n1', 20), attempt('d/y@n2', 30), attempt('d/z@n2', 40)]);
+    await store.endRuns([
+      { id: ids[0]!, endedAt: 50, outcome: 'failed', problem: problem('no') },
+      { id: ids[1]!, endedAt: 50, outcome: 'failed' },
+      { id: ids[2]!, endedAt: 50, outcome: 'done' },
+    ]);
+    const found = async (filter: RunFilter) => (await store.runs(filter)).map((run) => run.id - ids[0]!);
+    assert.deepEqual(await found({ outcome: 'failed' }), [1, 0]);
+    assert.deepEqual(await found({ outcome: 'failed', deployment: 'd' }), [0]);
+    assert.deepEqual(await found({ outcome: 'done' }), [2]);
+    assert.deepEqual(await found({ outcome: 'running' }), [3]);
+    assert.deepEqual(await found({ since: 20, until: 30 }), [2, 1]);
+    assert.deepEqual(await found({ nodeId: 'n2', before: ids[3]! }), [2]);
+  });
+
+  it('finds the line that a run said, newest first, with its resource', async () => {
+    const ids = await store.startRuns([attempt('d/x@n1'), attempt('d/x@n2'), attempt('e/y@n1')]);
+    const search = async (filter: SearchFilter) => {
+      const found = await store.searchRuns(filter);
+      assert(found.ok, JSON.stringify(found));
+      return found.value.map((hit) => [hit.run.id - ids[0]!, hit.line, hit.resource]);
+    };
+    for (const id of ids) await store.appendRunEvents(id, [begun, ...say('Reading package lists', `E: Unable to locate package chrony-${id}`)]);
+    const diff = '--- /etc/chrony/chrony.conf\n+server 10.0.0.3 iburst';
+    await store.appendRunEvents(ids[1]!, [
+      { seq: 9, at: 6, event: { kind: 'end', index: 2, name: 'template chrony.conf', result: 'changed', seconds: 1, diff } },
+    ]);
+
+    const unable = (index: number) => [index, `E: Unable to locate package chrony-${ids[index]}`, 'package chrony'];
+    assert.deepEqual(await search({ text: 'unable loc' }), [unable(2), unable(1), unable(0)]);
+    assert.deepEqual(await search({ text: 'unable', deployment: 'd', limit: 1 }), [unable(1)]);
+    assert.deepEqual(await search({ text: 'unable', deployment: 'd', olderThan: { runId: ids[1]!, seq: 3 } }), [unable(0)]);
+    assert.deepEqual(await search({ text: '10.0.0.3' }), [[1, '+server 10.0.0.3 iburst', 'template chrony.conf']]);
+    assert.deepEqual(await search({ text: `chrony-${ids[2]}` }), [unable(2)]);
+    assert.deepEqual(await search({ text: 'unable OR nothing' }), [], 'words, no operators');
+    assert.deepEqual(await search({ text: '"; DROP' }), []);
+    const nothing = await store.searchRuns({ text: ' -- ' });
+    assert(!nothing.ok && /no word/.test(nothing.problems[0]!.summary));
+  });
+
+  it('deletes old runs with what they said, and never the latest, the latest that was done, or one that goes on', async () => {
+    const key = 'd/x@n1';
+    const day = 86_400_000;
+    const ids = await store.startRuns(Array.from({ length: 8 }, (_, index) => attempt(key, Date.now() - (20 - index) * day)));
+    // Done, failed, failed, …; the last goes on, and so does one in the middle that an older process left.
+    const endings = ids.map((id, index) => ({ id, endedAt: 9, outcome: index === 0 ? ('done' as const) : ('failed' as const) }));
+    await store.endRuns(endings.filter((_, index) => index !== 7 && index !== 2));
+    await store.startRuns([attempt('d/alone@n1', 1)]);
+    for (const id of ids) await store.appendRunEvents(id, say(`word of ${id}`));
+    const before = await store.lastSeq();
+
+    const rule = { perNodeRole: 3, days: 90 };
+    assert.deepEqual(await pruneRuns(store, rule, { dryRun: true }), { runs: 3, events: 3 });
+    assert.equal((await store.runs({ key })).length, 8, 'a dry run deletes nothing');
+    assert.deepEqual(await pruneRuns(store, rule), { runs: 3, events: 3 });
+    const left = async () => (await store.runs({ key })).map((run) => run.id - ids[0]!);
+    assert.deepEqual(await left(), [7, 6, 5, 2, 0]);
+    assert.deepEqual(await store.runEvents(ids[1]!, 0), []);
+    const words = await store.searchRuns({ text: 'word of' });
+    assert.deepEqual(words.ok && words.value.map((hit) => hit.run.id - ids[0]!), [7, 6, 5, 2, 0]);
+
+    assert.deepEqual(await pruneRuns(store, { perNodeRole: 3, days: 15 }), { runs: 1, events: 1 });
+    assert.deepEqual(await left(), [7, 6, 2, 0], 'one is older than fifteen days, the others are needed');
+    assert.equal((await store.runs({ role: 'alone' })).length, 1);
+    assert.equal(await store.lastSeq(), before, 'nobody has to look at what is gone');
+  });
+
+  it('goes through all node-roles in batches', async () => {
+    const keys = Array.from({ length: 450 }, (_, index) => `d/x@n${index}`);
+    for (let round = 0; round < 3; round++) {
+      const ids = await store.startRuns(keys.map((key) => attempt(key, Date.now())));
+      await store.endRuns(ids.map((id) => ({ id, endedAt: 9, outcome: 'done' as const })));
+    }
+    assert.deepEqual(await pruneRuns(store, { perNodeRole: 1, days: 90 }), { runs: 900, events: 0 });
+    assert.equal((await store.latestRuns()).length, 450);
+  });
+
+  it('forgets old changes but the newest, and says from where on it knows', async () => {
+    for (const name of ['a', 'b', 'c']) await store.put('deployment', name, deployment(name), 'new');
+    assert.equal(await store.firstSeq(), 1);
+    assert.equal(await store.pruneChanges(3), 2);
+    assert.deepEqual([await store.firstSeq(), await store.lastSeq()], [3, 3]);
+    assert.equal(await store.pruneChanges(1000), 0);
+    await store.put('deployment', 'd', deployment('d'), 'new');
+    assert.equal(await store.lastSeq(), 4);
   });
 
   it('loses no acknowledged write to kill -9 and keeps no half of a transaction', async function () {

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { type Insertable, Kysely, type Selectable, type Transaction } from 'kysely';
+import { Kysely, type Selectable, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Revised } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
@@ -13,7 +13,8 @@ import type { ProposalBody, ProposalCommit } from '../model/proposal.ts';
 import type { NodeRoleKey, Run, RunEvent } from '../model/run.ts';
 import type { FactKind, Facts } from './facts.ts';
 import { migrations } from './migrations.ts';
-import { sqliteDialect } from './sqlite.ts';
+import { type RunTable, runTable } from './runs.ts';
+import { openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 export type { FactKind, Facts } from './facts.ts';
@@ -24,7 +25,26 @@ export type LoggedEvent = { seq: number; at: number; event: RunEvent };
 export type Expected = number | 'new' | 'any';
 export type NewRun = Omit<Run, 'id' | 'endedAt' | 'outcome' | 'problem' | 'outputs' | 'counts'>;
 export type RunEnding = Pick<Run, 'outcome' | 'problem' | 'outputs' | 'counts'> & { id: number; endedAt: number };
-export type RunFilter = { nodeId?: string; role?: string; key?: NodeRoleKey; before?: number; limit?: number };
+export type RunFilter = {
+  nodeId?: string;
+  role?: string;
+  key?: NodeRoleKey;
+  deployment?: string;
+  outcome?: NonNullable<Run['outcome']> | 'running';
+  /** Unix ms, of their start; both inclusive. */
+  since?: number;
+  until?: number;
+  /** Run ids lower than this. */
+  before?: number;
+  limit?: number;
+};
+/** Words, or beginnings of words, that must all be in one event; `olderThan` is the last hit that was seen. */
+export type SearchFilter = RunFilter & { text: string; olderThan?: { runId: number; seq: number } };
+/** A line that was found, with the event it stands in. */
+export type RunHit = { run: Run; seq: number; at: number; line: string; resource?: string };
+/** How much history stays: the latest runs of each node-role, and none that is older. */
+export type PruneRule = { perNodeRole: number; days: number };
+export type Pruned = { runs: number; events: number };
 
 /** Reads and writes, in a transaction or outside one. */
 export type Facility = {
@@ -51,6 +71,8 @@ export type Store = Facility & {
   startRuns(runs: NewRun[]): Promise<number[]>;
   endRuns(endings: RunEnding[]): Promise<void>;
   run(id: number): Promise<Run | undefined>;
+  /** Those of them that exist, in no order. */
+  runsById(ids: readonly number[]): Promise<Run[]>;
   /** Newest first. */
   runs(filter: RunFilter): Promise<Run[]>;
   /** The latest run of each node-role, finished or not; those of nodes still known. */
@@ -58,6 +80,13 @@ export type Store = Facility & {
   /** The latest successful apply of each node-role. */
   latestDoneRuns(): Promise<Run[]>;
   unfinishedRuns(): Promise<Run[]>;
+  /** Newest first, out of the newest 20,000 matches. A text without a word gives a Problem. */
+  searchRuns(filter: SearchFilter): Promise<Checked<RunHit[]>>;
+  /**
+   * Deletes runs that the rule does not keep, with what they said, of a few hundred node-roles after `after`; `next` says where to go on.
+   * The latest run of a node-role, its latest successful one and those that go on stay. A dry run only counts.
+   */
+  pruneRuns(rule: PruneRule, after: string, dryRun?: boolean): Promise<Pruned & { next?: string }>;
   appendRunEvents(runId: number, events: LoggedEvent[]): Promise<void>;
   runEvents(runId: number, after: number): Promise<LoggedEvent[]>;
 
@@ -72,6 +101,10 @@ export type Store = Facility & {
   /** Changes after `seq`, oldest first. */
   changes(after: number, limit: number): Promise<Change[]>;
   lastSeq(): Promise<number>;
+  /** The oldest change that is kept, 0 when there is none. Who has not read the one before it has missed some, and reads everything anew. */
+  firstSeq(): Promise<number>;
+  /** Deletes changes older than `before`, a few thousand at a time; how many there were. The newest one always stays. */
+  pruneChanges(before: number): Promise<number>;
   /** Called after commits, coalesced: look at the store, not at an argument. Returns the way to stop. */
   onChange(wake: () => void): () => void;
   /** For those who follow a run's log. */
@@ -80,14 +113,15 @@ export type Store = Facility & {
   close(): Promise<void>;
 };
 
-const RUN_LIMIT = 200;
+const CHANGES_PRUNED_AT_ONCE = 5000;
 
 /** Opens (and where needed creates or migrates) the database. `now` is the clock, in Unix ms. */
 export async function openStore(options: { file: string; now?: () => number }): Promise<Store> {
   mkdirSync(path.dirname(options.file), { recursive: true, mode: 0o700 });
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(options.file) });
+  const { dialect, database } = openSqlite(options.file);
+  const db = new Kysely<Tables>({ dialect });
   await migrate(db);
-  return storeOn(db, options.now ?? Date.now);
+  return storeOn(db, runTable(database), options.now ?? Date.now);
 }
 
 async function migrate(db: Kysely<Tables>): Promise<void> {
@@ -96,7 +130,7 @@ async function migrate(db: Kysely<Tables>): Promise<void> {
   if (error) throw error;
 }
 
-function storeOn(db: Kysely<Tables>, now: () => number): Store {
+function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
   const events = new EventEmitter().setMaxListeners(0);
   let wakeScheduled = false;
   // Many writes in one turn of the event loop wake the listeners once.
@@ -117,6 +151,9 @@ function storeOn(db: Kysely<Tables>, now: () => number): Store {
         wake();
         return result;
       });
+
+  // In turn with transactions: in the middle of one, what it has not committed yet would be seen.
+  const reading = <T>(read: () => T): Promise<T> => db.connection().execute(async () => read());
 
   const note = (on: Kysely<Tables>, changes: { kind: string; id: string; revision: number }[]) =>
     inChunks(changes, (chunk) =>
@@ -215,97 +252,21 @@ function storeOn(db: Kysely<Tables>, now: () => number): Store {
       return rows.map((row) => ({ proposalId, commit: row.commit_number, body: JSON.parse(row.body) as ProposalBody, note: row.note, at: row.at }));
     },
 
-    startRuns: (runs) =>
-      inTransaction(async (trx) => {
-        const ids: number[] = [];
-        await inChunks(runs, async (chunk) => {
-          const rows = await trx.insertInto('runs').values(chunk.map(newRunRow)).returning('id').execute();
-          ids.push(...rows.map((row) => row.id));
-        });
-        await note(
-          trx,
-          ids.map((id) => ({ kind: 'run', id: String(id), revision: 1 })),
-        );
-        return ids;
-      }),
-    async endRuns(endings) {
-      await inTransaction(async (trx) => {
-        for (const ending of endings) {
-          const { id, endedAt, ...rest } = ending;
-          await trx
-            .updateTable('runs')
-            .set({ ended_at: endedAt, outcome: ending.outcome ?? '', ending: JSON.stringify(rest) })
-            .where('id', '=', id)
-            .where('ended_at', '=', 0)
-            .execute();
-        }
-        await note(
-          trx,
-          endings.map((e) => ({ kind: 'run', id: String(e.id), revision: 2 })),
-        );
-      });
-    },
-    async run(id) {
-      const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
-      return row && runOf(row);
-    },
-    async runs(filter) {
-      let query = db
-        .selectFrom('runs')
-        .selectAll()
-        .orderBy('id', 'desc')
-        .limit(filter.limit ?? RUN_LIMIT);
-      if (filter.nodeId) query = query.where('node_id', '=', filter.nodeId);
-      if (filter.role) query = query.where('role', '=', filter.role);
-      if (filter.key) query = query.where('key', '=', filter.key);
-      if (filter.before) query = query.where('id', '<', filter.before);
-      return (await query.execute()).map(runOf);
-    },
-    async latestRuns() {
-      const rows = await db
-        .selectFrom('runs')
-        .selectAll()
-        .where('id', 'in', (q) =>
-          q
-            .selectFrom('runs')
-            .select((e) => e.fn.max('id').as('id'))
-            .groupBy('key'),
-        )
-        .orderBy('id')
-        .execute();
-      return rows.map(runOf);
-    },
-    async latestDoneRuns() {
-      const rows = await db
-        .selectFrom('runs')
-        .selectAll()
-        .where('id', 'in', (q) =>
-          q
-            .selectFrom('runs')
-            .select((e) => e.fn.max('id').as('id'))
-            .where('outcome', '=', 'done')
-            .groupBy('key'),
-        )
-        .execute();
-      // A role that was taken off again has no outputs any more.
-      return rows.map(runOf).filter((run) => run.mode === 'apply');
-    },
-    async unfinishedRuns() {
-      return (await db.selectFrom('runs').selectAll().where('ended_at', '=', 0).orderBy('id').execute()).map(runOf);
-    },
+    startRuns: (started) => inTransaction(async () => runs.start(started, now())),
+    endRuns: (endings) => inTransaction(async () => runs.end(endings, now())),
+    run: (id) => reading(() => runs.some([id])[0]),
+    runsById: (ids) => reading(() => runs.some(ids)),
+    runs: (filter) => reading(() => runs.list(filter)),
+    latestRuns: () => reading(runs.latest),
+    latestDoneRuns: () => reading(runs.latestDone),
+    unfinishedRuns: () => reading(runs.unfinished),
+    searchRuns: (filter) => reading(() => runs.search(filter)),
+    pruneRuns: (rule, after, dryRun = false) => db.transaction().execute(async () => runs.prune(rule, now(), after, dryRun)),
     async appendRunEvents(runId, batch) {
-      await inChunks(batch, (chunk) =>
-        db
-          .insertInto('run_events')
-          .values(chunk.map((e) => ({ run_id: runId, seq: e.seq, at: e.at, event: JSON.stringify(e.event) })))
-          .execute(),
-      );
+      await db.transaction().execute(async () => runs.log(runId, batch));
       events.emit('run-events', runId, batch);
     },
-    async runEvents(runId, after) {
-      const rows = await db.selectFrom('run_events').selectAll().where('run_id', '=', runId).where('seq', '>', after).orderBy('seq').limit(10_000).execute();
-      return rows.map((row) => ({ seq: row.seq, at: row.at, event: JSON.parse(row.event) as RunEvent }));
-    },
+    runEvents: (runId, after) => reading(() => runs.events(runId, after)),
 
     async issueToken(text, purpose, subject, expiresAt) {
       await db
@@ -351,6 +312,28 @@ function storeOn(db: Kysely<Tables>, now: () => number): Store {
         .executeTakeFirst();
       return row?.seq ?? 0;
     },
+    async firstSeq() {
+      const row = await db
+        .selectFrom('changes')
+        .select((e) => e.fn.min('seq').as('seq'))
+        .executeTakeFirst();
+      return row?.seq ?? 0;
+    },
+    async pruneChanges(before) {
+      const { numDeletedRows } = await db
+        .deleteFrom('changes')
+        .where('seq', 'in', (q) =>
+          q
+            .selectFrom('changes')
+            .select('seq')
+            .where('seq', '<', before)
+            .where('seq', '<', (max) => max.selectFrom('changes').select((e) => e.fn.max('seq').as('seq')))
+            .orderBy('seq')
+            .limit(CHANGES_PRUNED_AT_ONCE),
+        )
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
     onChange(listener) {
       events.on('change', listener);
       return () => events.off('change', listener);
@@ -384,25 +367,6 @@ function stale(kind: string, id: string, expected: Expected, present: number) {
 
 function revised<T>(row: Selectable<Tables['facts']>): Revised<T> {
   return { ...(JSON.parse(row.body) as T), revision: row.revision };
-}
-
-function newRunRow(run: NewRun): Insertable<Tables['runs']> {
-  const { key, deployment, role, nodeId, startedAt, ...rest } = run;
-  return { key, deployment, role, node_id: nodeId, started_at: startedAt, ended_at: 0, outcome: '', body: JSON.stringify(rest), ending: '{}' };
-}
-
-function runOf(row: Selectable<Tables['runs']>): Run {
-  return {
-    ...(JSON.parse(row.body) as Pick<Run, 'nodeName' | 'mode' | 'fingerprint'>),
-    ...(JSON.parse(row.ending) as Pick<Run, 'outcome' | 'problem' | 'outputs' | 'counts'>),
-    id: row.id,
-    key: row.key,
-    deployment: row.deployment,
-    role: row.role,
-    nodeId: row.node_id,
-    startedAt: row.started_at,
-    ...(row.ended_at && { endedAt: row.ended_at }),
-  };
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
