@@ -2,6 +2,7 @@
 // time, many nodes at once, in the plan's order; how a role is applied is annealer/apply-role.ts's business.
 
 import { applyRole } from '../annealer/apply-role.ts';
+import { reveal, type SecretsOf } from '../annealer/reveal.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import { errorsIn, problem, type Problem } from '../model/problem.ts';
@@ -40,6 +41,7 @@ export type Converging = {
     retries: Map<NodeRoleKey, Retry>;
   };
   remoteFor(node: Node): Remote;
+  secretsOf: SecretsOf;
   signal: AbortSignal;
   /** Called at the beginning, at each resource and at the end of an attempt. */
   onAttempt(attempt: Attempt): void;
@@ -105,7 +107,7 @@ function startable(plan: Plan, busy: ReadonlyMap<string, unknown>, pauses: Reado
   return { ready, ...(wakeAt !== undefined && { wakeAt }) };
 }
 
-async function attempt({ facts, remoteFor, signal, onAttempt }: Converging, plan: Plan, vertex: number): Promise<Attempt> {
+async function attempt({ facts, remoteFor, secretsOf, signal, onAttempt }: Converging, plan: Plan, vertex: number): Promise<Attempt> {
   const group = groupAt(plan, vertex);
   const node = nodeAt(plan, vertex);
   const key = keyOf(plan, vertex);
@@ -123,8 +125,8 @@ async function attempt({ facts, remoteFor, signal, onAttempt }: Converging, plan
     startedAt: Date.now(),
   };
   setRun(facts.latest, run);
-  const ended = await recorded({ key, role, node: node.name, mode }, onAttempt, (onEvent) =>
-    applyRole({ plan, group, node, mode, remote: remoteFor(node), signal, onEvent }),
+  const ended = await recorded({ key, role, node: node.name, mode }, onAttempt, async (onEvent) =>
+    applyRole({ plan, group: await reveal(group, node, secretsOf), node, mode, remote: remoteFor(node), signal, onEvent }),
   );
   const { outcome } = ended;
   const done: Run = { ...run, endedAt: Date.now(), outcome: outcome.kind, ...(outcome.kind === 'done' && { outputs: outcome.outputs }) };

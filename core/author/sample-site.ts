@@ -89,9 +89,10 @@ export function smokeSource({ barclamp, roles }: Subject, problems: Problem[]): 
     declaration: {
       ...roles[0]!.declaration,
       name: 'smoke',
-      // All that its own roles publish.
+      // All that its own roles publish, and all secrets of theirs.
       inputs: roles.flatMap(({ declaration }) => Object.keys(declaration.outputs).map((output) => `${declaration.name}.${output}`)),
       outputs: {},
+      secrets: Object.assign({}, ...roles.map(({ declaration }) => declaration.secrets)) as Role['declaration']['secrets'],
       runsOn: ['admin'],
     },
     digest: '',

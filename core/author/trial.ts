@@ -1,7 +1,9 @@
 // A barclamp tried for real: its test cases on fresh machines. Applied, applied again (nothing may change), looked at by its health probes
 // and from outside by smoke.yml, taken away again, and each machine compared with what it was before. Shown by cli/trial.ts.
 
-import { compileFor } from '../annealer/apply-role.ts';
+import { secretValues } from '../access/role-secrets.ts';
+import { compileFor, runProgram } from '../annealer/apply-role.ts';
+import { reveal, type SecretsOf } from '../annealer/reveal.ts';
 import type { Folders } from '../catalog/catalog.ts';
 import type { Containers, Entry } from '../containers.ts';
 import type { Role } from '../model/catalog.ts';
@@ -12,7 +14,7 @@ import { nodeRoleKey, type Outcome, type RunEvent } from '../model/run.ts';
 import { inputsFor } from '../plan/inputs.ts';
 import { type Group, groupAt, keyOf, makePlan, nodeAt, type Plan, vertexCount } from '../plan/plan.ts';
 import { wrongSystem } from '../plan/states.ts';
-import { readReport } from '../recipes/compile.ts';
+import { generateKeyPair } from '../remote/keys.ts';
 import type { Remote } from '../remote/remote.ts';
 import { type Case, readCases } from './cases.ts';
 import { type Attempt, converge, type Converged, type Converging, problemOf, recorded } from './converge.ts';
@@ -38,7 +40,13 @@ export type TrialOptions = {
 };
 
 export type KeptMachine = { node: string; address: string; privateKey: string };
-export type Step = { case: string; name: StepName /** Absent at its beginning. */; seconds?: number };
+export type Step = {
+  barclamp: string;
+  case: string;
+  name: StepName;
+  /** Absent at its beginning. */
+  seconds?: number;
+};
 export type StepName = 'machines' | 'apply' | 'apply again' | 'health' | 'smoke' | 'remove' | 'compare';
 
 export type CaseReport = {
@@ -95,9 +103,10 @@ async function tryCase(subject: Subject, test: Case, options: TrialOptions): Pro
   const { onStep = () => {} } = options;
   const step = async <T>(name: StepName, work: () => Promise<T>): Promise<T> => {
     const begun = Date.now();
-    onStep({ case: test.name, name });
+    const what = { barclamp: subject.name, case: test.name };
+    onStep({ ...what, name });
     const result = await work();
-    onStep({ case: test.name, name, seconds: secondsSince(begun) });
+    onStep({ ...what, name, seconds: secondsSince(begun) });
     return result;
   };
   const boxes = await step('machines', () => containers.add(report.nodes + 1));
@@ -139,6 +148,7 @@ async function tryOn(boxes: Entry[], bench: Bench): Promise<void> {
     catalog: subject.catalog,
     facts,
     remoteFor,
+    secretsOf: trialSecrets(),
     signal: options.signal ?? new AbortController().signal,
     onAttempt: options.onAttempt ?? (() => {}),
   };
@@ -277,7 +287,7 @@ async function healthOf(plan: Plan, converging: Converging): Promise<Probe[]> {
         const attempt = await recorded(
           { key: nodeRoleKey(group.deployment, role, node.id), role, node: node.name, mode: 'health' },
           converging.onAttempt,
-          (onEvent) => runSource(group, node, source, converging, onEvent),
+          (onEvent) => look(group, node, source, 'probe', converging, onEvent),
         );
         probes.push(looked(attempt, `The health of ${role} on ${node.name}`));
       }
@@ -290,7 +300,7 @@ async function healthOf(plan: Plan, converging: Converging): Promise<Probe[]> {
 async function smokeOn(outside: Node, source: RecipeSource, subject: Subject, plan: Plan, converging: Converging): Promise<Probe> {
   const group = smokeGroup(subject, plan);
   const attempt = await recorded({ key: `smoke@${outside.id}`, role: 'smoke', node: outside.name, mode: 'smoke' }, converging.onAttempt, (onEvent) =>
-    runSource(group, outside, source, converging, onEvent),
+    look(group, outside, source, 'apply', converging, onEvent),
   );
   return attempt.outcome.kind === 'done' ? {} : { failure: { problem: problemOf(attempt), log: attempt.log } };
 }
@@ -309,6 +319,7 @@ function smokeGroup(subject: Subject, plan: Plan): Group {
   const group: Group = {
     ...own[0]!,
     role,
+    secrets: [...new Map(own.flatMap(({ secrets }) => secrets.map((secret) => [secret.name, secret] as const))).values()],
     requires: [],
     waitsFor: own.map((g) => ({ role: g.role.declaration.name, groups: [g] })),
     reads: listed.map((name) => ({ role: name, groups: groupsOf(name) })),
@@ -326,25 +337,30 @@ function looked(attempt: Attempt & { outcome: Outcome }, what: string): Probe {
   };
 }
 
-const PROBE_LIMIT_MS = 30 * 60_000;
+const LOOK_LIMIT_MS = 30 * 60_000;
 
-async function runSource(
+/** `probe` waits and changes nothing; smoke.yml may install what it looks with. */
+async function look(
   group: Group,
   node: Node,
   source: RecipeSource,
-  { remoteFor, signal }: Converging,
+  mode: 'apply' | 'probe',
+  { remoteFor, secretsOf, signal }: Converging,
   onEvent: (event: RunEvent) => void,
 ): Promise<Outcome> {
-  const compiled = compileFor(group, node, source, 'apply');
-  if (!compiled.ok) return { kind: 'failed', problem: compiled.problems[0]! };
-  const report = readReport({ ...compiled.value, onEvent });
-  const end = await remoteFor(node).run(compiled.value.program, {
-    signal: AbortSignal.any([signal, report.tooMuch]),
-    timeoutMs: PROBE_LIMIT_MS,
-    onOutput: report.output,
-    onError: report.error,
-  });
-  return report.outcome(end);
+  const compiled = compileFor(await reveal(group, node, secretsOf), node, source, mode);
+  return runProgram(compiled, remoteFor(node), { signal, onEvent }, LOOK_LIMIT_MS);
+}
+
+/** Secrets of a site that ends with the trial. */
+function trialSecrets(): SecretsOf {
+  const made = new Map<string, Promise<string>>();
+  const getOrMake = (name: string, make: () => string | Promise<string>): Promise<string> => {
+    let secret = made.get(name);
+    if (!secret) made.set(name, (secret = Promise.resolve(make())));
+    return secret;
+  };
+  return (requests, node) => secretValues(requests, node, { secrets: { getOrMake }, makeKeyPair: generateKeyPair });
 }
 
 const secondsSince = (begun: number): number => Math.round((Date.now() - begun) / 100) / 10;

@@ -98,23 +98,20 @@ function testCommand(barclamp: Command, { output }: Cli): void {
         return show(output, done.written, () => done.written.map((file) => `written: ${file}`).join('\n') || 'Everything comes out as expected already.');
       }
       const { trials } = await import('../author/trials.ts');
-      const { attemptLine, statusOf, stepLine, trialText } = await import('./trial.ts');
-      const say = (line: string | undefined): void => void (line !== undefined && process.stderr.write(`${line}\n`));
+      const { followTrials, statusOf, trialText } = await import('./trial.ts');
       const ending = new AbortController();
       const end = (): void => ending.abort();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+      const { close, ...followed } = followTrials(process.stderr);
       const rows = await trials({
         folders: [folder],
         others,
         cacheDir: options.cache,
         ...(options.case !== undefined && { only: options.case }),
         ...(options.keep && { keep: true }),
-        onPhase: say,
-        onStep: (step) => say(stepLine(step)),
-        onAttempt: (attempt) => say(attemptLine(attempt)),
-        onKept: (commands) => say(['The machines wait; Ctrl-C removes them.', ...commands].join('\n')),
+        ...followed,
         signal: ending.signal,
-      });
+      }).finally(close);
       const placed = rows.map((row) => ({ ...row, failures: row.failures.map((f) => ({ ...f, problem: inFolder(folder, [f.problem])[0]! })) }));
       show(output, placed, () => trialText(placed));
       process.exitCode = statusOf(rows);

@@ -2,8 +2,8 @@
 
 import colours from 'picocolors';
 import type { Attempt } from '../author/converge.ts';
-import { type CaseReport, type Step, verdictOf } from '../author/trial.ts';
-import type { Row } from '../author/trials.ts';
+import { type CaseReport, verdictOf } from '../author/trial.ts';
+import type { Row, TrialsOptions } from '../author/trials.ts';
 import { problemLines, table } from './output.ts';
 
 /** Skipped is not passed: what automake and others take this status for. */
@@ -16,18 +16,42 @@ export function statusOf(rows: Row[]): number {
   return verdicts.includes('passed') ? 0 : SKIPPED;
 }
 
-export function stepLine({ case: test, name, seconds }: Step): string {
-  return seconds === undefined ? colours.bold(`${test}: ${name}`) : `${test}: ${name} took ${seconds} s`;
+/** Shows what happens: a line for what begins and ends and, on a terminal, one at the bottom for what is running and how long. */
+export function followTrials(stream: NodeJS.WriteStream): Pick<TrialsOptions, 'onPhase' | 'onStep' | 'onAttempt' | 'onKept'> & { close(): void } {
+  const running = new Map<string, Attempt>();
+  const live = stream.isTTY;
+  const bottom = (): void => {
+    const now = [...running.values()].map(
+      ({ node, role, at, startedAt }) => `${node} ${role}${at ? `: ${at}` : ''} ${Math.round((Date.now() - startedAt) / 1000)} s`,
+    );
+    stream.write(`\r\u001b[K${colours.dim(now.join(' · ').slice(0, stream.columns - 1))}`);
+  };
+  const timer = live ? setInterval(bottom, 1000) : undefined;
+  const say = (line: string): void => void stream.write(live ? `\r\u001b[K${line}\n` : `${line}\n`);
+  return {
+    onPhase: say,
+    onStep: ({ barclamp, case: test, name, seconds }) => {
+      const text = `${barclamp} ${test}: ${name}`;
+      say(seconds === undefined ? colours.bold(text) : `${text} took ${seconds} s`);
+    },
+    onAttempt: (attempt) => {
+      const id = `${attempt.mode} ${attempt.key}`;
+      if (attempt.outcome) running.delete(id);
+      else running.set(id, attempt);
+      const line = attemptLine(attempt);
+      if (line !== undefined) say(line);
+    },
+    onKept: (commands) => say(['The machines wait; Ctrl-C removes them.', ...commands].join('\n')),
+    close: () => clearInterval(timer),
+  };
 }
 
 /** `  n1  ntp-server  done in 12.3 s, changed 4`. Nothing while it goes from one resource to the next. */
-export function attemptLine({ node, role, mode, seconds, outcome, changed, at }: Attempt): string | undefined {
+function attemptLine({ node, role, mode, seconds, outcome, changed, at }: Attempt): string | undefined {
   const name = `  ${node}  ${mode === 'apply' || mode === 'smoke' ? role : `${mode} ${role}`}`;
-  if (outcome) {
-    const how = outcome.kind === 'done' ? colours.green('done') : outcome.kind === 'notYet' ? colours.yellow('not yet') : colours.red(outcome.kind);
-    return `${name}  ${how} in ${seconds} s${changed.length ? `, changed ${changed.length}` : ''}${outcome.kind === 'notYet' ? `: ${outcome.reason}` : ''}`;
-  }
-  return at === undefined ? `${name}  begins` : undefined;
+  if (!outcome) return at === undefined ? `${name}  begins` : undefined;
+  const how = { done: colours.green('done'), notYet: colours.yellow('not yet'), failed: colours.red('failed'), lost: colours.red('lost') }[outcome.kind];
+  return `${name}  ${how} in ${seconds} s${changed.length ? `, changed ${changed.length}` : ''}${outcome.kind === 'notYet' ? `: ${outcome.reason}` : ''}`;
 }
 
 /** Failures with the last lines of their runs, notes, and the table. */

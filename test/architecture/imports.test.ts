@@ -26,7 +26,20 @@ const allowed: Record<string, string[]> = {
   images: ['model', 'schema.ts', 'store', 'network'],
   lab: ['model', 'network', 'hardware'],
   api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes'],
-  author: ['model', 'schema.ts', 'version.ts', 'catalog', 'plan', 'recipes', 'annealer/apply-role.ts', 'remote', 'lab', 'containers.ts'],
+  author: [
+    'model',
+    'schema.ts',
+    'version.ts',
+    'catalog',
+    'plan',
+    'recipes',
+    'remote',
+    'lab',
+    'containers.ts',
+    'annealer/apply-role.ts',
+    'annealer/reveal.ts',
+    'access/role-secrets.ts',
+  ],
   cli: ['model', 'api/contract.ts', 'catalog', 'author'],
 };
 

@@ -1,6 +1,8 @@
 // `npm run soak -- NAME`: the long forms of tests, a line for each step and a last line `N passed, N failed`.
 
+import { statusOf, trialText } from '../../core/cli/trial.ts';
 import { problemText } from '../../core/model/problem.ts';
+import { soakBarclamps, totalOf } from './barclamps.ts';
 import { killLoop } from './kill-loop.ts';
 
 const soaks: Record<string, () => Promise<number>> = {
@@ -16,6 +18,16 @@ const soaks: Record<string, () => Promise<number>> = {
     for (const fault of result.value) console.log(`wrong: ${fault}`);
     console.log(`${result.value.length ? 0 : 1} passed, ${result.value.length ? 1 : 0} failed`);
     return result.value.length ? 1 : 0;
+  },
+  /** Names of barclamps, all unless told. */
+  barclamps: async () => {
+    const result = await soakBarclamps(process.argv.slice(3));
+    if (!result.ok) {
+      for (const found of result.problems) console.error(problemText(found));
+      return 2;
+    }
+    console.log(`\n${trialText(result.value)}\n${totalOf(result.value)}`);
+    return statusOf(result.value);
   },
 };
 
