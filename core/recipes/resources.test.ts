@@ -328,6 +328,7 @@ describe('resources on a throwaway machine', function () {
       assert.equal(on.sh('systemctl is-active tidy.timer; systemctl is-enabled tidy.timer'), 'active\nenabled\n');
       await on.converges([{ timer: 'tidy', state: 'absent' }]);
       assert.equal(on.sh('systemctl list-unit-files "tidy*" --no-legend; ls /etc/systemd/system | grep -c tidy || true'), '0\n');
+      assert.equal(on.sh('test ! -e /usr/local/lib/prybar && echo gone'), 'gone\n');
     });
     it('knows machines by name', async () => {
       on.sh("printf '127.0.0.1 localhost\\n' >/etc/hosts");

@@ -17,3 +17,8 @@ remove_directory() {
   if grep -q " $1[ /]" /proc/self/mounts; then fail "something is mounted at or below $1"; fi
   rm -rf -- "$1"
 }
+
+# Takes a directory away in which nothing is left.
+remove_if_empty() {
+  if [ "$mode" = apply ] && [ -d "$1" ] && [ -z "$(ls -A -- "$1")" ]; then rmdir -- "$1"; fi
+}

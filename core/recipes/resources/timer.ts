@@ -5,6 +5,9 @@ import { account, presence, type Resource, shellCode } from './resource.ts';
 
 type Timer = { timer: string; calendar?: string; command?: string; user?: string; persistent: boolean; randomDelay?: string; state: 'present' | 'absent' };
 
+// Of all timers on the machine: it goes with the last of them.
+const FOLDER = '/usr/local/lib/prybar';
+
 export const timer: Resource<Timer> = {
   key: 'timer',
   summary: 'A command that systemd runs at times.',
@@ -21,19 +24,20 @@ export const timer: Resource<Timer> = {
   title: (item) => `timer ${item.timer}`,
   code(item, context) {
     const unit = `${item.timer}.timer`;
-    const files = { script: `/usr/local/lib/prybar/${item.timer}`, service: `/etc/systemd/system/${item.timer}.service`, timer: `/etc/systemd/system/${unit}` };
+    const files = { script: `${FOLDER}/${item.timer}`, service: `/etc/systemd/system/${item.timer}.service`, timer: `/etc/systemd/system/${unit}` };
     if (item.state === 'absent') {
       return [
         'need_systemd',
         sh`unit_state ${unit} stopped no '' restart ${context.mark}`,
         sh`remove_file ${files.timer}\nremove_file ${files.service}\nremove_file ${files.script}`,
+        sh`remove_if_empty ${FOLDER}`,
         'reload_units',
       ].join('\n');
     }
     return [
       'need_systemd',
       // A file of its own, because ExecStart= has a quoting of its own.
-      sh`make_directory /usr/local/lib/prybar 755 0 0`,
+      sh`make_directory ${FOLDER} 755 0 0`,
       feed(sh`put ${files.script} ${context.holdsSecret(item.command!) ? 700 : 755} 0 0`, `#!/bin/sh -e\n${item.command}\n`),
       feed(
         sh`put ${files.service} 644 0 0`,
