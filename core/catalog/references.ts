@@ -39,11 +39,13 @@ export function checkReferences(catalog: Catalog): Problem[] {
           problems.push(problem(`${role.name} reads ${input}; site has nodes, networks and admin.`, { file, pointer: `/roles/${role.name}/inputs` }));
         continue;
       }
-      const upstream = catalog.roles.get(source)?.declaration;
-      if (!upstream?.outputs[output]) {
+      // What several roles stand in for is published by each of them.
+      const upstream = [...catalog.roles.values()].map((r) => r.declaration).filter((r) => r.name === source || r.provides.includes(source));
+      const silent = upstream.find((r) => !r.outputs[output]);
+      if (!upstream.length || silent) {
         problems.push(
           problem(
-            `${role.name} reads ${input}, but ${upstream ? `${source} declares no such output` : `no barclamp has the role ${source}`}.`,
+            `${role.name} reads ${input}, but ${silent ? `${silent.name} declares no such output` : `no barclamp has the role ${source}`}.`,
             { file, pointer: `/roles/${role.name}/inputs` },
             'Declare the output there, or correct the name.',
           ),

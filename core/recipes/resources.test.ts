@@ -453,6 +453,32 @@ describe('resources on a throwaway machine', function () {
         '/etc',
       );
     });
+    it('asks a server elsewhere as its administrator, the first of several that answers', async () => {
+      const around = { scope: { secrets: { admin: "it's admin", password: 'glanceglance' } } };
+      await on.converges([{ database_user: 'boss', engine: 'postgresql', password: '{{ secrets.admin }}', admin: true }], around, '/etc');
+      const server = { host: ['127.0.0.9', '127.0.0.1'], port: 5499, user: 'boss', password: '{{ secrets.admin }}' };
+      const ran = await on.converges(
+        [
+          { database_user: 'glance', engine: 'postgresql', server, password: '{{ secrets.password }}' },
+          { database: 'glance', engine: 'postgresql', server, owner: 'glance' },
+        ],
+        around,
+        '/etc',
+      );
+      assert.doesNotMatch(ran.raw, /it's admin/);
+      assert.equal(on.sh("PGPASSWORD=glanceglance psql -h 127.0.0.1 -p 5499 -U glance -d glance -qtAXc 'select current_user'"), 'glance\n');
+      assert.match(
+        await on.why([{ database: 'x', engine: 'postgresql', server: { ...server, password: 'wrong' } }]),
+        /server on 127.0.0.9 127.0.0.1 does not answer/,
+      );
+    });
+    it('leaves a standby to its primary', async () => {
+      on.sh(
+        'su -s /bin/sh postgres -c \'cd /srv/pg && touch standby.signal && /usr/lib/postgresql/15/bin/pg_ctl -D /srv/pg -w restart -o "-c listen_addresses=127.0.0.1 -c port=5499 -c unix_socket_directories=/run/postgresql" -l /srv/pg/log >/dev/null\'',
+      );
+      const { outcome, results } = await on.apply([{ database: 'later', engine: 'postgresql' }]);
+      assert.deepEqual([outcome.kind, results], ['done', { 'database later': 'skipped' }]);
+    });
     it('says when the server does not answer', async () =>
       assert.match(await on.why([{ database: 'x', engine: 'mariadb' }]), /mariadb server does not answer/));
   });

@@ -66,6 +66,21 @@ describe('servers on a throwaway machine', function () {
         '/etc',
       );
     });
+    it('asks a server elsewhere as its administrator, the first of several that answers', async () => {
+      const scope = { secrets: { admin: "it's admin", password: 'glanceglance' } };
+      await on.converges([{ database_user: 'boss', engine: 'mariadb', password: '{{ secrets.admin }}', admin: true }], { scope }, '/etc');
+      const server = { host: ['127.0.0.9', '127.0.0.1'], port: 3306, user: 'boss', password: '{{ secrets.admin }}' };
+      const ran = await on.converges(
+        [
+          { database: 'glance', engine: 'mariadb', server },
+          { database_user: 'glance', engine: 'mariadb', server, password: '{{ secrets.password }}', grants: [{ database: 'glance' }] },
+        ],
+        { scope },
+        '/etc',
+      );
+      assert.doesNotMatch(ran.raw, /it's admin/);
+      assert.equal(login('glance', 'glanceglance', 'create table glance.t (a int); select current_user()'), 'glance@%\n');
+    });
   });
 
   describe('RabbitMQ', () => {

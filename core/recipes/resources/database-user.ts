@@ -1,23 +1,34 @@
-// database_user: an account of a MariaDB or PostgreSQL server on the node, with its rights on databases.
+// database_user: an account of a MariaDB or PostgreSQL server, on the node or on others, with its rights on databases.
 // Only what servers themselves store of a password is sent, computed here: it can be compared, and the password is in no log.
 
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { listOf, presence, type Resource } from './resource.ts';
-import { engine, type Engine, identifier, literal, sqlName, type SqlStep, sqlSteps } from './sql.ts';
+import { engine, type Engine, identifier, literal, server, sqlName, type SqlServer, type SqlStep, sqlSteps } from './sql.ts';
 
 type Grant = { database: string; privileges: string[] };
-type DatabaseUser = { database_user: string; engine: Engine; password?: string; host: string | string[]; grants: Grant[]; state: 'present' | 'absent' };
+type DatabaseUser = {
+  database_user: string;
+  engine: Engine;
+  server?: SqlServer;
+  password?: string;
+  host: string | string[];
+  admin: boolean;
+  grants: Grant[];
+  state: 'present' | 'absent';
+};
 
 const hostName = { type: 'string', pattern: '^[A-Za-z0-9.:%_/-]+$' };
 
 export const databaseUser: Resource<DatabaseUser> = {
   key: 'database_user',
-  summary: 'An account of a MariaDB or PostgreSQL server on the node, with its rights on databases.',
+  summary: 'An account of a MariaDB or PostgreSQL server, on the node or on others, with its rights on databases.',
   properties: {
     database_user: { ...sqlName, description: 'Its name.' },
     engine,
+    server,
     password: { type: 'string', minLength: 1, description: 'A secret of the role. Needed unless it is to go.' },
     host: { ...hostName, type: ['string', 'array'], items: hostName, minItems: 1, default: '%', description: 'MariaDB: from where it may come.' },
+    admin: { type: 'boolean', default: false, description: 'It may do everything, and let others do it. Never taken back by `false`.' },
     grants: {
       type: 'array',
       default: [],
@@ -37,7 +48,8 @@ export const databaseUser: Resource<DatabaseUser> = {
   required: ['engine'],
   rules: { anyOf: [{ required: ['password'] }, { properties: { state: { const: 'absent' } }, required: ['state'] }] },
   title: (item) => `database_user ${item.database_user}`,
-  code: (item) => sqlSteps(item.engine, item.engine === 'mariadb' ? listOf(item.host).flatMap((host) => mariaSteps(item, host)) : postgresSteps(item)),
+  code: (item) =>
+    sqlSteps(item.engine, item.server, item.engine === 'mariadb' ? listOf(item.host).flatMap((host) => mariaSteps(item, host)) : postgresSteps(item)),
 };
 
 function mariaSteps(item: DatabaseUser, host: string): SqlStep[] {
@@ -56,6 +68,16 @@ function mariaSteps(item: DatabaseUser, host: string): SqlStep[] {
       statement: `SET PASSWORD FOR ${who} = '${hash}';`,
       shown: [`  ${shown}: password (not shown)`],
     },
+    ...(item.admin
+      ? [
+          {
+            query: `SELECT COUNT(*) ${account} AND ${adminMaria.map((privilege) => `${mariaColumn(privilege)} = 'Y'`).join(' AND ')};`,
+            wanted: '1',
+            statement: `GRANT ALL PRIVILEGES ON *.* TO ${who} WITH GRANT OPTION;`,
+            shown: [`+ ${shown}: everything`],
+          },
+        ]
+      : []),
     ...item.grants.map(({ database, privileges }) => {
       // Every right that GRANT … ON database.* can give stands in a column of mysql.db; ALL is all of them but GRANT OPTION.
       const wanted = privileges.includes('ALL') ? allMaria : privileges;
@@ -92,6 +114,9 @@ const allMaria = [
   'TRIGGER',
 ];
 
+// Some that ALL … WITH GRANT OPTION gives, and no narrower right.
+const adminMaria = ['SELECT', 'DROP', 'SHUTDOWN', 'SUPER', 'CREATE USER', 'GRANT'];
+
 const mariaColumn = (privilege: string): string =>
   `${privilege === 'CREATE TEMPORARY TABLES' ? 'create_tmp_table' : privilege.toLowerCase().replaceAll(' ', '_')}_priv`;
 
@@ -116,6 +141,16 @@ function postgresSteps(item: DatabaseUser): SqlStep[] {
       statement: `ALTER ROLE ${who} LOGIN PASSWORD ${text(verifier)};`,
       shown: [`  ${shown}: password (not shown)`],
     },
+    ...(item.admin
+      ? [
+          {
+            query: `SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = ${text(item.database_user)};`,
+            wanted: 't',
+            statement: `ALTER ROLE ${who} SUPERUSER;`,
+            shown: [`+ ${shown}: everything`],
+          },
+        ]
+      : []),
     ...item.grants.flatMap(({ database, privileges }) =>
       (privileges.includes('ALL') ? ['CONNECT', 'CREATE', 'TEMPORARY'] : privileges).map((privilege) => ({
         // Of a database that is to be dropped or is not there yet, nothing is known: NULL.

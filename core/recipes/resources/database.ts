@@ -1,16 +1,17 @@
-// database: a database in a MariaDB or PostgreSQL server on the node.
+// database: a database in a MariaDB or PostgreSQL server, on the node or on others.
 
 import type { Resource } from './resource.ts';
-import { engine, type Engine, identifier, literal, sqlName, type SqlStep, sqlSteps } from './sql.ts';
+import { engine, type Engine, identifier, literal, server, sqlName, type SqlServer, type SqlStep, sqlSteps } from './sql.ts';
 
-type Database = { database: string; engine: Engine; owner?: string; charset: string; collation?: string; state: 'present' | 'absent' };
+type Database = { database: string; engine: Engine; server?: SqlServer; owner?: string; charset: string; collation?: string; state: 'present' | 'absent' };
 
 export const database: Resource<Database> = {
   key: 'database',
-  summary: 'A database in a MariaDB or PostgreSQL server on the node.',
+  summary: 'A database in a MariaDB or PostgreSQL server, on the node or on others.',
   properties: {
     database: { ...sqlName, description: 'Its name.' },
     engine,
+    server,
     owner: { ...sqlName, description: 'PostgreSQL: the role it belongs to.' },
     charset: { type: 'string', pattern: '^[A-Za-z0-9_]+$', default: 'utf8mb4', description: 'MariaDB: its character set. PostgreSQL databases are UTF8.' },
     collation: { type: 'string', pattern: '^[A-Za-z0-9_.@-]+$', description: 'MariaDB: its collation; PostgreSQL: its locale. The server’s when absent.' },
@@ -20,7 +21,7 @@ export const database: Resource<Database> = {
   title: (item) => `database ${item.database}`,
   code(item, context) {
     if (item.owner && item.engine === 'mariadb') context.problem('`owner` is for PostgreSQL.', 'Grant rights with `database_user`.');
-    return sqlSteps(item.engine, item.engine === 'mariadb' ? mariaSteps(item) : postgresSteps(item));
+    return sqlSteps(item.engine, item.server, item.engine === 'mariadb' ? mariaSteps(item) : postgresSteps(item));
   },
 };
 
