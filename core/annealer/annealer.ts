@@ -12,6 +12,7 @@ import type { Remote } from '../remote/remote.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
 import type { RunEnding, Store } from '../store/store.ts';
 import { applyRole } from './apply-role.ts';
+import { inGroups } from './group-commit.ts';
 import { reveal, type SecretsOf } from './reveal.ts';
 import { recordLog } from './run-log.ts';
 
@@ -21,6 +22,8 @@ export type AnnealerOptions = {
   planner: Planner;
   remoteFor(node: Node): Remote;
   secretsOf: SecretsOf;
+  /** How a role is applied; another one for measuring. */
+  apply?: typeof applyRole;
   /** Attempts at the same time, over all nodes. */
   limit: number;
   now(): number;
@@ -39,7 +42,8 @@ const BACKOFF_MS = { first: 2000, most: 60_000 };
 type Attempt = { runId: number; deployment: string; controller: AbortController; cancelled: boolean; ended: Promise<void> };
 
 export async function startAnnealer(options: AnnealerOptions): Promise<Annealer> {
-  const { store, facts, planner, now } = options;
+  const { store, facts, planner, now, apply = applyRole } = options;
+  const record = inGroups((endings: RunEnding[]) => store.endRuns(endings));
   const attempts = new Map<string, Attempt>(); // by node id: a node does one thing at a time
   const lastEnded = new Map<string, number>(); // by node id
   const pauses = new Map<NodeRoleKey, { count: number; until: number }>();
@@ -83,6 +87,8 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       [...attempts.values()].map((attempt) => attempt.deployment),
     );
     for (const group of plan.groups) {
+      if (!group.startable) continue;
+      if (found.length === free) break;
       let { starts } = turnOf(plan, group);
       for (let vertex = group.start; vertex < group.end && starts > 0 && found.length < free; vertex++) {
         const state = stateOf(plan, vertex);
@@ -126,7 +132,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       .then(async ({ run, outcome }) => {
         pause(key, outcome);
         const cancelled = attempts.get(node.id)?.cancelled && outcome.kind !== 'done';
-        await store.endRuns([cancelled ? { ...run, outcome: 'cancelled', problem: stoppedByPerson(key) } : run]);
+        await record(cancelled ? { ...run, outcome: 'cancelled', problem: stoppedByPerson(key) } : run);
         if (attempts.get(node.id)?.cancelled) await store.remove('cancellation', String(runId));
       })
       .catch((error: Error) => options.onProblem(problem(`The end of run ${runId} could not be recorded: ${error.message}`, undefined, 'Is the disk full?')))
@@ -143,7 +149,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
     let outcome: Outcome;
     try {
       const given = await reveal(group, node, options.secretsOf);
-      outcome = await applyRole({ plan, group: given, node, mode: modeOf(group), remote: options.remoteFor(node), signal, onEvent: log.add });
+      outcome = await apply({ plan, group: given, node, mode: modeOf(group), remote: options.remoteFor(node), signal, onEvent: log.add });
     } catch (error) {
       // A bug of ours must not look like an attempt that still runs.
       outcome = {

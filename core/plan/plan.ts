@@ -79,6 +79,8 @@ export type Group = {
   /** Members that are ready and not done: the barrier is open when none is left and one is done. */
   pending: number;
   done: number;
+  /** Members that could be begun, now or after a pause. */
+  startable: number;
   /** Its own inputs are there and the barriers it stands behind are open. */
   open: boolean;
 };
@@ -86,6 +88,8 @@ export type Group = {
 export type Plan = {
   /** By name. */
   nodes: readonly Node[];
+  /** Node id → index in `nodes`. */
+  indexOf: ReadonlyMap<string, number>;
   /** In role order, orphans last in reverse order. */
   groups: readonly Group[];
   /** Vertex → index in `nodes`. */
@@ -117,6 +121,7 @@ export function makePlan(facts: PlanFacts, catalog: Catalog): Plan {
   // In role order, because what a role publishes is part of the fingerprint of those that read it.
   const plan = {
     nodes,
+    indexOf: new Map(nodes.map((node, position) => [node.id, position])),
     groups,
     ...index(groups),
     nodeFingerprints: nodes.map((node) => `.${nodePart(node)}.${instancePart(node)}`),
@@ -145,6 +150,7 @@ export function keyOf(plan: Plan, vertex: number): NodeRoleKey {
 function emptyPlan(facts: PlanFacts, problems: Problem[]): Plan {
   return {
     nodes: [],
+    indexOf: new Map(),
     groups: [],
     nodeOf: new Uint32Array(),
     groupOf: new Uint32Array(),
@@ -209,6 +215,7 @@ function layOut(placements: Placement[], nodeCount: number, facts: PlanFacts, ca
       orphan: placement.orphan,
       pending: 0,
       done: 0,
+      startable: 0,
       open: false,
     };
   });

@@ -26,15 +26,18 @@ export function replan(before: Plan, facts: PlanFacts, catalog: Catalog, changed
   if (changed.other || !nodes || before.groups.some((group) => group.orphan) || !samePlaces(before, facts, catalog, changed, nodes))
     return makePlan(facts, catalog);
 
-  const dirtyNodes = [...changed.nodes].map((id) => before.nodes.findIndex((node) => node.id === id)).filter((index) => index >= 0);
+  const dirtyNodes = [...changed.nodes].flatMap((id) => before.indexOf.get(id) ?? []);
   const plan = copyOf(before, facts, nodes, dirtyNodes);
   const dirty = new Map<Group, Set<number>>(); // group → vertices to look at
+  const counted = countedRoles(facts);
+  const byName = new Map(plan.groups.map((group) => [groupName(group.deployment, group.role.declaration.name), group]));
   for (const key of changed.keys) {
     const place = parseNodeRoleKey(key)!;
-    const group = plan.groups.find((g) => g.deployment === place.deployment && g.role.declaration.name === place.role);
-    const vertex = group?.at[plan.nodes.findIndex((node) => node.id === place.nodeId)] ?? -1;
+    const name = groupName(place.deployment, place.role);
+    const group = byName.get(name);
+    const vertex = group?.at[plan.indexOf.get(place.nodeId) ?? -1] ?? -1;
     // Of a role that is not placed there, or of one whose machines are chosen by where it has run: what is where may change.
-    if (!group || vertex < 0 || isCounted(facts, place.deployment, place.role)) return makePlan(facts, catalog);
+    if (!group || vertex < 0 || counted.has(name)) return makePlan(facts, catalog);
     dirty.set(group, (dirty.get(group) ?? new Set()).add(vertex));
   }
 
@@ -93,10 +96,14 @@ function samePlaces(before: Plan, facts: PlanFacts, catalog: Catalog, changed: C
   return placements(facts) === placements(before.facts);
 }
 
-const isCounted = (facts: PlanFacts, deployment: string, role: string): boolean =>
-  facts.proposals.some(
-    ({ deployment: d, body }) =>
-      d === deployment && body.roles[role] !== undefined && !Array.isArray(body.roles[role]) && typeof body.roles[role].count === 'number',
+/** `deployment/role` of those whose machines are so many of a pool. */
+const countedRoles = (facts: PlanFacts): ReadonlySet<string> =>
+  new Set(
+    facts.proposals.flatMap(({ deployment, body }) =>
+      Object.entries(body.roles).flatMap(([role, selector]) =>
+        !Array.isArray(selector) && typeof selector.count === 'number' ? [groupName(deployment, role)] : [],
+      ),
+    ),
   );
 
 function copyOf(before: Plan, facts: PlanFacts, nodes: readonly Node[], dirtyNodes: readonly number[]): Plan {

@@ -15,6 +15,7 @@ export function markStates(plan: Plan, group: Group): void {
   group.open = mayPass(group);
   group.pending = 0;
   group.done = 0;
+  group.startable = 0;
   for (let vertex = group.start; vertex < group.end; vertex++) {
     const state = deriveState(plan, group, vertex);
     plan.states[vertex] = state;
@@ -39,6 +40,7 @@ export function markAgain(plan: Plan, group: Group, vertex: number): boolean {
 function count(group: Group, state: number, by: number): void {
   if (state === numbers.done || state === numbers.outdated) group.done += by;
   else if (state !== numbers.held) group.pending += by;
+  if (state === numbers.runnable || state === numbers.waiting || state === numbers.orphan) group.startable += by;
 }
 
 /** Why the node cannot take any role now; undefined when it can. */

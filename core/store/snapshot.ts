@@ -7,7 +7,7 @@ import type { Node, Revised } from '../model/node.ts';
 import type { Retry } from '../model/progress.ts';
 import type { Deployment, Proposal } from '../model/proposal.ts';
 import type { SecretRotation } from '../model/secret.ts';
-import { groupName, indexRuns, type NodeRoleKey, type Run, runOf, setRun } from '../model/run.ts';
+import { groupName, indexRuns, type NodeRoleKey, type Run, setRun } from '../model/run.ts';
 import type { CheckRequest, Drift, Health } from '../model/watch.ts';
 import type { Change, FactKind, Facts, Store } from './store.ts';
 
@@ -43,7 +43,8 @@ export type FollowedFacts = {
 };
 
 const BATCH = 5000;
-const JOURNAL = 20_000;
+// Beyond it a plan is made from nothing, which by then is as quick.
+const JOURNAL = 100_000;
 
 type Entry = { seq: number; kind: string; about: string };
 
@@ -108,8 +109,10 @@ async function catchUp(store: Store, snapshot: Snapshot, journal: Entry[]): Prom
   let relevant = false;
   for (;;) {
     const changes = await store.changes(snapshot.seq, BATCH);
-    for (const change of newestOfEach(changes)) {
-      const about = await take(store, snapshot, change);
+    const newest = newestOfEach(changes);
+    const runs = new Map((await store.runsById(newest.filter(({ kind }) => kind === 'run').map(({ id }) => Number(id)))).map((run) => [run.id, run]));
+    for (const change of newest) {
+      const about = change.kind === 'run' ? takeRun(snapshot, runs.get(Number(change.id))) : await take(store, snapshot, change);
       if (!about) continue;
       relevant = true;
       journal.push({ seq: change.seq, kind: change.kind, about });
@@ -155,17 +158,20 @@ async function take(store: Store, snapshot: Snapshot, { kind, id }: Change): Pro
     case 'site':
       snapshot.site = await store.get('site', 'admin');
       return id;
-    case 'run': {
-      const run = await store.run(Number(id));
-      if (!run) return undefined;
-      if ((runOf(snapshot.latest, run.key)?.id ?? 0) <= run.id) setRun(snapshot.latest, run);
-      if (run.mode === 'apply' && run.outcome === 'done' && (runOf(snapshot.lastDone, run.key)?.id ?? 0) <= run.id) setRun(snapshot.lastDone, run);
-      if (run.mode === 'remove' && run.outcome === 'done') snapshot.lastDone.get(groupName(run.deployment, run.role))?.delete(run.nodeId);
-      return run.key;
-    }
     default:
       return undefined;
   }
+}
+
+function takeRun({ latest, lastDone }: Snapshot, run: Run | undefined): string | undefined {
+  // Pruned in the meantime.
+  if (!run) return undefined;
+  const name = groupName(run.deployment, run.role);
+  if ((latest.get(name)?.get(run.nodeId)?.id ?? 0) <= run.id) setRun(latest, run);
+  if (run.outcome !== 'done') return run.key;
+  if (run.mode === 'remove') lastDone.get(name)?.delete(run.nodeId);
+  else if ((lastDone.get(name)?.get(run.nodeId)?.id ?? 0) <= run.id) setRun(lastDone, run);
+  return run.key;
 }
 
 function replace<T>(map: Map<string, T>, id: string, fact: T | undefined): string {

@@ -1,12 +1,13 @@
 // `npm run bench -- NAME [--json]`: figures, never asserted. Each bench measures beside a peer or a physical limit in the same run.
 
 import { cpus, totalmem } from 'node:os';
+import { anneal } from './anneal.ts';
 import { plan } from './plan.ts';
 
 export type Measured = { figures: Record<string, number>; ratios: Record<string, number> };
 export type Bench = (context: { progress(step: string): void }) => Promise<Measured>;
 
-const benches: Record<string, Bench> = { plan };
+const benches: Record<string, Bench> = { plan, anneal };
 
 const json = process.argv.includes('--json');
 const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
