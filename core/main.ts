@@ -11,9 +11,13 @@ import { openSecrets } from './access/secrets.ts';
 import { commandLineToken, issueSignInCode } from './access/sessions.ts';
 import { track } from './activities.ts';
 import { startAnnealer } from './annealer/annealer.ts';
+import { reactionsOf } from './annealer/foresee.ts';
+import { checkRole } from './annealer/look-at-role.ts';
+import { reveal } from './annealer/reveal.ts';
 import { watchDrift } from './annealer/drift.ts';
 import { watchHealth } from './annealer/health.ts';
 import type { LabView, LabWish } from './api/contract.ts';
+import { openHistory } from './api/history.ts';
 import { apiServer } from './api/server.ts';
 import { watchContact } from './boot/contact.ts';
 import { parseYaml, render } from './catalog/catalog.ts';
@@ -302,6 +306,13 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     startedAt: now(),
     now,
     power: (node, action) => switchPower(node, action, { store, secrets, namespace: rack?.namespace ?? ownNetwork }),
+    foresee: {
+      check: async (group, node, mode) =>
+        checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), signal: ending.signal }, mode),
+      reactions: reactionsOf,
+    },
+    history: openHistory(store, now),
+    limit: ROLES_AT_ONCE,
     rotateSecret: roleSecrets.rotate,
     lab: { view: labView, start: (wish) => inTurn(() => labUp(wish)), stop: () => inTurn(labDown) },
     uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),

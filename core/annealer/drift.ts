@@ -4,7 +4,7 @@
 import { millisecondsOf } from '../model/duration.ts';
 import { canCheck, type Drift } from '../model/watch.ts';
 import { absent } from './health.ts';
-import { checkDrift } from './look-at-role.ts';
+import { checkRole } from './look-at-role.ts';
 import { type RoundContext, startRounds } from './rounds.ts';
 
 const CHECKS_AT_ONCE = 10;
@@ -27,7 +27,7 @@ export function watchDrift(context: RoundContext, everyMs: number): { stop(): Pr
       return last + every > now() ? last + every * (0.9 + Math.random() * 0.1) : undefined;
     },
     askedFor: (key) => facts.current.checks.has(key),
-    look: checkDrift,
+    look: (look) => checkRole(look, 'apply'),
     async keep({ key, run }, { resources, problem }) {
       const drift: Drift = { key, runId: run.id, checkedAt: now(), changed: resources.length, resources, ...(problem && { problem }) };
       await store.put('drift', key, drift, 'any');

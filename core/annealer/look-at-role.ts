@@ -3,7 +3,7 @@
 
 import type { Node } from '../model/node.ts';
 import { type Problem, problem } from '../model/problem.ts';
-import type { Outcome, RunEvent } from '../model/run.ts';
+import type { Outcome, RunEvent, RunMode } from '../model/run.ts';
 import type { Group } from '../plan/plan.ts';
 import type { Remote } from '../remote/remote.ts';
 import { compileFor, runProgram, runRole } from './apply-role.ts';
@@ -27,8 +27,8 @@ export async function probeHealth(look: Look): Promise<Seen> {
   return { ...seen, problem: placed(look, problem(`${wrong.name} is not as it should be.`, undefined, 'Apply the role again, or look on the machine.')) };
 }
 
-/** What applying it again would change. */
-export const checkDrift = (look: Look): Promise<Seen> => watch(look, (onEvent) => runRole({ ...look, mode: 'apply', onEvent }, 'check', LIMIT_MS));
+/** What applying it (again), or taking it away, would change. */
+export const checkRole = (look: Look, mode: RunMode): Promise<Seen> => watch(look, (onEvent) => runRole({ ...look, mode, onEvent }, 'check', LIMIT_MS));
 
 async function watch(look: Look, run: (onEvent: (event: RunEvent) => void) => Promise<Outcome>): Promise<Seen> {
   const resources: Seen['resources'] = [];

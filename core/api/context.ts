@@ -2,11 +2,14 @@
 
 import type { Shelf } from '../catalog/shelf.ts';
 import type { Catalog } from '../model/catalog.ts';
-import { type Checked, problem, ProblemError } from '../model/problem.ts';
+import { type Checked, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
+import type { RunMode } from '../model/run.ts';
+import type { Group } from '../plan/plan.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
 import type { PruneRule, Store } from '../store/store.ts';
+import type { History } from './history.ts';
 import type { Body, LabView, LabWish, Params, Query, Response, RouteName } from './contract.ts';
 
 /** How the API switches machines; the way to the BMC is hardware/'s business. */
@@ -24,6 +27,14 @@ export type Context = {
   lab: LabControl;
   /** How much history stays. */
   keep: PruneRule;
+  /** What applying or removing a role would do on a machine. */
+  foresee: {
+    check(group: Group, node: Node, mode: RunMode): Promise<{ resources: { name: string; diff?: string }[]; problem?: Problem }>;
+    reactions(group: Group, node: Node, mode: RunMode): string[];
+  };
+  history: History;
+  /** Attempts of the annealer at the same time. */
+  limit: number;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   version: string;
   startedAt: number;

@@ -5,8 +5,8 @@ import { type Static, type TSchema, Type } from 'typebox';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Deployment, Proposal, ProposalCommit } from '../model/proposal.ts';
 import type { Node, Revised } from '../model/node.ts';
-import type { NodeRoleState, PlanView } from '../model/plan.ts';
-import type { Run, RunEvent } from '../model/run.ts';
+import type { ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
+import type { Run, RunEvent, RunMode } from '../model/run.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
@@ -124,7 +124,15 @@ export type PreviewView = {
   changed: string[];
   unchanged: number;
   problems: Problem[];
+  /** How long it would take, from commit. */
+  forecast: ForecastView;
+  /** What may be restarted or reloaded, by role: those of its recipe that react to changes. */
+  restarts: { role: string; nodeNames: string[]; reactions: string[] }[];
+  /** Roles elsewhere that read what the changed ones publish, and are done again if that changes. */
+  mayFollow: string[];
 };
+/** What a node-role would do on its machine, by its recipe in check mode. */
+export type CheckView = { key: string; mode: RunMode; resources: { name: string; diff?: string }[]; problem?: Problem };
 
 export type { Activity, Sighting };
 
@@ -206,7 +214,14 @@ export const routes = {
   'PUT /proposals/:id/draft': {
     summary: 'Replace the draft; refused when somebody else changed it since',
     params: Type.Object({ id: Id }),
-    body: Type.Object({ revision: Revision, draft: ProposalBodySchema }, { additionalProperties: false }),
+    body: Type.Object(
+      {
+        revision: Revision,
+        draft: ProposalBodySchema,
+        merge: Type.Optional(Type.Boolean({ description: 'Put together with what somebody else changed since, where the two touch different settings.' })),
+      },
+      { additionalProperties: false },
+    ),
     response: shaped<ProposalView>('The proposal with its new draft'),
   },
   'POST /proposals/:id/preview': {
@@ -214,6 +229,15 @@ export const routes = {
     params: Type.Object({ id: Id }),
     body: None,
     response: shaped<PreviewView>('Node-roles by what would become of them'),
+  },
+  'POST /proposals/:id/check': {
+    summary: 'What committing the draft would change on each machine, to the line: recipes in check mode, which change nothing',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Most node-roles to look at; 50 unless told.' })) },
+      { additionalProperties: false },
+    ),
+    response: shaped<{ checked: CheckView[]; left: number }>('Node-roles that could be done at once, and how many were left out'),
   },
   'POST /proposals/:id/commit': {
     summary: 'Make the draft what is wanted',
@@ -235,6 +259,11 @@ export const routes = {
       { additionalProperties: false },
     ),
     response: shaped<PlanView>('The plan'),
+  },
+  'GET /plan/forecast': {
+    summary: 'When what is planned will be done, what that end waits for, and the milestones on the way',
+    query: Type.Object({ deployment: Type.Optional(Id) }, { additionalProperties: false }),
+    response: shaped<ForecastView>('The forecast'),
   },
   'GET /health': {
     summary: 'What is done and does not work, by the probes of its role',

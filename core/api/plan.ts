@@ -4,6 +4,8 @@ import type { NodeRoleView } from '../model/plan.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { runOf } from '../model/run.ts';
 import { groupAt, keyOf, nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
+import { forecast } from '../plan/forecast.ts';
+import { forecastView } from '../plan/milestones.ts';
 import { planView } from '../plan/why.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type Handlers, notFound } from './context.ts';
@@ -35,6 +37,13 @@ export const plan = {
       );
     });
     return { ...view, nodeRoles: view.nodeRoles.map((nodeRole) => watched(nodeRole, facts.current)) };
+  },
+
+  'GET /plan/forecast': async ({ facts, planner, history, limit, now }, { query: { deployment } }) => {
+    await facts.refresh();
+    const made = planner.plan();
+    const durations = await history.durations(made.groups.map((group) => group.role.declaration.name));
+    return forecastView(made, forecast(made, { durations, limit, now: now(), ...(deployment && { deployment }) }), deployment);
   },
 
   'POST /node-roles/:key/retry': async ({ facts, planner, store, now }, { params }) => {

@@ -25,7 +25,7 @@ export function problemLines(problems: readonly Problem[]): string {
   return problems.map((p) => {
     const place = placeOf(p.where);
     const mark = p.severity === 'error' ? colours.red('✗') : colours.yellow('!');
-    return [`${mark} ${p.summary}`, place && `  ${colours.dim('where')} ${place}`, p.next && `  ${colours.dim('next')}  ${p.next}`].filter(Boolean).join('\n');
+    return [`${mark} ${p.summary}`, place && `  ${colours.dim('where')} ${place}`, p.detail && `    ${p.detail.replaceAll('\n', '\n    ')}`, p.next && `  ${colours.dim('next')}  ${p.next}`].filter(Boolean).join('\n');
   }).join('\n');
 }
 
@@ -36,6 +36,14 @@ const stateColours: Record<string, (text: string) => string> = {
 export const coloured = (state: string): string => (stateColours[state] ?? String)(state);
 
 export const when = (ms: number): string => new Date(ms).toLocaleString('sv-SE');
+
+/** `45 s`, `12 min`, `3 h 20 min` */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
 
 export function bytes(count: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { dump, JSON_SCHEMA } from 'js-yaml';
-import type { ProposalEditView } from '../api/contract.ts';
+import type { CheckView, PreviewView, ProposalEditView } from '../api/contract.ts';
 import { lineOf, parseYaml } from '../catalog/yaml.ts';
 import { errorsIn, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { ProposalBody } from '../model/proposal.ts';
 import type { Cli } from './cli.ts';
 import type { Client } from './client.ts';
-import { problemLines, show, table } from './output.ts';
+import { forecastLines } from './plan.ts';
+import { diffLines } from './run.ts';
+import { coloured, problemLines, show, table } from './output.ts';
 
 export function proposalCommands(program: Command, { client, output }: Cli): void {
   const proposal = program.command('proposal').description('what is wanted: settings and machines for each barclamp');
@@ -35,24 +37,23 @@ export function proposalCommands(program: Command, { client, output }: Cli): voi
     show(output, found, () => yamlOf(found.draft).trimEnd());
   });
 
-  proposal.command('edit <id>').description('change the draft, in $EDITOR or from a file').option('-f, --file <file>', 'YAML with attributes and roles; - reads standard input')
-    .action(async (id: string, options: { file?: string }) => {
+  proposal.command('edit <id>').description('change the draft, in $EDITOR or from a file').option('-f, --file <file>', 'YAML with attributes and roles; - reads standard input').option('--revision <n>', 'the revision that the file was made from')
+    .action(async (id: string, options: { file?: string; revision?: string }) => {
       const api = client();
       const found = await api.call('GET /proposals/:id', { params: { id } });
       const { text, name } = options.file ? { text: readFileSync(options.file === '-' ? 0 : options.file, 'utf8'), name: options.file } : inEditor(found);
-      const draft = await store(api, found, text, name);
+      const draft = await store(api, { ...found, ...(options.revision && { revision: Number(options.revision) }) }, text, name);
       show(output, draft, () => (draft.changed ? `The draft of ${id} is saved. See what it would change: prybar proposal plan ${id}` : `The draft of ${id} is what is committed.`));
     });
 
-  proposal.command('plan <id>').description('what committing the draft would change').action(async (id: string) => {
-    const preview = await client().call('POST /proposals/:id/preview', { params: { id } });
-    show(output, preview, () => [
-      ...preview.added.map((key) => `+ ${key}`), ...preview.changed.map((key) => `~ ${key}`), ...preview.removed.map((key) => `- ${key}`),
-      `${preview.added.length} to do, ${preview.changed.length} to do again, ${preview.removed.length} to undo, ${preview.unchanged} unchanged.`,
-      ...(preview.problems.length ? [problemLines(preview.problems)] : []),
-    ].join('\n'));
-    if (errorsIn(preview.problems).length) process.exitCode = 1;
-  });
+  proposal.command('plan <id>').description('what committing the draft would change, and how long it would take').option('--check', 'ask the machines too: each file, package and service that would change')
+    .action(async (id: string, options: { check?: boolean }) => {
+      const api = client();
+      const preview = await api.call('POST /proposals/:id/preview', { params: { id } });
+      const checks = options.check ? await api.call('POST /proposals/:id/check', { params: { id }, body: {} }) : undefined;
+      show(output, { ...preview, ...checks }, () => [...previewLines(preview), ...(checks ? checkLines(checks) : [])].join('\n'));
+      if (errorsIn(preview.problems).length) process.exitCode = 1;
+    });
 
   proposal.command('commit <id>').description('make the draft what is wanted').option('-m, --note <text>', 'why').action(async (id: string, options: { note?: string }) => {
     const api = client();
@@ -67,13 +68,37 @@ export function proposalCommands(program: Command, { client, output }: Cli): voi
   });
 }
 
+function previewLines(preview: PreviewView): string[] {
+  const touched = preview.added.length + preview.changed.length + preview.removed.length;
+  return [
+    ...preview.added.map((key) => `+ ${key}`), ...preview.changed.map((key) => `~ ${key}`), ...preview.removed.map((key) => `- ${key}`),
+    `${preview.added.length} to do, ${preview.changed.length} to do again, ${preview.removed.length} to undo, ${preview.unchanged} unchanged.`,
+    ...preview.restarts.map(({ role, nodeNames, reactions }) => `${role} may ${reactions.join(', ')} on ${nodeNames.join(', ')}`),
+    ...(preview.mayFollow.length ? [`Done again if what they read changes: ${preview.mayFollow.join(', ')}`] : []),
+    ...(touched ? forecastLines(preview.forecast) : []),
+    ...(preview.problems.length ? [problemLines(preview.problems)] : []),
+  ];
+}
+
+function checkLines({ checked, left }: { checked: CheckView[]; left: number }): string[] {
+  return [
+    ...checked.flatMap(({ key, mode, resources, problem: found }) => [
+      '', `${key}${mode === 'remove' ? ' (undo)' : ''}`,
+      ...(resources.length || found ? [] : ['         changes nothing']),
+      ...resources.flatMap(({ name, diff }) => [`${coloured('changed')}  ${name}`, ...(diff ? [diffLines(diff)] : [])]),
+      ...(found ? [problemLines([found])] : []),
+    ]),
+    ...(left ? ['', `${left} more could not be looked at: their machine is not ready, or what they read is not there yet.`] : []),
+  ];
+}
+
 const yamlOf = (body: ProposalBody): string => dump(body, { schema: JSON_SCHEMA, lineWidth: -1 });
 
 async function store(api: Client, found: ProposalEditView, text: string, name: string) {
   const parsed = parseYaml(text, name);
   if (!parsed.ok) throw new ProblemError(parsed.problems);
   try {
-    const saved = await api.call('PUT /proposals/:id/draft', { params: { id: found.id }, body: { revision: found.revision, draft: (parsed.value ?? {}) as ProposalBody } });
+    const saved = await api.call('PUT /proposals/:id/draft', { params: { id: found.id }, body: { revision: found.revision, draft: (parsed.value ?? {}) as ProposalBody, merge: true } });
     const preview = await api.call('POST /proposals/:id/preview', { params: { id: found.id } });
     const faults = errorsIn(preview.problems);
     // The draft is kept as it was written, so that nothing is lost; what is wrong with it is said at once.

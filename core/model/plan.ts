@@ -34,6 +34,31 @@ export type NodeRoleView = {
   drift?: Pick<Drift, 'checkedAt' | 'changed' | 'problem'>;
 };
 
+/** A point that people wait for: all of a role is done. */
+export type MilestoneView = {
+  deployment: string;
+  role: string;
+  title: string;
+  /** Of `total` machines. */
+  done: number;
+  total: number;
+  reached: boolean;
+  /** When it will be, in ms from now; absent where a person has to act first. */
+  inMs?: number;
+};
+
+export type ForecastView = {
+  /** From now, in ms, until all that can be done is done. */
+  ms: number;
+  /** What that end waits for, first to last; making one of them quicker makes the whole quicker. */
+  criticalPath: { key: NodeRoleKey; role: string; nodeName: string; startsInMs: number; ms: number }[];
+  /** Node-roles that wait for a person, or for something that does. */
+  stuck: number;
+  /** Roles that were never done before: what they take is a guess. */
+  guessed: string[];
+  milestones: MilestoneView[];
+};
+
 export type PlanView = {
   nodeRoles: NodeRoleView[];
   /** Role graph edges, for drawing: from is done before to. */

@@ -22,6 +22,8 @@ export type Problem = {
   where?: Where;
   /** One sentence: what to do about it. */
   next?: string;
+  /** What helps to decide, in lines: a difference, the last lines of a log. */
+  detail?: string;
 };
 
 export const problem = (summary: string, where?: Where, next?: string): Problem => ({
@@ -57,6 +59,7 @@ export function problemText(p: Problem): string {
   const place = placeOf(p.where);
   const lines = [`${p.severity}: ${p.summary}`];
   if (place) lines.push(`  where: ${place}`);
+  if (p.detail) lines.push(...p.detail.split('\n').map((line) => `    ${line}`));
   if (p.next) lines.push(`  next:  ${p.next}`);
   return lines.join('\n');
 }

@@ -21,6 +21,9 @@ export type Proposal = {
   commit: number;
 };
 
+/** A draft as it was with one revision of its proposal. */
+export type SavedDraft = { body: ProposalBody; by: string; at: number };
+
 /** One commit, kept for ever. */
 export type ProposalCommit = { proposalId: string; commit: number; body: ProposalBody; note: string; at: number };
 

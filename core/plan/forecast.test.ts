@@ -35,7 +35,8 @@ describe('forecast', () => {
 
   it('keeps to the limits of the site, of a role, and of a canary', () => {
     const many = factsOf(n(6), { server: ['n1', 'n2', 'n3', 'n4', 'n5', 'n6'] });
-    const lasting = (more: object, limit = 50): number => forecast(makePlan(many, catalogOf(role('server', more))), { durations: seconds({ server: 10 }), limit, now: 0 }).ms;
+    const lasting = (more: object, limit = 50): number =>
+      forecast(makePlan(many, catalogOf(role('server', more))), { durations: seconds({ server: 10 }), limit, now: 0 }).ms;
     assert.equal(lasting({}), 10_000);
     assert.equal(lasting({}, 2), 30_000);
     assert.equal(lasting({ serial: 1 }), 60_000);
@@ -77,7 +78,9 @@ describe('forecast', () => {
         }
         // At no time more than the limit, and one at a time on a node: counted at each start.
         for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
-          const busy = Array.from({ length: vertexCount(plan) }, (_, v) => v).filter((v) => startsAt[v]! <= startsAt[vertex]! && endsAt[v]! > startsAt[vertex]!);
+          const busy = Array.from({ length: vertexCount(plan) }, (_, v) => v).filter(
+            (v) => startsAt[v]! <= startsAt[vertex]! && endsAt[v]! > startsAt[vertex]!,
+          );
           assert(busy.length <= limit);
           assert.equal(new Set(busy.map((v) => plan.nodeOf[v])).size, busy.length);
         }

@@ -10,20 +10,22 @@ import type { Role } from '../model/catalog.ts';
 export type Durations = (role: Role, mode: 'apply' | 'remove') => number | undefined;
 
 export type Forecast = {
-  /** From now until the last of what can be done is done. */
+  /** From now until the last of what can be done, in the deployment that was asked for, is done. */
   ms: number;
   /** Vertices, first to last: making one of them quicker makes the whole quicker. */
   path: number[];
   /** Vertex → ms from now; infinite where a person has to act first. */
   startsAt: Float64Array;
   endsAt: Float64Array;
-  /** Node-roles that wait for a person, or for something that does. */
+  /** Node-roles of it that wait for a person, or for something that does. */
   stuck: number;
   /** Roles that were never done before: what they take is a guess. */
   guessed: string[];
 };
 
 export type ForecastOptions = {
+  /** The path is the one to the last end in this deployment; absent: of the whole site. */
+  deployment?: string;
   durations: Durations;
   /** Attempts at the same time, over all nodes. */
   limit: number;
@@ -40,14 +42,15 @@ export function forecast(plan: Plan, options: ForecastOptions): Forecast {
   const earliest = play(plan, length, inGroupOrder(plan));
   const order = inGroupOrder(plan).sort((a, b) => compare(earliest.startsAt[a]!, earliest.startsAt[b]!));
   const { startsAt, endsAt, cause } = play(plan, length, order, slotsFor(plan, options.limit));
+  const isAsked = (group: Group): boolean => !options.deployment || group.deployment === options.deployment;
   let last = -1;
   let stuck = 0;
   const guessed = new Set<string>();
   for (let vertex = 0; vertex < endsAt.length; vertex++) {
-    if (!Number.isFinite(endsAt[vertex]!)) stuck++;
+    if (!Number.isFinite(endsAt[vertex]!)) stuck += isAsked(groupAt(plan, vertex)) ? 1 : 0;
     else if (endsAt[vertex]! > 0) {
       const group = groupAt(plan, vertex);
-      if (endsAt[vertex]! > (endsAt[last] ?? 0)) last = vertex;
+      if (isAsked(group) && endsAt[vertex]! > (endsAt[last] ?? 0)) last = vertex;
       if (length[vertex]! > 0 && takes(group, options) === undefined) guessed.add(group.role.declaration.name);
     }
   }
@@ -111,7 +114,7 @@ function slotsFor(plan: Plan, limit: number): Limits {
   return { site: slots(Math.min(limit, Math.max(1, plan.nodes.length))), nodes: slots(plan.nodes.length), groups };
 }
 
-type Played = { startsAt: Float64Array; endsAt: Float64Array; /** Vertex → the one whose end let it start, -1 for none. */ cause: Int32Array };
+type Played = { startsAt: Float64Array; endsAt: Float64Array /** Vertex → the one whose end let it start, -1 for none. */; cause: Int32Array };
 
 // `order` has parents before children; without limits it gives the earliest start of each.
 function play(plan: Plan, length: Float64Array, order: Uint32Array, limits?: Limits): Played {

@@ -4,7 +4,7 @@ import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { SecretRotation } from '../model/secret.ts';
-import type { Deployment, Proposal } from '../model/proposal.ts';
+import type { Deployment, Proposal, SavedDraft } from '../model/proposal.ts';
 import type { Activity, Cancellation, Retry, Sighting } from '../model/progress.ts';
 import type { CheckRequest, Drift, Health } from '../model/watch.ts';
 
@@ -12,6 +12,8 @@ export type Facts = {
   node: Node;
   deployment: Deployment;
   proposal: Proposal;
+  /** By `proposal@revision`: the last drafts, so that two editors can be told what the other changed. */
+  draft: SavedDraft;
   /** By name: those installed from packages. */
   barclamp: InstalledBarclamp;
   trustedKey: TrustedKey;

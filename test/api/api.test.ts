@@ -113,9 +113,24 @@ describe('admin daemon', function () {
         params: { id: begun.id },
         body: { revision: begun.revision, draft: { attributes: { maxWait: 90 }, roles: {} } },
       }),
-      (error: ProblemError) => error.status === 409 && /changed by somebody else/.test(error.problems[0]!.summary),
+      (error: ProblemError) => {
+        assert.equal(error.status, 409);
+        assert.match(error.problems[0]!.summary, /^command-line changed time\.ntp while you did/);
+        assert.equal(error.problems[0]!.detail, 'attributes.maxWait: nothing → 60');
+        return true;
+      },
     );
     assert.deepEqual((await admin.client.call('GET /proposals/:id', { params: { id: begun.id } })).draft, draft);
+  });
+
+  it('puts two edits together where they touch different settings, and only when asked to', async () => {
+    const { id, revision, draft } = await admin.client.call('GET /proposals/:id', { params: { id: 'time.ntp' } });
+    const put = (attributes: Record<string, unknown>, merge?: boolean) =>
+      admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft: { ...draft, attributes }, ...(merge && { merge }) } });
+    await put({ maxWait: 60, upstream: ['a.example.net'] });
+    await assert.rejects(put({ maxWait: 70 }));
+    await assert.rejects(put({ maxWait: 60, upstream: ['b.example.net'] }, true), /upstream: nothing → \["a.example.net"\]/);
+    assert.deepEqual((await put({ maxWait: 70 }, true)).draft.attributes, { maxWait: 70, upstream: ['a.example.net'] });
   });
 
   it('refuses to commit what its schema refuses, and keeps the draft', async () => {

@@ -148,6 +148,24 @@ describe('containers in the virtual rack', function () {
     for (const { key } of before) assert.equal((await admin.client.call('GET /runs', { query: { key } }))[0]!.counts?.changed ?? 0, 0, key);
   });
 
+  it('say beforehand what a change would do to them, to the line, and how long it would take', async () => {
+    const params = { id: 'demo.notice' };
+    const { revision, draft } = await admin.client.call('GET /proposals/:id', { params });
+    const changed = { ...draft, attributes: { text: 'Back at ten.' } };
+    const saved = await admin.client.call('PUT /proposals/:id/draft', { params, body: { revision, draft: changed } });
+    const preview = await admin.client.call('POST /proposals/:id/preview', { params, body: {} });
+    assert.deepEqual([preview.added, preview.removed, preview.changed], [[], [], ['box-1', 'box-2', 'box-3'].map((id, i) => `demo/notice-${i ? 'reader' : 'board'}@${id}`)]);
+    const board = (await admin.client.call('GET /runs', { query: { role: 'notice-board' } })).findLast((run) => run.counts?.changed)!;
+    assert.equal(preview.forecast.criticalPath[0]!.ms, board.endedAt! - board.startedAt, 'what it took before');
+    assert.deepEqual(preview.forecast.guessed, []);
+    const { checked, left } = await admin.client.call('POST /proposals/:id/check', { params, body: {} });
+    assert.equal(left, 0);
+    const motd = checked.find((check) => check.key === 'demo/notice-board@box-1')!;
+    assert.match(motd.resources[0]!.diff!, /^-Back at nine\.$[\s\S]*^\+Back at ten\.$/m);
+    assert.equal(await inside('box-1', 'head', '-1', '/etc/notice'), 'Back at nine.\n', 'nothing was changed by looking');
+    await admin.client.call('PUT /proposals/:id/draft', { params, body: { revision: saved.revision, draft } });
+  });
+
   it('are off when their container ends, and reached again when it is back', async () => {
     const id = 'box-3';
     const contact = (is: string) => until(async () => (await nodes()).find((node) => node.id === id)!.contact === is, 30_000, story);

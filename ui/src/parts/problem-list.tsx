@@ -31,6 +31,12 @@ export function ProblemList({ problems, action }: { problems: readonly Problem[]
             <dl className="pb-problem">
               {place && <dt>Where</dt>}
               {place && <dd className="pb-problem__place">{place}</dd>}
+              {problem.detail && <dt>More</dt>}
+              {problem.detail && (
+                <dd>
+                  <pre className="pb-problem__detail">{problem.detail}</pre>
+                </dd>
+              )}
               {problem.next && <dt>Next</dt>}
               {problem.next && <dd>{problem.next}</dd>}
             </dl>
