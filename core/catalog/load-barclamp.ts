@@ -146,6 +146,8 @@ function loadRole(folder: string, barclamp: string, name: string, declared: Decl
   }
   const removable = files.has('remove.yml') || files.has('remove');
   const problems: Problem[] = [];
+  if (files.has('remove.yml') && files.has('remove'))
+    problems.push(problem(`The role ${name} has two ways of being undone, remove and remove.yml.`, { file: home }, 'Keep one of the two.'));
   if (removable && declared.irreversible)
     problems.push(problem(`The role ${name} has a remove and says that it is irreversible.`, { file: home }, 'Keep one of the two.'));
   if (!removable && !declared.irreversible)
@@ -202,8 +204,8 @@ function conditionsOf({ when, edgesWhen, name, barclamp }: RoleDeclaration): Pic
 function listedRoles(files: ReadonlyMap<string, Buffer>): string[] {
   const found = new Set<string>();
   for (const [name, content] of files) {
-    if (!name.endsWith('.yml') && !name.endsWith('.njk')) continue;
-    for (const match of content.toString('utf8').matchAll(/\bnodes\(\s*['"]([a-z][a-z0-9-]*)['"]\s*\)/g)) found.add(match[1]!);
+    if (!/\.(yml|njk|j2)$/.test(name) && name !== 'apply' && name !== 'remove') continue;
+    for (const match of content.toString('utf8').matchAll(/\bnodes[([]\s*['"]([a-z][a-z0-9-]*)['"]\s*[)\]]/g)) found.add(match[1]!);
   }
   return [...found].sort();
 }
