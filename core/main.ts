@@ -5,7 +5,6 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { buildDiscoveryImage, type DiscoveryImage } from '../iso-builder/discovery-image/build-discovery-image.ts';
-import { buildPackagePool, type PackagePool } from '../iso-builder/package-pool/build-package-pool.ts';
 import { openRoleSecrets } from './access/role-secrets.ts';
 import { openSecrets } from './access/secrets.ts';
 import { commandLineToken, issueSignInCode } from './access/sessions.ts';
@@ -33,6 +32,7 @@ import type { Network } from './model/network.ts';
 import { bad, type Checked, ok, problem, ProblemError } from './model/problem.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
+import { openPackages } from './packages.ts';
 import { makePlanner } from './plan/planner.ts';
 import { roleOrder } from './plan/role-graph.ts';
 import { closed, networkOn, openRack, type Rack } from './rack.ts';
@@ -114,7 +114,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
 
   // The rack: virtual, or behind an interface of this machine, or none yet.
   let image: DiscoveryImage | undefined;
-  let pool: PackagePool | undefined;
+  const packages = openPackages({ store, cacheDir: config.cache, barclamps: () => currentCatalog().barclamps, signal: ending.signal });
   let rack: Rack | undefined;
   let lab: Lab | undefined;
   let boxes: Boxes | undefined;
@@ -142,7 +142,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       publicKey: remotes.publicKey,
       ...(kernelParameters && { kernelParameters }),
       discoveryImage: () => image,
-      poolFolder: () => pool?.folder,
+      poolFolder: packages.folder,
       log: terminal.problem,
     });
     await setNetwork(store, network, state.path, rack.url);
@@ -157,11 +157,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     image ??= await track(store, 'discovery-image', 'Discovery image', (onProgress) =>
       buildDiscoveryImage({ cacheDir: config.cache, onProgress, signal: ending.signal }),
     );
-    pool ??= await track(store, 'package-pool', 'Package pool', (onProgress) =>
-      buildPackagePool({ cacheDir: config.cache, packages: bundledPackages(), installed: image!.dpkgStatus, onProgress, signal: ending.signal }),
-    );
+    await packages.open(image.dpkgStatus);
   };
-  const bundledPackages = (): string[] => [...new Set([...currentCatalog().barclamps.values()].flatMap((b) => b.bundle['debian-12']?.packages ?? []))].sort();
 
   const labView = (): LabView => ({
     running: lab !== undefined,
@@ -313,6 +310,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     },
     history: openHistory(store, now),
     limit: ROLES_AT_ONCE,
+    needPackages: packages.need,
     rotateSecret: roleSecrets.rotate,
     lab: { view: labView, start: (wish) => inTurn(() => labUp(wish)), stop: () => inTurn(labDown) },
     uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),

@@ -35,6 +35,8 @@ export type Context = {
   history: History;
   /** Attempts of the annealer at the same time. */
   limit: number;
+  /** Has the packages of a barclamp ready for machines without internet. */
+  needPackages(barclamp: string): Promise<void>;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   version: string;
   startedAt: number;

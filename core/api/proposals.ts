@@ -67,6 +67,8 @@ export const proposals = {
     const proposal = await find(context, params.id);
     const faults = errorsIn((await preview(context, proposal)).problems);
     if (faults.length) throw new ProblemError(faults);
+    // Machines would else be told to install what they cannot find.
+    await context.needPackages(proposal.barclamp);
     const { store } = context;
     const committed = await store.transact(async (tx) => {
       const commit = proposal.commit + 1;
