@@ -68,7 +68,7 @@ function sitePart(name: string, nodes: ScopeNode[]): unknown {
 
 /** A client may be installed to look with; nothing else is changed. */
 const looks = (item: RecipeItem): boolean =>
-  ['wait', 'http', 'package', 'repository'].some((key) => key in item) || (('command' in item || 'script' in item) && item.changes === false);
+  ['wait', 'http', 'package', 'repository'].some((key) => key in item) || ('command' in item && item.changes === false);
 
 /** smoke.yml as a recipe that only looks, from a machine that holds none of the roles. What does more goes to `problems`. */
 export function smokeSource({ barclamp, roles }: Subject, problems: Problem[]): Pick<Source, 'role' | 'source'>[] {
@@ -80,7 +80,7 @@ export function smokeSource({ barclamp, roles }: Subject, problems: Problem[]): 
         problem(
           'What proves that a service works only looks at it.',
           { file: smoke.file, line: smoke.lines[index]! },
-          'Use wait, http, a command or script with `changes: false`, and package for the client that these need.',
+          'Use wait, http, command with `changes: false`, and package for the client that these need.',
         ),
       );
   }

@@ -329,9 +329,12 @@ function smokeGroup(subject: Subject, plan: Plan): Group {
 
 /** Looking changes nothing. */
 function looked(attempt: Attempt & { outcome: Outcome }, what: string): Probe {
-  if (attempt.outcome.kind !== 'done') return { failure: { problem: problemOf(attempt), log: attempt.log } };
-  if (!attempt.changed.length) return {};
   const where = { role: attempt.role, node: attempt.node };
+  if (attempt.outcome.kind !== 'done') {
+    const found = problemOf(attempt);
+    return { failure: { problem: { ...found, where: { ...found.where, ...where } }, log: attempt.log } };
+  }
+  if (!attempt.changed.length) return {};
   return {
     failure: { problem: problem(`${what} changes ${attempt.changed.join(', ')}.`, where, 'A probe only looks: give its commands `changes: false`.'), log: [] },
   };
