@@ -17,7 +17,8 @@ export function openHistory(store: Store, now: () => number): History {
     if ((known.get(role)?.at ?? 0) > now() - FRESH_MS) return;
     const done = (await store.runs({ role, limit: RUNS })).filter((run) => run.outcome === 'done');
     const [apply, remove] = [typical(done, 'apply'), typical(done, 'remove')];
-    known.set(role, { at: now(), ...(apply !== undefined && { apply }), ...(remove !== undefined && { remove }) });
+    // What was never done may be done any moment.
+    if (done.length) known.set(role, { at: now(), ...(apply !== undefined && { apply }), ...(remove !== undefined && { remove }) });
   };
   return {
     async durations(roles) {
