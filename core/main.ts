@@ -11,6 +11,7 @@ import { commandLineToken, issueSignInCode } from './access/sessions.ts';
 import { track } from './activities.ts';
 import { startAnnealer } from './annealer/annealer.ts';
 import { reactionsOf } from './annealer/foresee.ts';
+import { printProgram } from './annealer/print-program.ts';
 import { checkRole } from './annealer/look-at-role.ts';
 import { reveal } from './annealer/reveal.ts';
 import { watchDrift } from './annealer/drift.ts';
@@ -307,6 +308,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       check: async (group, node, mode) =>
         checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), signal: ending.signal }, mode),
       reactions: reactionsOf,
+      program: (group, node, mode, run) => printProgram(group, node, remotes.of(node).reach, mode, run),
     },
     history: openHistory(store, now),
     limit: ROLES_AT_ONCE,

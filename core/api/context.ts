@@ -31,6 +31,8 @@ export type Context = {
   foresee: {
     check(group: Group, node: Node, mode: RunMode): Promise<{ resources: { name: string; diff?: string }[]; problem?: Problem }>;
     reactions(group: Group, node: Node, mode: RunMode): string[];
+    /** With stars for secrets. */
+    program(group: Group, node: Node, mode: RunMode, run: 'apply' | 'check'): Checked<string>;
   };
   history: History;
   /** Attempts of the annealer at the same time. */

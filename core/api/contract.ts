@@ -287,6 +287,18 @@ export const routes = {
     body: None,
     response: Type.Object({ at: Type.Integer({ description: 'When it was asked for, Unix ms.' }) }),
   },
+  'GET /node-roles/:key/program': {
+    summary: 'The program that would be run for a node-role, for people to read; secrets in it are stars',
+    params: Type.Object({ key: Id }),
+    query: Type.Object(
+      {
+        check: Type.Optional(Type.Boolean({ description: 'The one that only says what would change.' })),
+        remove: Type.Optional(Type.Boolean({ description: 'The one that takes the role away.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: Type.Object({ program: Type.String({ description: 'POSIX sh.' }) }),
+  },
   'POST /node-roles/:key/retry': { summary: 'Try a failed or outdated node-role again', params: Type.Object({ key: Id }), body: None, response: None },
 
   'GET /runs': {

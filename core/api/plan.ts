@@ -8,8 +8,8 @@ import { forecast } from '../plan/forecast.ts';
 import { forecastView } from '../plan/milestones.ts';
 import { planView } from '../plan/why.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import { type Handlers, notFound } from './context.ts';
-import { ofLatestRun } from './watch.ts';
+import { type Handlers, notFound, orRefuse } from './context.ts';
+import { ofLatestRun, vertexOf } from './watch.ts';
 
 /** With what is known of whether it works and whether it has drifted. */
 function watched(view: NodeRoleView, snapshot: Snapshot): NodeRoleView {
@@ -44,6 +44,15 @@ export const plan = {
     const made = planner.plan();
     const durations = await history.durations(made.groups.map((group) => group.role.declaration.name));
     return forecastView(made, forecast(made, { durations, limit, now: now(), ...(deployment && { deployment }) }), deployment);
+  },
+
+  'GET /node-roles/:key/program': async ({ facts, planner, foresee }, { params: { key }, query }) => {
+    await facts.refresh();
+    const made = planner.plan();
+    const vertex = vertexOf(made, key);
+    if (vertex === undefined) throw notFound(`There is no node-role ${key} in the plan.`, 'See: prybar status');
+    const program = foresee.program(groupAt(made, vertex), nodeAt(made, vertex), query.remove ? 'remove' : 'apply', query.check ? 'check' : 'apply');
+    return { program: orRefuse(program) };
   },
 
   'POST /node-roles/:key/retry': async ({ facts, planner, store, now }, { params }) => {

@@ -11,6 +11,7 @@ import { nodeCommands } from './node.ts';
 import { type Output, problemLines } from './output.ts';
 import { planCommands } from './plan.ts';
 import { proposalCommands } from './proposal.ts';
+import { recipeCommands } from './recipe.ts';
 import { runCommands } from './run.ts';
 import { secretCommands } from './secret.ts';
 import { siteCommands } from './site.ts';
@@ -26,7 +27,7 @@ const program = new Command('prybar')
 
 const output: Output = { get json() { return program.opts<{ json: boolean }>().json; }, write: (text) => void process.stdout.write(text) };
 const cli = { client: () => connect(program.opts()), output };
-for (const add of [nodeCommands, deploymentCommands, proposalCommands, planCommands, runCommands, watchCommands, secretCommands, siteCommands, barclampCommands, labCommands]) add(program, cli);
+for (const add of [nodeCommands, deploymentCommands, proposalCommands, planCommands, recipeCommands, runCommands, watchCommands, secretCommands, siteCommands, barclampCommands, labCommands]) add(program, cli);
 // `prybar node list --json` reads as naturally as `prybar --json node list`.
 const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
 for (const command of program.commands.flatMap(all)) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Run, RunEvent } from '../../core/model/run.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
+import { shellcheck } from '../../core/recipes/workshop.ts';
 import { containersMissing, inContainer } from './boxes-for-tests.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -52,7 +53,7 @@ printf '{"word": "%s"}' "$word" >outputs.json
     - name: The word
       copy: { content: "{{ attributes.word }}\\n", dest: /srv/jigs/playbook }
     - name: The hidden word
-      copy: { content: "hunter2hunter2\\n", dest: /srv/jigs/hidden, mode: "0600" }
+      copy: { content: "{{ secrets.token }}\\n", dest: /srv/jigs/hidden, mode: "0600" }
       no_log: true
     - name: It breaks
       shell: echo the cause >&2; exit 3
@@ -138,7 +139,25 @@ describe('recipes, scripts and playbooks on a real machine', function () {
             log.some((event) => event.kind === 'end' && event.diff?.includes('+ first') === true),
           JSON.stringify(log),
         );
-        assert.doesNotMatch(JSON.stringify(log), /hunter2|PRIVATE KEY/);
+        assert.doesNotMatch(JSON.stringify(log), /PRIVATE KEY/);
+        if (role === 'by-playbook') {
+          const secret = (await inContainer(admin, 'box-1', 'cat /srv/jigs/hidden')).trim();
+          assert.match(secret, /^\S{20}$/);
+          assert.ok(!JSON.stringify(log).includes(secret));
+        }
+      });
+      it('prints the program that it becomes, without its secrets', async () => {
+        for (const options of [[], ['--check'], ['--remove']]) {
+          const { stdout, stderr, status } = admin.cli('recipe', 'print', role, '--node', 'box1', ...options);
+          assert.equal(status, 0, stderr);
+          assert.match(stdout, /^#!\/bin\/sh\n# by-\w+ on box1\n/);
+          assert.equal(await shellcheck(stdout), '');
+          assert.doesNotMatch(stdout, /BEGIN OPENSSH/);
+          assert.equal(stdout.includes('mode=check'), options.includes('--check'));
+        }
+        const { stdout } = admin.cli('recipe', 'print', role, '--node', 'box1');
+        assert.match(stdout, role === 'by-recipe' ? /resource 1 / : /\*{8}/);
+        assert.ok(stdout.includes('first {{ 7 * 7 }}'));
       });
       it('changes nothing when it is done again', async () => {
         await admin.client.call('POST /node-roles/:key/retry', { params: { key: key(role) } });
@@ -204,10 +223,12 @@ roles:
   by-recipe:
     summary: A recipe${outputs}
   by-script:
-    summary: A script${outputs}
+    summary: A script
+    secrets: { token: password(20) }${outputs}
   by-playbook:
     summary: A playbook
-    requires: [python]${outputs}
+    requires: [python]
+    secrets: { token: password(20) }${outputs}
 `,
     );
     const text = (description: string) => ({ type: 'string', description });
