@@ -1,5 +1,5 @@
-// Runs and what they said, on disk. The hot path of a large site goes through here, so many starts and ends share one statement and one
-// commit, in SQLite's own words: rows travel as one JSON text, which SQLite unfolds faster than parameters are bound one by one.
+// Runs and what they said, on disk. The hot path of a large site goes through here: many starts and ends share one commit, statements are
+// prepared once, and in SQLite's own words, because building them anew would cost more than running them.
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Run, RunEvent } from '../model/run.ts';
@@ -23,6 +23,8 @@ type Row = {
 export type RunTable = ReturnType<typeof runTable>;
 
 const RUN_LIMIT = 200;
+// Enough for two groups of ends and starts on a large site.
+const RECENT = 30_000;
 const LOG_LIMIT = 10_000;
 // A word that is in every line would else be looked up in millions of them.
 const MATCHES_LOOKED_AT = 20_000;
@@ -38,6 +40,7 @@ export function runTable(database: DatabaseSync) {
     if (!made) prepared.set(sql, (made = database.prepare(sql)));
     return made;
   };
+  const recent = new Map<number, Run>();
   const rows = <T = Row>(sql: string, ...values: SQLInputValue[]): T[] => statement(sql).all(...values) as T[];
   const note = (ids: number[], revision: number, at: number) =>
     statement(`INSERT INTO changes (kind, id, revision, at) SELECT 'run', value, ?, ? FROM json_each(?)`).run(revision, at, JSON.stringify(ids.map(String)));
@@ -45,28 +48,46 @@ export function runTable(database: DatabaseSync) {
   return {
     /** Their ids, in the same order. */
     start(runs: readonly NewRun[], at: number): number[] {
-      if (!runs.length) return [];
-      const values = runs.map(({ key, deployment, role, nodeId, startedAt, ...rest }) => [key, deployment, role, nodeId, startedAt, JSON.stringify(rest)]);
-      const { lastInsertRowid } = statement(
-        `INSERT INTO runs (key, deployment, role, node_id, started_at, ended_at, outcome, body, ending)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, 0, '', value ->> 5, '{}' FROM json_each(?)`,
-      ).run(JSON.stringify(values));
-      // Numbers are given out without gaps within one statement (AUTOINCREMENT, one writer).
-      const first = Number(lastInsertRowid) - runs.length + 1;
-      const ids = runs.map((_, index) => first + index);
+      const insert = statement(
+        `INSERT INTO runs (key, deployment, role, node_id, started_at, ended_at, outcome, body, ending) VALUES (?, ?, ?, ?, ?, 0, '', ?, '{}')`,
+      );
+      const ids = runs.map(({ key, deployment, role, nodeId, startedAt, ...rest }) =>
+        Number(insert.run(key, deployment, role, nodeId, startedAt, JSON.stringify(rest)).lastInsertRowid),
+      );
       note(ids, 1, at);
       return ids;
     },
-    end(endings: readonly RunEnding[], at: number): void {
+    /** As they are then, those that are remembered: forgotten until the commit, which may fail. */
+    end(endings: readonly RunEnding[], at: number): Run[] {
       const update = statement('UPDATE runs SET ended_at = ?, outcome = ?, ending = ? WHERE id = ? AND ended_at = 0');
-      for (const { id, endedAt, ...rest } of endings) update.run(endedAt, rest.outcome ?? '', JSON.stringify(rest), id);
+      const ended: Run[] = [];
+      for (const ending of endings) {
+        const { id, endedAt, ...rest } = ending;
+        const { changes } = update.run(endedAt, rest.outcome ?? '', JSON.stringify(rest), id);
+        const started = recent.get(id);
+        recent.delete(id);
+        if (changes && started) ended.push({ ...started, ...ending });
+      }
       note(
         endings.map(({ id }) => id),
         2,
         at,
       );
+      return ended;
     },
-    some: (ids: readonly number[]): Run[] => rows('SELECT * FROM runs WHERE id IN (SELECT value FROM json_each(?))', JSON.stringify(ids)).map(runOf),
+    /** What was just committed: readers that follow the feed get it without a look at the disk. */
+    remember(runs: Iterable<Run>): void {
+      for (const run of runs) recent.set(run.id, run);
+      for (const id of recent.keys()) {
+        if (recent.size <= RECENT) break;
+        recent.delete(id);
+      }
+    },
+    some(ids: readonly number[]): Run[] {
+      const missing = ids.filter((id) => !recent.has(id));
+      const read = missing.length ? rows('SELECT * FROM runs WHERE id IN (SELECT value FROM json_each(?))', JSON.stringify(missing)).map(runOf) : [];
+      return [...ids.flatMap((id) => recent.get(id) ?? []), ...read];
+    },
     list(filter: RunFilter): Run[] {
       const { sql, values } = conditionsOf(filter);
       return rows(`SELECT * FROM runs WHERE ${sql} ORDER BY id DESC LIMIT ?`, ...values, filter.limit ?? RUN_LIMIT).map(runOf);
@@ -126,6 +147,7 @@ export function runTable(database: DatabaseSync) {
       let events = 0;
       if (dryRun) events = rows<{ count: number }>(`SELECT count(*) AS count FROM run_events WHERE run_id ${inList}`, list)[0]!.count;
       else if (spare.length) {
+        for (const id of spare) recent.delete(id);
         for (const id of spare) statement('DELETE FROM run_words WHERE rowid BETWEEN ? AND ?').run(id * EVENTS_OF_A_RUN, (id + 1) * EVENTS_OF_A_RUN - 1);
         events = Number(statement(`DELETE FROM run_events WHERE run_id ${inList}`).run(list).changes);
         statement(`DELETE FROM runs WHERE id ${inList}`).run(list);

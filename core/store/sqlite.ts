@@ -4,10 +4,15 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type Dialect, SqliteDialect, type SqliteDatabase } from 'kysely';
 
+// The log is written back after 16,000 pages (64 MiB) instead of 1,000: a page that ten commits touch is then written back once.
+// The cache of 64 MiB holds the indexes that a large site's runs go into.
+export const PRAGMAS = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
+  PRAGMA wal_autocheckpoint = 16000; PRAGMA cache_size = -65536;`;
+
 /** The database for kysely, and as it is for what kysely is too slow for: both are one connection, so what is written belongs into its transactions. */
 export function openSqlite(file: string): { dialect: Dialect; database: DatabaseSync } {
   const database = new DatabaseSync(file);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;');
+  database.exec(PRAGMAS);
   return { dialect: new SqliteDialect({ database: adapt(database) }), database };
 }
 

@@ -131,6 +131,26 @@ describe('store', () => {
     assert.deepEqual(await found({ nodeId: 'n2', before: ids[3]! }), [2]);
   });
 
+  it('remembers of a run what is on disk, and nothing of a commit that failed', async () => {
+    const [first, second] = await store.startRuns([attempt('d/x@n1'), attempt('d/x@n2')]);
+    await store.endRuns([{ id: first!, endedAt: 2, outcome: 'failed', problem: problem('no', { node: 'n1' }), counts: { ok: 1 } }]);
+    await store.endRuns([{ id: first!, endedAt: 3, outcome: 'done' }]);
+    const seen = await store.runsById([first!, second!, 99]);
+    await store.close();
+    store = await openStore({ file: path.join(folder, 'facts.db') });
+    const read = await store.runsById([first!, second!, 99]);
+    assert.deepEqual(
+      [...seen].sort((a, b) => a.id - b.id),
+      read,
+    );
+    assert.deepEqual([read[0]!.outcome, read[0]!.endedAt, read[1]!.outcome], ['failed', 2, undefined]);
+
+    const [third] = await store.startRuns([attempt('d/x@n3')]);
+    const unwritable = { id: third!, endedAt: 4, outcome: 'done' as const, outputs: { big: 1n } };
+    await assert.rejects(store.endRuns([{ id: third!, endedAt: 4, outcome: 'done' }, unwritable]));
+    assert.equal((await store.run(third!))!.endedAt, undefined);
+  });
+
   it('finds the line that a run said, newest first, with its resource', async () => {
     const ids = await store.startRuns([attempt('d/x@n1'), attempt('d/x@n2'), attempt('e/y@n1')]);
     const search = async (filter: SearchFilter) => {

@@ -252,8 +252,14 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
       return rows.map((row) => ({ proposalId, commit: row.commit_number, body: JSON.parse(row.body) as ProposalBody, note: row.note, at: row.at }));
     },
 
-    startRuns: (started) => inTransaction(async () => runs.start(started, now())),
-    endRuns: (endings) => inTransaction(async () => runs.end(endings, now())),
+    async startRuns(started) {
+      const ids = await inTransaction(async () => runs.start(started, now()));
+      runs.remember(started.map((run, index) => ({ ...run, id: ids[index]! })));
+      return ids;
+    },
+    async endRuns(endings) {
+      runs.remember(await inTransaction(async () => runs.end(endings, now())));
+    },
     run: (id) => reading(() => runs.some([id])[0]),
     runsById: (ids) => reading(() => runs.some(ids)),
     runs: (filter) => reading(() => runs.list(filter)),

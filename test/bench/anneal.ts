@@ -11,6 +11,7 @@ import { ok } from '../../core/model/problem.ts';
 import { makePlanner } from '../../core/plan/planner.ts';
 import type { Remote } from '../../core/remote/remote.ts';
 import { followFacts } from '../../core/store/snapshot.ts';
+import { PRAGMAS } from '../../core/store/sqlite.ts';
 import { openStore, type Store } from '../../core/store/store.ts';
 import type { Bench } from './main.ts';
 import { site } from './plan.ts';
@@ -111,7 +112,7 @@ function sqliteAlone(from: string, file: string, together: number): number {
   const runs = source.prepare('SELECT key, deployment, role, node_id, started_at, body, ended_at, outcome, ending FROM runs ORDER BY id').all();
   source.close();
   const database = new DatabaseSync(file);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  database.exec(PRAGMAS);
   for (const { sql } of tables) database.exec(String(sql));
   const begin = database.prepare(
     `INSERT INTO runs (key, deployment, role, node_id, started_at, ended_at, outcome, body, ending) VALUES (?, ?, ?, ?, ?, 0, '', ?, '{}')`,
@@ -137,7 +138,7 @@ function sqliteAlone(from: string, file: string, together: number): number {
 /** Durable commits of one row each. */
 function commitsPerSecond(file: string): number {
   const database = new DatabaseSync(file);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE t (a)');
+  database.exec(`${PRAGMAS} CREATE TABLE t (a)`);
   const insert = database.prepare('INSERT INTO t VALUES (1)');
   const started = performance.now();
   let commits = 0;
