@@ -1,7 +1,8 @@
 // The kinds of fact the store keeps, by name. Adding a kind is adding a line here.
 
 import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
-import type { ApprovalRule, BmcAccess, BootOrder, Node } from '../model/node.ts';
+import type { Image } from '../model/image.ts';
+import type { ApprovalRule, BmcAccess, BootOrder, Installing, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { SecretRotation } from '../model/secret.ts';
 import type { Deployment, Proposal, SavedDraft } from '../model/proposal.ts';
@@ -17,10 +18,14 @@ export type Facts = {
   /** By name: those installed from packages. */
   barclamp: InstalledBarclamp;
   trustedKey: TrustedKey;
+  /** By digest. */
+  image: Image;
   approvalRule: ApprovalRule;
   bmcAccess: BmcAccess;
   /** By node id. */
   bootOrder: BootOrder;
+  /** By node id. */
+  installing: Installing;
   network: Network;
   /** The one with id `admin`. */
   site: AdminSite;

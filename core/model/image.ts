@@ -1,0 +1,50 @@
+// An operating system as one compressed disk, ready to be streamed onto a machine. Facts only: building and serving is images/.
+
+export type Image = {
+  /** A DNS label. Of several images with a name the newest is meant. */
+  name: string;
+  /** Of the operating system, then which build of it: `12.11-3f2a9c1b`. */
+  version: string;
+  /** `debian-12`: what barclamps call it. */
+  platform: string;
+  /** SHA-256 of the compressed file, 64 hex digits. The fact's id, and part of its address on the boot server. */
+  digest: string;
+  /** Of the compressed file (zstd, RFC 8878), which is what travels. */
+  bytes: number;
+  /** Of the disk it unpacks to: no smaller disk can take it. */
+  rawBytes: number;
+  /** SHA-256 of that disk. */
+  rawDigest: string;
+  /** Number of the partition that holds the root file system: the last one, so that it can be grown to the disk's end. */
+  rootPartition: number;
+  /** Absolute path on the admin node. */
+  file: string;
+  /** Who vouches for it: Ed25519 (RFC 8032) over the digest's 64 hex digits; both in base64. */
+  signature: { publicKey: string; signature: string };
+  /** Absolute path of its bill of materials, SPDX 2.3 as JSON. */
+  sbom: string;
+  provenance: ImageProvenance;
+  /** Unix ms. */
+  createdAt: number;
+};
+
+/** What it was made from. */
+export type ImageProvenance = {
+  /** Digest of the recipe and of all that the builder puts in. */
+  recipe: string;
+  /** Lines of apt sources. */
+  sources: string[];
+  /** `name version` of each Debian package in it. */
+  packages: string[];
+  /** Packages that were asked for beyond what every image has. */
+  extraPackages: string[];
+};
+
+/** The image meant by a name, `name@version` or a digest (or its first 8 digits and more); undefined when there is none. */
+export function imageCalled<T extends Image>(images: readonly T[], reference: string): T | undefined {
+  const [name, version] = reference.split('@');
+  const isDigest = /^[0-9a-f]{8,64}$/.test(reference);
+  return images
+    .filter((image) => (image.name === name && (version === undefined || image.version === version)) || (isDigest && image.digest.startsWith(reference)))
+    .reduce<T | undefined>((newest, image) => (newest && newest.createdAt >= image.createdAt ? newest : image), undefined);
+}
