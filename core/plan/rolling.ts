@@ -4,8 +4,19 @@ import { type Group, keyOf, nodeAt, type Plan, stateOf } from './plan.ts';
 
 export type Turn = { /** How many more may start now. */ starts: number /** Why no more, in words; absent when nothing limits them. */; reason?: string };
 
+// A plan never changes once it is made, and why-not-yet asks for each member.
+const counted = new WeakMap<Plan, Map<Group, Turn>>();
+
 /** Counts the group's own members; limits of the whole site are the annealer's. */
 export function turnOf(plan: Plan, group: Group): Turn {
+  const turns = counted.get(plan) ?? new Map<Group, Turn>();
+  counted.set(plan, turns);
+  let turn = turns.get(group);
+  if (!turn) turns.set(group, (turn = countTurn(plan, group)));
+  return turn;
+}
+
+function countTurn(plan: Plan, group: Group): Turn {
   const { serial, canary, atOnce, name } = group.role.declaration;
   const rolled = serial !== undefined || canary;
   if (group.orphan || (!rolled && atOnce === undefined)) return { starts: Number.POSITIVE_INFINITY };

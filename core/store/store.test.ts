@@ -259,4 +259,52 @@ describe('store', () => {
       assert.equal(changes, facts.length);
     }
   });
+
+  it('loses no run that was begun or ended to kill -9, however many share a commit', async function () {
+    this.timeout(60_000);
+    // A child begins groups of runs, ends them, and says each time which it may count on.
+    const program = `
+      import { openStore } from ${JSON.stringify(path.resolve(import.meta.dirname, 'store.ts'))};
+      const store = await openStore({ file: process.argv[1] });
+      for (;;) {
+        const runs = Array.from({ length: 300 }, (_, n) => ({ key: 'd/x@n' + n, deployment: 'd', role: 'x', nodeId: 'n' + n, nodeName: 'n' + n, mode: 'apply', fingerprint: 'f', startedAt: 1 }));
+        const ids = await store.startRuns(runs);
+        process.stdout.write('begun ' + ids.at(-1) + '\\n');
+        await Promise.all([0, 1, 2].map((third) => store.endRuns(ids.slice(third * 100, third * 100 + 100).map((id) => ({ id, endedAt: 2, outcome: 'done' })))));
+        process.stdout.write('ended ' + ids.at(-1) + '\\n');
+      }`;
+    const file = path.join(folder, 'killed.db');
+    for (let round = 0; round < 5; round++) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let said = '';
+      child.stdout.on('data', (chunk) => {
+        said += chunk;
+      });
+      while (said.split('\n').length < 6 + round * 5) await new Promise((resolve) => setTimeout(resolve, 5));
+      child.kill('SIGKILL');
+      await once(child, 'close');
+      const last = (word: string) =>
+        Number(
+          said
+            .trimEnd()
+            .split('\n')
+            .findLast((line) => line.startsWith(word))!
+            .split(' ')[1],
+        );
+      const after = await openStore({ file });
+      const newest = (await after.runs({ limit: 1 }))[0]!.id;
+      const open = (await after.unfinishedRuns()).map((run) => run.id);
+      const started = (await after.changes(0, 100_000)).filter((change) => change.revision === 1).length;
+      // An older process's, as the annealer does it at its start.
+      await after.endRuns(open.map((id) => ({ id, endedAt: 3, outcome: 'interrupted' })));
+      await after.close();
+      assert(newest >= last('begun') && newest % 300 === 0, `${newest} begun, ${last('begun')} acknowledged`);
+      assert(
+        open.every((id) => id > last('ended')),
+        `${open[0]} is open, ${last('ended')} was acknowledged as ended`,
+      );
+      assert.equal(open.length % 100, 0, 'no half of a commit');
+      assert.equal(started, newest, 'each is in the feed, once');
+    }
+  });
 });

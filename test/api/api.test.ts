@@ -206,6 +206,28 @@ describe('admin daemon', function () {
     stranger.close();
   });
 
+  it('searches and narrows the history of runs, and says what a search lacks', async () => {
+    const hits = await admin.client.call('GET /runs/search', { query: { text: 'nothing has said this' } });
+    assert.deepEqual(hits, []);
+    const wordless = await problemsOf(await send('GET', '/runs/search?text=--'));
+    assert.deepEqual([wordless.status, /no word/.test(wordless.problems[0]!.summary)], [400, true]);
+    assert.equal((await send('GET', '/runs?outcome=splendid')).status, 400);
+    assert.deepEqual(await admin.client.call('GET /runs', { query: { outcome: 'failed', deployment: 'time', since: 1, until: Date.now() } }), []);
+    assert.match(admin.cli('run', 'prune', '--dry-run').stdout, /^0 runs with 0 lines of log would be deleted/);
+    assert.match(admin.cli('run', 'list', '--since', 'yesterday').stderr, /yesterday is neither a time nor a length of time/);
+    assert.equal(admin.cli('run', 'list', '--since', '2d', '--outcome', 'failed').status, 0);
+  });
+
+  it('says that nothing is failing or has drifted, and looks only at what is there', async () => {
+    assert.deepEqual([await admin.client.call('GET /health'), await admin.client.call('GET /drift')], [[], []]);
+    assert.equal((await problemsOf(await send('POST', `/node-roles/${encodeURIComponent('time/ntp-server@n9')}/check`, '{}'))).status, 404);
+    const slow = await admin.client.call('PATCH /deployments/:name', { params: { name: 'time' }, body: { driftEvery: '2d' } });
+    assert.equal(slow.driftEvery, '2d');
+    const never = await admin.client.call('PATCH /deployments/:name', { params: { name: 'time' }, body: { driftEvery: null } });
+    assert.equal(never.driftEvery, undefined);
+    assert.equal((await send('PATCH', '/deployments/time', '{"driftEvery":"often"}')).status, 400);
+  });
+
   it('serves the page under a strict content policy', async () => {
     const page = await fetch(`${admin.url}/nodes/n1`);
     assert.match(page.headers.get('content-security-policy')!, /default-src 'self'/);
