@@ -30,6 +30,7 @@ class CallbackModule(CallbackBase):
         self.at = os.environ.pop("PRYBAR_AT")
         self.index = 1
         self.open = "playbook"
+        self.lost = False
 
     # The playbook could be read, and begins.
     def v2_playbook_on_start(self, playbook):
@@ -78,6 +79,7 @@ class CallbackModule(CallbackBase):
 
     # Left open: the report then says at which task the node was lost.
     def v2_runner_on_unreachable(self, result):
+        self.lost = True
         self.note("unreachable", one_line(result._result.get("msg")))
 
     def v2_runner_item_on_ok(self, result):
@@ -105,6 +107,8 @@ class CallbackModule(CallbackBase):
         self.frame("begin %d %s %s" % (self.index, uptime(), self.open))
 
     def end(self, result, reason=""):
+        if self.lost:
+            return
         if self.open is None:
             # Another host that the playbook itself added does the same task.
             if result != "failed":
