@@ -31,7 +31,7 @@ export function CommitDialog({ proposal, preview, close, committed }: CommitDial
         description={`It becomes commit ${proposal.commit + 1} and is applied at once to machines that are ready.`}
       />
       <ModalBody className="pb-section" tabIndex={0}>
-        <Preview view={preview} bare />
+        <Preview proposal={proposal.id} view={preview} bare />
         <Form onSubmit={(event) => event.preventDefault()}>
           <FormGroup label="Note" fieldId="commit-note">
             <TextArea

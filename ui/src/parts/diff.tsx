@@ -3,9 +3,9 @@
 import { diffLines } from './diff-lines.ts';
 import './diff.css';
 
-export function Diff({ text }: { text: string }) {
+export function Diff({ text, label = 'What it changed' }: { text: string; label?: string }) {
   return (
-    <pre className="pb-diff" tabIndex={0} aria-label="What it changed">
+    <pre className="pb-diff" tabIndex={0} role="group" aria-label={label}>
       {diffLines(text).map(({ kind, line }, index) => (
         // Lines of a finished diff never move.
         <span key={index} className={`pb-diff__line pb-diff__line--${kind}`}>

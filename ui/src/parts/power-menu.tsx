@@ -15,9 +15,10 @@ import {
   ModalHeader,
 } from '@patternfly/react-core';
 import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import type { NodeView } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
+import { Confirm } from './confirm.tsx';
 import { intoMain } from './into-main.ts';
 import { lossesOf, type PowerAction } from './losses.ts';
 import { Refusal } from './problem-list.tsx';
@@ -91,7 +92,7 @@ function SwitchDialog({ node, action, close }: DialogProps & { action: PowerActi
   const plan = useAnswer('GET /plan', { query: {} });
   const act = () => power.mutate({ params: { id: node.id }, body: { action } }, { onSuccess: close });
   return (
-    <Confirm title={`${titles[action]} ${node.name}?`} act={titles[action]} pending={power.isPending} onAct={act} close={close}>
+    <Confirm title={`${titles[action]} ${node.name}?`} act={titles[action]} pending={power.isPending} error={power.error} onAct={act} close={close}>
       <p>What will be lost:</p>
       <List>
         {plan.data ? (
@@ -100,7 +101,6 @@ function SwitchDialog({ node, action, close }: DialogProps & { action: PowerActi
           <ListItem>Reading what it does now…</ListItem>
         )}
       </List>
-      <Refusal error={power.error} />
     </Confirm>
   );
 }
@@ -112,6 +112,7 @@ function ForgetDialog({ node, close }: DialogProps) {
       title={`Forget ${node.name}?`}
       act="Forget"
       pending={forget.isPending}
+      error={forget.error}
       onAct={() => forget.mutate({ params: { id: node.id } }, { onSuccess: close })}
       close={close}
     >
@@ -120,7 +121,6 @@ function ForgetDialog({ node, close }: DialogProps) {
         <ListItem>Nothing on the machine itself is touched.</ListItem>
         <ListItem>Should it boot again, it comes back as new and keeps its address.</ListItem>
       </List>
-      <Refusal error={forget.error} />
     </Confirm>
   );
 }
@@ -136,24 +136,6 @@ function AnswerDialog({ title, power, error, close }: AnswerProps) {
       </ModalBody>
       <ModalFooter>
         <Button onClick={close}>Close</Button>
-      </ModalFooter>
-    </Modal>
-  );
-}
-
-type ConfirmProps = { title: string; act: string; pending: boolean; onAct: () => void; close: () => void; children: ReactNode };
-function Confirm({ title, act, pending, onAct, close, children }: ConfirmProps) {
-  return (
-    <Modal variant="small" isOpen onClose={close} aria-labelledby="confirm-title">
-      <ModalHeader title={title} titleIconVariant="warning" labelId="confirm-title" />
-      <ModalBody>{children}</ModalBody>
-      <ModalFooter>
-        <Button variant="danger" isDisabled={pending} isLoading={pending} onClick={onAct}>
-          {act}
-        </Button>
-        <Button variant="link" onClick={close}>
-          Cancel
-        </Button>
       </ModalFooter>
     </Modal>
   );

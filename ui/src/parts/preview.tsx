@@ -1,12 +1,14 @@
-// What committing a draft would do, node-role by node-role.
+// What committing a draft would do: node-role by node-role, to services, how long it would take, and on request to each machine's files.
 
-import { Alert, Card, CardBody, Title } from '@patternfly/react-core';
+import { Alert, Card, CardBody, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm, Title } from '@patternfly/react-core';
 import MinusCircleIcon from '@patternfly/react-icons/dist/esm/icons/minus-circle-icon';
 import PencilAltIcon from '@patternfly/react-icons/dist/esm/icons/pencil-alt-icon';
 import PlusCircleIcon from '@patternfly/react-icons/dist/esm/icons/plus-circle-icon';
 import type { ReactNode } from 'react';
 import type { PreviewView } from '../../../core/api/contract.ts';
 import { useAnswer } from '../api/queries.ts';
+import { CriticalPath, forecastText, GuessNote } from './forecast.tsx';
+import { MachineCheck } from './machine-check.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { counted, keyParts } from './words.ts';
 
@@ -16,7 +18,9 @@ const kinds = [
   { kind: 'removed', word: 'Undone', none: 'No role leaves a machine.', icon: <MinusCircleIcon />, colour: 'red' },
 ] as const;
 
-export function Preview({ view, outdated = false, bare = false }: { view: PreviewView; outdated?: boolean; bare?: boolean }) {
+type PreviewProps = { proposal: string; view: PreviewView /** The text was changed since. */; outdated?: boolean; bare?: boolean };
+
+export function Preview({ proposal, view, outdated = false, bare = false }: PreviewProps) {
   const inside = (
     <>
       {outdated && <Alert isInline isPlain variant="warning" component="p" title="This is the preview of the text as it was. Preview again." />}
@@ -38,6 +42,9 @@ export function Preview({ view, outdated = false, bare = false }: { view: Previe
         ))}
       </div>
       <p className="pb-subtle">{counted(view.unchanged, 'node-role')} would stay untouched.</p>
+      <Consequences view={view} />
+      <CriticalPath view={view.forecast} />
+      <MachineCheck key={proposal} proposal={proposal} headingLevel={bare ? 'h2' : 'h3'} stale={outdated} />
     </>
   );
   if (bare) return inside;
@@ -50,6 +57,43 @@ export function Preview({ view, outdated = false, bare = false }: { view: Previe
         {inside}
       </CardBody>
     </Card>
+  );
+}
+
+/** How long, which services, and who else. */
+function Consequences({ view: { forecast, restarts, mayFollow } }: { view: PreviewView }) {
+  return (
+    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '9rem' }}>
+      <DescriptionListGroup>
+        <DescriptionListTerm>Predicted time</DescriptionListTerm>
+        <DescriptionListDescription>
+          {forecastText(forecast)}
+          <GuessNote guessed={forecast.guessed} />
+        </DescriptionListDescription>
+      </DescriptionListGroup>
+      <DescriptionListGroup>
+        <DescriptionListTerm>May restart</DescriptionListTerm>
+        <DescriptionListDescription>
+          {restarts.length === 0 && <span className="pb-subtle">no service that runs now</span>}
+          {restarts.map(({ role, nodeNames, reactions }) => (
+            <div key={role}>
+              {reactions.join(', ')}{' '}
+              <span className="pb-subtle">
+                on {nodeNames.join(', ')}, if {role} changes something there
+              </span>
+            </div>
+          ))}
+        </DescriptionListDescription>
+      </DescriptionListGroup>
+      {mayFollow.length > 0 && (
+        <DescriptionListGroup>
+          <DescriptionListTerm>May follow</DescriptionListTerm>
+          <DescriptionListDescription>
+            {mayFollow.join(', ')} <span className="pb-subtle">{mayFollow.length === 1 ? 'reads' : 'read'} what these publish: done again if that changes</span>
+          </DescriptionListDescription>
+        </DescriptionListGroup>
+      )}
+    </DescriptionList>
   );
 }
 

@@ -97,7 +97,7 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
         </ActionListItem>
       </ActionList>
       <Refusal error={preview.error} />
-      {previewed && <Preview view={previewed.view} outdated={outdated} />}
+      {previewed && <Preview proposal={proposal.id} view={previewed.view} outdated={outdated} />}
       {committing && previewed && (
         <CommitDialog
           proposal={committing}

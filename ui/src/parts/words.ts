@@ -32,6 +32,17 @@ export function durationText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
+/** A prediction: as exact as it deserves. `about 40 s`, `about 3 min`, `about 1 h 20 min` */
+export function aboutText(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 5) return 'a few seconds';
+  if (seconds < 90) return `about ${Math.round(seconds / 5) * 5} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `about ${minutes} min`;
+  const fives = Math.round(minutes / 5) * 5;
+  return `about ${Math.floor(fives / 60)} h ${fives % 60} min`.replace(/ 0 min$/, '');
+}
+
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dayAndClock = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });

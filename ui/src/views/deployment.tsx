@@ -1,8 +1,9 @@
-// One deployment: its proposals and the picture of its roles.
+// One deployment: how far it is, its proposals and the picture of its roles.
 
 import { Breadcrumb, BreadcrumbItem, Card, CardBody, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import { Link, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
+import { DeploymentProgress } from '../parts/deployment-progress.tsx';
 import { EdgeLegend } from '../parts/edge-legend.tsx';
 import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
 import { NoPlan } from '../parts/no-plan.tsx';
@@ -48,6 +49,7 @@ export function DeploymentPage() {
         {waiting && <Skeleton height="20rem" screenreaderText="Reading the deployment" />}
         {deployment && !waiting && (
           <>
+            {own && own.nodeRoles.length > 0 && <DeploymentProgress deployment={name} nodeRoles={own.nodeRoles} paused={deployment.paused ?? false} />}
             <Card isCompact component="section" aria-label="Proposals">
               <CardBody>
                 <Title headingLevel="h2" size="md">
