@@ -16,6 +16,7 @@ environment.addFilter('toJson', (value: unknown) => JSON.stringify(value, null, 
 environment.addFilter('toYaml', (value: unknown) => dump(value, { schema: JSON_SCHEMA, lineWidth: -1 }).trimEnd());
 environment.addFilter('toIni', toIni);
 environment.addFilter('cidr', cidrPart);
+environment.addFilter('each', each);
 
 /** The text with its variables filled in. `where.line` is the line at which the text starts in the file. */
 export function render(text: string, variables: Variables, where: Where): Checked<string> {
@@ -76,6 +77,15 @@ function toIni(sections: Record<string, Record<string, unknown>>): string {
   return Object.entries(sections)
     .map(([name, settings]) => [`[${name}]`, ...Object.entries(settings).map(([key, value]) => `${key} = ${String(value)}`)].join('\n'))
     .join('\n\n');
+}
+
+/** `nodes('db') | each('addresses.admin')` → that value of each; strictly: one that lacks it is an error. */
+function each(list: unknown[], path: string): unknown[] {
+  return list.map((entry) => {
+    const value = path.split('.').reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], entry);
+    if (value === undefined || value === null) throw new Error(`one of the list has no ${path}`);
+    return value;
+  });
 }
 
 /** `'10.0.0.7/24' | cidr('network')` → `10.0.0.0/24`; also `address`, `netmask`, `prefix`, `broadcast`. */
