@@ -2,6 +2,9 @@
 // then against every proposal and machine that uses it; only then does one transaction make it count. Nothing is half installed: which
 // versions count is a fact, and readers take the catalogue from the same snapshot as the facts.
 
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { loadMigrations, migrate } from '../catalog/migrations.ts';
 import { type Package, readPackage } from '../catalog/package.ts';
 import type { Installed } from '../catalog/shelf.ts';
@@ -16,7 +19,7 @@ import { makePlan, type PlanFacts } from '../plan/plan.ts';
 import { roleOrder } from '../plan/role-graph.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
 import { type Context, type Handlers, notFound, orRefuse } from './context.ts';
-import type { BarclampView, InstalledView } from './contract.ts';
+import type { BarclampDetailView, BarclampView, InstalledView } from './contract.ts';
 
 type Fact = Omit<InstalledBarclamp, 'at'>;
 
@@ -42,6 +45,27 @@ function viewOf(context: Context, barclamp: Barclamp, proposals: readonly Propos
     ...(installed?.signedBy && { signedBy: installed.signedBy }),
     usedBy: proposals.filter((proposal) => proposal.barclamp === name).map((proposal) => proposal.id),
     roles: Object.values(roles).map((role) => ({ name: role.name, summary: role.summary })),
+  };
+}
+
+async function detailOf(context: Context, barclamp: Barclamp, proposals: readonly Proposal[]): Promise<BarclampDetailView> {
+  const { license, platforms, roles, proposalSchema, folder } = barclamp;
+  const file = path.join(folder, 'README.md');
+  return {
+    ...viewOf(context, barclamp, proposals),
+    license,
+    platforms,
+    roles: Object.values(roles).map(
+      ({ name, summary, implicit, runsOn, requires, waitsFor, destructive, once, outputs, secrets, milestone, irreversible }) => ({
+        ...{ name, summary, implicit, runsOn, requires, waitsFor, destructive, once },
+        outputs: Object.keys(outputs),
+        secrets: Object.keys(secrets),
+        ...(milestone && { milestone }),
+        ...(irreversible && { irreversible }),
+      }),
+    ),
+    schema: proposalSchema,
+    ...(existsSync(file) && { readme: await readFile(file, 'utf8') }),
   };
 }
 
@@ -250,6 +274,13 @@ export const barclamps = {
     await context.facts.refresh();
     const proposals = await context.store.list('proposal');
     return [...context.catalog().barclamps.values()].map((barclamp) => viewOf(context, barclamp, proposals));
+  },
+
+  'GET /barclamps/:name': async (context, { params: { name } }) => {
+    await context.facts.refresh();
+    const barclamp = context.catalog().barclamps.get(name);
+    if (!barclamp) throw notFound(`There is no barclamp ${name}.`, 'See: prybar barclamp list');
+    return detailOf(context, barclamp, await context.store.list('proposal'));
   },
 
   'POST /barclamps': (context, { body, user }) =>

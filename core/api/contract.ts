@@ -86,6 +86,23 @@ export type BarclampView = {
   /** Ids of the proposals that use it. */
   usedBy: string[];
 };
+/** With what its author says of it. */
+export type BarclampDetailView = Omit<BarclampView, 'roles'> & {
+  license: string;
+  platforms: Barclamp['platforms'];
+  roles: (Pick<Barclamp['roles'][string], 'name' | 'summary' | 'implicit' | 'runsOn' | 'requires' | 'waitsFor' | 'destructive' | 'once'> & {
+    /** Names of what it publishes. */
+    outputs: string[];
+    /** Names of its secrets. */
+    secrets: string[];
+    milestone?: string;
+    irreversible?: string;
+  })[];
+  /** Of its settings. */
+  schema: Record<string, unknown>;
+  /** Markdown. */
+  readme?: string;
+};
 /** What an installation did: the version before, and proposals that were brought to the new one, with the migrations. */
 export type InstalledView = { name: string; version: string; from?: string; migrated: { proposal: string; by: string[] }[] };
 /** Never with its value. */
@@ -225,9 +242,9 @@ export const routes = {
     response: shaped<ProposalView>('The proposal with its new draft'),
   },
   'POST /proposals/:id/preview': {
-    summary: 'What committing the draft would change',
+    summary: 'What committing the draft would change, or taking the proposal away',
     params: Type.Object({ id: Id }),
-    body: None,
+    body: Type.Object({ removal: Type.Optional(Type.Boolean({ description: 'As if there were no such proposal.' })) }, { additionalProperties: false }),
     response: shaped<PreviewView>('Node-roles by what would become of them'),
   },
   'POST /proposals/:id/check': {
@@ -348,6 +365,11 @@ export const routes = {
   },
 
   'GET /barclamps': { summary: 'What can be deployed', response: listOf<BarclampView>('Barclamps, by name') },
+  'GET /barclamps/:name': {
+    summary: 'One barclamp with its README, its roles and the schema of its settings',
+    params: Type.Object({ name: Id }),
+    response: shaped<BarclampDetailView>('The barclamp'),
+  },
   'POST /barclamps': {
     summary: 'Install barclamps from packages, all or none, while everything runs; proposals are brought to the new versions',
     body: Type.Object(

@@ -18,13 +18,15 @@ type Drafted = {
   view: Pick<PreviewView, 'added' | 'removed' | 'changed' | 'unchanged' | 'problems'>;
 };
 
-async function draft(context: Context, proposal: Proposal): Promise<Drafted> {
+/** `removal`: as if there were no such proposal. */
+async function draft(context: Context, proposal: Proposal, removal = false): Promise<Drafted> {
   await context.facts.refresh();
   const facts = context.facts.facts();
   const { deployment, barclamp, draft: body, commit } = proposal;
   const others = facts.proposals.filter((p) => p.deployment !== deployment || p.barclamp !== barclamp);
   const before = verticesOf(context.planner.plan());
-  const plan = makePlan({ ...facts, proposals: [...others, { deployment, barclamp, commit: commit + 1, body }] }, context.catalog());
+  const wanted = removal ? [] : [{ deployment, barclamp, commit: commit + 1, body }];
+  const plan = makePlan({ ...facts, proposals: [...others, ...wanted] }, context.catalog());
   const after = verticesOf(plan);
   const keys = (map: Wanted, wanted: (key: string) => boolean) => [...map.keys()].filter(wanted).sort(compareNames);
   const added = keys(after, (key) => !before.has(key));
@@ -43,14 +45,17 @@ async function draft(context: Context, proposal: Proposal): Promise<Drafted> {
       removed,
       changed,
       unchanged: after.size - added.length - changed.length,
-      problems: [...checkAttributes(context, proposal), ...plan.problems.filter((p) => !p.where?.deployment || p.where.deployment === deployment)],
+      problems: [
+        ...(removal ? [] : checkAttributes(context, proposal)),
+        ...plan.problems.filter((p) => !p.where?.deployment || p.where.deployment === deployment),
+      ],
     },
   };
 }
 
-/** Everything wrong with a draft, on its own and together with the rest of the site, and what it would do. */
-export async function preview(context: Context, proposal: Proposal): Promise<PreviewView> {
-  const { plan, touched, view } = await draft(context, proposal);
+/** Everything wrong with a draft, on its own and together with the rest of the site, and what it would do. `removal`: what its going would do. */
+export async function preview(context: Context, proposal: Proposal, removal = false): Promise<PreviewView> {
+  const { plan, touched, view } = await draft(context, proposal, removal);
   const { deployment } = proposal;
   const durations = await context.history.durations(plan.groups.map((group) => group.role.declaration.name));
   const foreseen = forecast(plan, { durations, limit: context.limit, now: context.now(), deployment });

@@ -60,7 +60,7 @@ export const proposals = {
 
   'PUT /proposals/:id/draft': async (context, { params, body, user }) => viewOf(await saveDraft(context, await find(context, params.id), { ...body, user })),
 
-  'POST /proposals/:id/preview': async (context, { params }) => preview(context, await find(context, params.id)),
+  'POST /proposals/:id/preview': async (context, { params, body }) => preview(context, await find(context, params.id), body.removal),
   'POST /proposals/:id/check': async (context, { params, body }) => checkDraft(context, await find(context, params.id), body.limit ?? CHECKS),
 
   'POST /proposals/:id/commit': async (context, { params, body, user }) => {
