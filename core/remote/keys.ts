@@ -11,8 +11,12 @@ export type KeyPair = {
 };
 
 export function generateKeyPair(comment: string): KeyPair {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-  return { privateKey: pair.private, publicKey: pair.public };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    // ssh2 1.17 writes about one key in 250 so that neither it nor OpenSSH can read it.
+    if (ssh2.utils.parseKey(pair.private) instanceof Error) continue;
+    return { privateKey: pair.private, publicKey: pair.public };
+  }
 }
 
 /** `SHA256:…` of a key in one line (`ssh-ed25519 AAAA…`) or as SSH sends it (RFC 4253 §6.6), as `ssh-keygen -l` prints it. */

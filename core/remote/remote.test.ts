@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import ssh2 from 'ssh2';
 import { generateKeyPair, fingerprintOf } from './keys.ts';
 import { localRemote } from './local.ts';
 import type { Remote, RunEnd } from './remote.ts';
@@ -217,5 +218,13 @@ describe('ssh remote', function () {
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.equal(existsSync(`${folder}/ran`), false);
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe('key pairs', () => {
+  // One in 250 could not, so that this many find it.
+  it('can all be read again', () => {
+    const faults = Array.from({ length: 3000 }, () => ssh2.utils.parseKey(generateKeyPair('many').privateKey)).filter((key) => key instanceof Error);
+    assert.deepEqual(faults, []);
   });
 });
