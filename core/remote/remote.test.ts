@@ -221,7 +221,8 @@ describe('ssh remote', function () {
   });
 });
 
-describe('key pairs', () => {
+describe('key pairs', function () {
+  this.timeout(30_000);
   // One in 250 could not, so that this many find it.
   it('can all be read again', () => {
     const faults = Array.from({ length: 3000 }, () => ssh2.utils.parseKey(generateKeyPair('many').privateKey)).filter((key) => key instanceof Error);
