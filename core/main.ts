@@ -24,7 +24,7 @@ import { parseYaml, render } from './catalog/catalog.ts';
 import { openShelf } from './catalog/shelf.ts';
 import { type Config, readConfig } from './config.ts';
 import { ipmiPower } from './hardware/ipmi.ts';
-import { switchPower } from './hardware/switch.ts';
+import { powerOf, switchPower } from './hardware/switch.ts';
 import { clearContainers } from './lab/containers.ts';
 import { type Lab, startLab } from './lab/lab.ts';
 import { LAB_BRIDGE } from './lab/switch.ts';
@@ -40,6 +40,7 @@ import { closed, networkOn, openRack, type Rack } from './rack.ts';
 import { generateKeyPair } from './remote/keys.ts';
 import { openRemotes } from './remote/remotes.ts';
 import { type Boxes, boxesOff, openBoxes } from './boxes.ts';
+import { restart } from './restart.ts';
 import { seed, seedLab, seedSample, setNetwork } from './seed.ts';
 import { takeState } from './state-folder.ts';
 import { keepPruning } from './store/prune.ts';
@@ -276,12 +277,14 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   stops.push(() => inTurn(labDown));
 
   // The loop, and the page.
+  const bmcs = () => ({ store, secrets, namespace: rack?.namespace ?? ownNetwork });
   const annealer = await startAnnealer({
     store,
     facts,
     planner,
     remoteFor: remotes.of,
     secretsOf: roleSecrets.of,
+    restart: (node, signal) => restart(node, { remote: remotes.of(node), power: (of) => powerOf(of, bmcs()), signal }),
     limit: ROLES_AT_ONCE,
     now,
     onProblem: terminal.problem,
@@ -303,7 +306,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     version,
     startedAt: now(),
     now,
-    power: (node, action) => switchPower(node, action, { store, secrets, namespace: rack?.namespace ?? ownNetwork }),
+    power: (node, action) => switchPower(node, action, bmcs()),
     foresee: {
       check: async (group, node, mode) =>
         checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), signal: ending.signal }, mode),

@@ -27,7 +27,12 @@ describe('secrets of roles', () => {
 
   const n1 = { id: 'n1', name: 'n1', addresses: { admin: '10.0.0.1' } };
   const n2 = { id: 'n2', name: 'n2', addresses: { admin: '10.0.0.2' } };
-  const request = (name: string, declaration: SecretRequest['declaration'], rotation = 0): SecretRequest => ({ name, id: `d/b/${name}`, declaration, rotation });
+  const request = (name: string, declaration: SecretRequest['declaration'], rotation = 0): SecretRequest => ({
+    name,
+    id: `d/b/${name}`,
+    declaration,
+    rotation,
+  });
 
   it('are made once, also for two who ask at the same time, and stay', async () => {
     const wanted = [request('root', { kind: 'password', length: 40 })];

@@ -52,8 +52,10 @@ async function valueOf({ id, declaration, rotation }: SecretRequest, node: Holde
   switch (declaration.kind) {
     case 'password':
       return secrets.getOrMake(name, () => password(declaration.length));
-    case 'ssh-keypair': {
-      const text = await secrets.getOrMake(name, () => {
+    case 'ssh-keypair':
+    case 'ssh-keypair-of-node': {
+      const own = declaration.kind === 'ssh-keypair' ? name : `${name} for ${node.id}`;
+      const text = await secrets.getOrMake(own, () => {
         const { privateKey, publicKey } = options.makeKeyPair(id);
         return JSON.stringify({ private: privateKey, public: publicKey });
       });

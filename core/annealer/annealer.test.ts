@@ -95,6 +95,7 @@ describe('annealer', function () {
       planner: makePlanner(facts, () => catalog),
       remoteFor: (node) => localRemote(node.name),
       secretsOf: async () => ({}),
+      restart: async () => assert.fail('nothing is restarted here'),
       limit: 10,
       now: Date.now,
       onProblem: (p) => problems.push(p),

@@ -3,8 +3,8 @@
 // is interrupted, and simply done again.
 
 import type { Node } from '../model/node.ts';
-import { problem, type Problem } from '../model/problem.ts';
-import type { NodeRoleKey, Outcome, RunMode } from '../model/run.ts';
+import { type Checked, problem, type Problem } from '../model/problem.ts';
+import type { NodeRoleKey, Outcome, RunEvent, RunMode } from '../model/run.ts';
 import { fingerprintOf, type Group, groupAt, keyOf, nodeAt, type Plan, stateOf } from '../plan/plan.ts';
 import type { Planner } from '../plan/planner.ts';
 import { turnOf } from '../plan/rolling.ts';
@@ -12,6 +12,7 @@ import type { Remote } from '../remote/remote.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
 import type { RunEnding, Store } from '../store/store.ts';
 import { applyRole } from './apply-role.ts';
+import { install } from './install.ts';
 import { inGroups } from './group-commit.ts';
 import { reveal, type SecretsOf } from './reveal.ts';
 import { recordLog } from './run-log.ts';
@@ -24,6 +25,8 @@ export type AnnealerOptions = {
   secretsOf: SecretsOf;
   /** How a role is applied; another one for measuring. */
   apply?: typeof applyRole;
+  /** Starts a node again, by its BMC or from inside. */
+  restart(node: Node, signal: AbortSignal): Promise<Checked<unknown>>;
   /** Attempts at the same time, over all nodes. */
   limit: number;
   now(): number;
@@ -149,7 +152,9 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
     let outcome: Outcome;
     try {
       const given = await reveal(group, node, options.secretsOf);
-      outcome = await apply({ plan, group: given, node, mode: modeOf(group), remote: options.remoteFor(node), signal, onEvent: log.add });
+      const onNode = (of: Node, its: Group) =>
+        apply({ plan, group: its, node: of, mode: modeOf(group), remote: options.remoteFor(of), signal, onEvent: log.add });
+      outcome = given.role.declaration.installs && !group.orphan ? await installOn(plan, given, node, onNode, log.add, signal) : await onNode(node, given);
     } catch (error) {
       // A bug of ours must not look like an attempt that still runs.
       outcome = {
@@ -159,6 +164,27 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
     }
     const counts = await log.close();
     return { run: endingOf(runId, outcome, counts, signal, now()), outcome };
+  };
+
+  const installOn = (
+    plan: Plan,
+    group: Group,
+    node: Node,
+    onNode: (node: Node, group: Group) => Promise<Outcome>,
+    onEvent: (event: RunEvent) => void,
+    signal: AbortSignal,
+  ): Promise<Outcome> => {
+    const { declaration } = group.role;
+    const { hostKey } = group.revealed ?? {};
+    return install(options, {
+      node,
+      by: { deployment: group.deployment, role: declaration.name, fingerprint: fingerprintOf(plan, vertexOf(plan, group, node)) },
+      hostKey: typeof hostKey === 'object' && 'public' in hostKey ? hostKey.public : '',
+      platform: String(group.attributes.platform ?? 'debian-12'),
+      apply: (live, secret) => onNode(live, { ...group, revealed: { ...group.revealed, installation: secret } }),
+      onEvent,
+      signal,
+    });
   };
 
   const pause = (key: NodeRoleKey, outcome: Outcome) => {
@@ -195,6 +221,8 @@ function roomByDeployment(plan: Plan, running: string[]): Map<string, number> {
 
 const stoppedByPerson = (key: NodeRoleKey): Problem =>
   problem('Somebody stopped this attempt.', undefined, `It stays as it is until something changes or you try again: prybar run retry ${key}`);
+
+const vertexOf = (plan: Plan, group: Group, node: Node): number => group.at[plan.indexOf.get(node.id)!]!;
 
 const modeOf = (group: Group): RunMode => (group.orphan ? 'remove' : 'apply');
 

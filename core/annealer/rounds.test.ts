@@ -84,6 +84,7 @@ describe('rounds', function () {
       planner: makePlanner(facts, () => catalog),
       remoteFor: (node: Node) => localRemote(node.name),
       secretsOf: async () => ({}),
+      restart: async () => assert.fail('nothing is restarted here'),
       now: Date.now,
       onProblem: (p: Problem) => problems.push(p),
     };

@@ -2,14 +2,17 @@
 
 import type { SecretRequest, SecretValue } from '../model/secret.ts';
 
-export const sampleSecrets = (requests: readonly SecretRequest[]): Record<string, SecretValue> =>
-  Object.fromEntries(requests.map(({ name, declaration }) => [name, sampleOf(name, declaration)]));
+export const sampleSecrets = (requests: readonly SecretRequest[], installs = false): Record<string, SecretValue> => ({
+  ...Object.fromEntries(requests.map(({ name, declaration }) => [name, sampleOf(name, declaration)])),
+  ...(installs && { installation: 'sample.installation' }),
+});
 
 function sampleOf(name: string, declaration: SecretRequest['declaration']): SecretValue {
   switch (declaration.kind) {
     case 'password':
       return `sample-${name}-`.padEnd(declaration.length, 'x').slice(0, declaration.length);
     case 'ssh-keypair':
+    case 'ssh-keypair-of-node':
       return { private: pem('OPENSSH PRIVATE KEY', name), public: `ssh-ed25519 AAAAsample${name} ${name}` };
     default:
       return { key: pem('PRIVATE KEY', `key of ${name}`), cert: pem('CERTIFICATE', `certificate of ${name}`), ca: pem('CERTIFICATE', 'authority') };

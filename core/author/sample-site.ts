@@ -57,7 +57,7 @@ export function sampleGroup(subject: Subject, role: Role, attributes: Record<str
   }
   const roleNodes = Object.fromEntries(role.reads.map((name) => [name, nodes]));
   const group = { deployment: 'sample', role, attributes, inputs, site, roleNodes } as Partial<Group> as Group;
-  return { ...group, revealed: sampleSecrets(secretsFor({ proposals: [] }, group, subject.catalog)) };
+  return { ...group, revealed: sampleSecrets(secretsFor({ proposals: [] }, group, subject.catalog), role.declaration.installs) };
 }
 
 function sitePart(name: string, nodes: ScopeNode[]): unknown {

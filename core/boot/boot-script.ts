@@ -18,7 +18,7 @@ export const bootRules: readonly Rule[] = [
   { reason: 'it has a boot order', when: ({ order }) => order !== undefined, target: ({ order }) => order!.target },
   { reason: 'it is not known yet', when: ({ node }) => node === undefined, target: () => 'discovery' },
   // Sending a machine without an operating system to its disk would leave it at a firmware prompt.
-  { reason: 'nothing is installed on it', when: ({ node }) => node!.system?.kind !== 'installed', target: () => 'discovery' },
+  { reason: 'nothing is installed on it', when: ({ node }) => node!.system?.kind !== 'installed' && !node!.installation, target: () => 'discovery' },
   { reason: 'it is installed', when: () => true, target: () => 'disk' },
 ];
 

@@ -200,6 +200,41 @@ describe('boot server', () => {
     assert.equal(only!.serial, 'PRYBAR-LAB-1');
   });
 
+  it('takes the first report of an installed system, also when its answer was lost, and knows it again after a rescue', async () => {
+    await report(await tokenFor(), example);
+    const [live] = await store.list('node');
+    const id = live!.id;
+    const post = (route: string, token: string) =>
+      fetch(`${base}${route}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{}' });
+    const coming = { id: 'abc', deployment: 'd', role: 'os', fingerprint: 'f', platform: 'debian-12', hostKey: 'ssh-ed25519 AAAA', at: 1 };
+    await store.put('installing', id, { nodeId: id, ...coming }, 'new');
+    await store.put('bootOrder', id, { nodeId: id, target: 'disk', createdAt: 0, reason: 'it has just been installed' }, 'new');
+    await store.issueToken('abc.token', 'installation', id, Date.now() + 10_000);
+    assert.equal((await post('/boot/installed', 'abd.token')).status, 401);
+    const first = await post('/boot/installed', 'abc.token');
+    assert.equal(first.status, 200);
+    const again = (await (await post('/boot/installed', 'abc.token')).json()) as { node: string; heartbeat: string };
+    assert.equal(again.node, id);
+    const installed = (await store.get('node', id))!;
+    assert.deepEqual(installed.system, { kind: 'installed', instance: 'abc', platform: 'debian-12', hostKey: 'ssh-ed25519 AAAA' });
+    assert.equal(installed.installation!.role, 'os');
+    assert.equal(await store.get('bootOrder', id), undefined);
+    assert.match(await script(), /booting from disk/);
+
+    // A person had it started into the discovery image, and then from its disk again.
+    await store.put('bootOrder', id, { nodeId: id, target: 'discovery', createdAt: 0, reason: 'a person wants to look' }, 'new');
+    assert.equal((await report(await tokenFor(), { ...example, bootId: crypto.randomUUID() })).status, 200);
+    assert.equal((await store.get('node', id))!.system!.kind, 'live');
+    assert.match(await script(), /booting from disk/, 'only a boot order leads there');
+    assert.equal((await post('/boot/heartbeat', again.heartbeat)).status, 200);
+    assert.equal((await store.get('node', id))!.system!.kind, 'installed');
+
+    // A token of an installation that another one overtook.
+    await store.put('installing', id, { nodeId: id, ...coming, id: 'new' }, 'new');
+    await store.issueToken('old.token', 'installation', id, Date.now() + 10_000);
+    assert.equal((await post('/boot/installed', 'old.token')).status, 409);
+  });
+
   it('leaves a machine to a person when a rule cannot be followed', async () => {
     await store.put('approvalRule', 'all', { id: 'all', serials: ['*'], pool: 'p', namePrefix: 'n' }, 'new');
     for (let number = 1; number <= 5; number++) {

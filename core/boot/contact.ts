@@ -26,7 +26,8 @@ export function watchContact(store: Store, now: () => number): Contact {
 
   const check = async () => {
     for (const node of await store.list('node')) {
-      if (node.remote !== 'ssh' || node.contact !== 'up' || node.system?.kind !== 'live') continue;
+      // Systems that we did not put there send no heartbeats.
+      if (node.remote !== 'ssh' || node.contact !== 'up' || (node.system?.kind !== 'live' && !node.installation)) continue;
       // After a start everybody gets the time to be heard once.
       if (now() - (lastHeard.get(node.id) ?? started) > SILENT_AFTER_MS) await change(node.id, 'silent');
     }

@@ -68,6 +68,8 @@ async function record(tx: Facility, report: Report, intake: Intake): Promise<Che
     const claimed = await tx.claim('mac', mac, id);
     if (!claimed.ok) return claimed;
   }
+  // It has booted what it was told to.
+  if ((await tx.get('bootOrder', id))?.target === 'discovery') await tx.remove('bootOrder', id);
   const addresses = { ...before?.addresses };
   const network = (await tx.list('network')).find((candidate: Network) => inRange(candidate, intake.address));
   // Before approval the lease it has is noted; afterwards its address is reserved and stays.

@@ -12,6 +12,7 @@ import type { Sighting } from '../model/progress.ts';
 import type { Store } from '../store/store.ts';
 import { bootScript, decideBoot } from './boot-script.ts';
 import { type Contact, HEARTBEAT_SECONDS } from './contact.ts';
+import { backOnDisk, takeInstalled } from './installed.ts';
 import { takeInventory } from './intake.ts';
 
 export type DiscoveryImage = { digest: string; kernel: string; initrd: string };
@@ -83,9 +84,20 @@ export function bootServer(options: BootOptions): Server {
     response.json({ node: taken.value.nodeId, heartbeat: taken.value.heartbeat, hostname: taken.value.hostname, interval: HEARTBEAT_SECONDS });
   });
 
+  app.post('/boot/installed', limited(20), ...json(HEARTBEAT_BYTES), async (request, response) => {
+    const taken = await takeInstalled(options.store, bearerOf(request), options.now());
+    if (!taken.ok) throw new ProblemError(taken.problems, taken.status);
+    const { nodeId, heartbeat } = taken.value;
+    await options.contact.heard(nodeId);
+    response.json({ node: nodeId, heartbeat, interval: HEARTBEAT_SECONDS });
+  });
+
   app.post('/boot/heartbeat', limited(60), ...json(HEARTBEAT_BYTES), async (request, response) => {
-    const nodeId = await options.store.tokenSubject(bearerOf(request), 'heartbeat', options.now());
-    const node = nodeId && (await options.store.get('node', nodeId));
+    const { store, now } = options;
+    const installed = await store.tokenSubject(bearerOf(request), 'installed', now());
+    const nodeId = installed ?? (await store.tokenSubject(bearerOf(request), 'heartbeat', now()));
+    const node = nodeId && (await store.get('node', nodeId));
+    if (node && installed) await backOnDisk(store, node, now());
     if (!node)
       throw new ProblemError(problem('This heartbeat belongs to no known machine.', undefined, 'Restart the machine so that it is discovered again.'), 401);
     await options.contact.heard(node.id);
@@ -186,7 +198,7 @@ function macFrom(request: Request): string | undefined {
 
 const textFrom = (value: unknown): string | undefined => (typeof value === 'string' && value.length > 0 && value.length <= 100 ? value : undefined);
 
-const bearerOf = (request: Request): string => /^Bearer ([A-Za-z0-9_-]{1,200})$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+const bearerOf = (request: Request): string => /^Bearer ([A-Za-z0-9_.-]{1,200})$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
 
 const addressOf = (request: Request): string => (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 

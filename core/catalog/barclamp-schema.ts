@@ -114,6 +114,12 @@ export const barclampSchema = {
             description:
               'Name to how it is made: password(32), ssh-keypair, x509(name), x509(node) for one of each machine, or barclamp.name. One name is one secret for all roles of the barclamp.',
           },
+          installs: {
+            type: 'boolean',
+            default: false,
+            description:
+              'It puts an operating system on the machine: applied in the discovery image, done when the new system has reported. It never runs again by itself.',
+          },
           destructive: { type: 'boolean', default: false, description: 'It may lose data: it never runs again unless a person asks.' },
           once: { type: 'boolean', default: false, description: 'It never runs again because something changed; a person asks for it.' },
           serial: {

@@ -1,4 +1,5 @@
-// What stands under `secrets:` of a role: `password(32)`, `ssh-keypair`, `x509(name)`, `x509(node)`, or `barclamp.name` for one of another barclamp.
+// What stands under `secrets:` of a role: `password(32)`, `ssh-keypair`, `x509(name)`, one of each machine as `ssh-keypair(node)` and
+// `x509(node)`, or `barclamp.name` for one of another barclamp.
 
 import type { Barclamp } from '../model/barclamp.ts';
 import type { Catalog } from '../model/catalog.ts';
@@ -23,6 +24,7 @@ export function readSecret(text: string): Checked<SecretDeclaration> {
     }
     case 'ssh-keypair':
       if (argument === undefined) return ok({ kind: 'ssh-keypair' });
+      if (argument === 'node') return ok({ kind: 'ssh-keypair-of-node' });
       break;
     case 'x509':
       if (argument === 'node') return ok({ kind: 'x509-of-node' });
@@ -34,7 +36,7 @@ export function readSecret(text: string): Checked<SecretDeclaration> {
     problem(
       `"${text}" is no secret that can be made.`,
       undefined,
-      'Write password(32), ssh-keypair, x509(name), x509(node) for one of each machine, or barclamp.name for that of another barclamp.',
+      'Write password(32), ssh-keypair, x509(name), ssh-keypair(node) and x509(node) for one of each machine, or barclamp.name for that of another barclamp.',
     ),
   );
 }
@@ -46,6 +48,14 @@ export function checkSecrets(catalog: Catalog): Problem[] {
     const file = `${barclamp.name}/barclamp.yml`;
     const seen = new Map<string, string>();
     for (const role of Object.values(barclamp.roles)) {
+      if (role.installs && role.secrets.hostKey?.kind !== 'ssh-keypair-of-node')
+        problems.push(
+          problem(
+            `${role.name} installs a system, and says nothing of the host key that it will have.`,
+            { file, pointer: `/roles/${role.name}`, role: role.name },
+            'Add under secrets: `hostKey: ssh-keypair(node)`, and put that key in place.',
+          ),
+        );
       for (const [name, declaration] of Object.entries(role.secrets)) {
         const where = { file, pointer: `/roles/${role.name}/secrets/${name}`, role: role.name };
         const form = JSON.stringify(declaration);

@@ -31,6 +31,11 @@ export type RoleDeclaration = {
   outputs: Record<string, JsonSchema>;
   /** By the name its templates read. Only roles that name a secret see it. */
   secrets: Record<string, SecretDeclaration>;
+  /**
+   * It puts an operating system on the node: applied in the live system, and done when the new one has reported. `secrets.hostKey` is the
+   * key that one will have, `secrets.installation` what it reports with.
+   */
+  installs: boolean;
   /** Never re-run because a fingerprint changed; a person asks for it. */
   destructive: boolean;
   once: boolean;

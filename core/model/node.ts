@@ -19,6 +19,23 @@ export type System = {
   hostKey?: string;
 };
 
+/** An operating system that a role has put on the node's disks. It outlives restarts and the discovery image; only wiping ends it. */
+export type Installation = {
+  /** Also `System.instance` while it runs. */
+  id: string;
+  /** The role that made it, with the fingerprint it had. */
+  deployment: string;
+  role: string;
+  fingerprint: string;
+  platform: string;
+  hostKey: string;
+  /** Unix ms. */
+  at: number;
+};
+
+/** One that is being made: what its first report is held against. */
+export type Installing = Installation & { nodeId: string };
+
 /** How to talk to the BMCs of some machines. The machines themselves report where their BMC is. */
 export type BmcAccess = {
   id: string;
@@ -50,6 +67,8 @@ export type Node = {
   /** Network name → address, one each. `admin` is the network it boots from. */
   addresses: Record<string, string>;
   system?: System;
+  /** Absent on machines that came with a system of their own. */
+  installation?: Installation;
   inventory?: Inventory;
   /** Unix ms. */
   discoveredAt: number;

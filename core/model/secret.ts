@@ -1,9 +1,10 @@
 // What a role may keep from everybody else: declared in barclamp.yml, made by Prybar at first use, sealed at rest, shown to nobody.
 
-/** `reference` names a secret of another barclamp; `x509-of-node` is another one for each machine, in its name. */
+/** `reference` names a secret of another barclamp; those `-of-node` are another one for each machine. */
 export type SecretDeclaration =
   | { kind: 'password'; length: number }
   | { kind: 'ssh-keypair' }
+  | { kind: 'ssh-keypair-of-node' }
   | { kind: 'x509'; commonName: string }
   | { kind: 'x509-of-node' }
   | { kind: 'reference'; barclamp: string; name: string };

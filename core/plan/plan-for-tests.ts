@@ -21,6 +21,7 @@ export const role = (name: string, more: Partial<RoleDeclaration> = {}): Role =>
     inputs: [],
     outputs: {},
     secrets: {},
+    installs: false,
     destructive: false,
     once: false,
     canary: false,

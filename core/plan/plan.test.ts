@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RoleDeclaration } from '../model/barclamp.ts';
 import type { Condition } from '../model/catalog.ts';
+import type { Node } from '../model/node.ts';
 import type { NodeRoleState } from '../model/plan.ts';
 import { ok } from '../model/problem.ts';
 import { nodeRoleKey, runOf, setRun } from '../model/run.ts';
 import { after, catalogOf, copyOf, factsOf, node, role } from './plan-for-tests.ts';
 import { canonical } from './fingerprint.ts';
-import { groupAt, makePlan, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
+import { fingerprintOf, groupAt, makePlan, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
 import { planView, whyNot } from './why.ts';
 
 const states = (plan: Plan): Record<string, NodeRoleState> =>
@@ -94,6 +95,29 @@ describe('plan', () => {
     assert.equal(states(plan)['format@n1'], 'outdated');
     const run = runOf(done.latest, 'd/format@id-n1')!;
     assert.equal(states(makePlan({ ...done, retries: new Map([[run.key, { key: run.key, afterRun: run.id, at: 0 }]]) }, changed))['format@n1'], 'runnable');
+  });
+
+  it('installs a system once, and never again unless a person asks', () => {
+    const catalog = catalogOf(role('os', { installs: true, runsOn: ['live'], provides: ['os-installed'] }), role('app', { requires: ['os-installed'], runsOn: ['installed'] }));
+    const live = node('n1');
+    const facts = factsOf([live], { os: ['n1'], app: ['n1'] });
+    const plan = makePlan(facts, catalog);
+    assert.deepEqual(states(plan), { 'os@n1': 'runnable', 'app@n1': 'held' });
+    const installation = { id: 'i1', deployment: 'd', role: 'os', fingerprint: fingerprintOf(plan, 0), platform: 'debian-12', hostKey: '', at: 1000 };
+    const installed: Node = { ...live, installation, system: { kind: 'installed', instance: 'i1', platform: 'debian-12' } };
+    const at = (now: Node, more = {}, attributes = {}) =>
+      states(makePlan({ ...facts, nodes: [now], proposals: facts.proposals.map((p) => ({ ...p, body: { ...p.body, attributes } })), ...more }, catalog));
+    // The node says so itself: no run is needed, so none can be lost.
+    assert.deepEqual(at(installed), { 'os@n1': 'done', 'app@n1': 'runnable' });
+    assert.deepEqual(at({ ...installed, contact: 'silent' }), { 'os@n1': 'done', 'app@n1': 'held' });
+    const rescued = { ...installed, system: { ...live.system!, instance: 'another boot' } };
+    assert.deepEqual(at(rescued), { 'os@n1': 'outdated', 'app@n1': 'held' }, 'the discovery image runs on it, its disk is full');
+    assert.deepEqual(at(installed, {}, { image: 'other' }), { 'os@n1': 'outdated', 'app@n1': 'runnable' });
+    const key = 'd/os@id-n1';
+    const asked = { retries: new Map([[key, { key, afterRun: 1, at: 2000 }]]) };
+    assert.deepEqual(at(installed, asked), { 'os@n1': 'runnable', 'app@n1': 'blocked' });
+    assert.deepEqual(at(rescued, asked), { 'os@n1': 'runnable', 'app@n1': 'held' });
+    assert.deepEqual(at({ ...installed, installation: { ...installation, at: 3000 } }, asked), { 'os@n1': 'done', 'app@n1': 'runnable' });
   });
 
   it('adds what is required, and undoes in reverse what nobody asks for any more', () => {

@@ -39,6 +39,7 @@ function catalogOf({ edges, once, reads, rolled, conditional }: Shape): Catalog 
       inputs: [...waitsFor.slice(0, 1).map((name) => `${name}.out`), ...(index === 4 ? ['site.nodes'] : [])],
       outputs: { out: { type: 'array' } },
       secrets: {},
+      installs: false,
       destructive: false,
       once: once.includes(index),
       canary: false,

@@ -4,7 +4,7 @@
 import type { Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import { type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
-import type { Run } from '../model/run.ts';
+import { nodeRoleKey, type Run } from '../model/run.ts';
 import { instancePart } from './fingerprint.ts';
 import type { Group, Plan } from './plan.ts';
 
@@ -78,7 +78,8 @@ function wantedState(plan: Plan, group: Group, vertex: number): NodeRoleState {
   const node = plan.nodes[index]!;
   const run = group.latest.get(node.id);
   if (run && !run.endedAt) return 'running';
-  const unready = plan.unready[index] ?? wrongSystem(node, group.role);
+  if (group.role.declaration.installs && node.installation && !isToBeReplaced(plan, group, node)) return installedState(group, node);
+  const unready = plan.unready[index] ?? (isToBeReplaced(plan, group, node) ? undefined : wrongSystem(node, group.role));
   const fresh = run?.mode === 'apply' && sameFingerprint(run.fingerprint, group.fingerprint, plan.nodeFingerprints[index]!) && !askedAgain(plan, run);
   // A RAM system that is silent may be gone with all that was done to it; an installed one keeps what it has.
   if (fresh && run.outcome === 'done' && (!unready || node.system?.kind === 'installed')) return 'done';
@@ -89,6 +90,15 @@ function wantedState(plan: Plan, group: Group, vertex: number): NodeRoleState {
   if (!group.open || !parentsDone(plan, group, index)) return 'blocked';
   return fresh && (run.outcome === 'notYet' || run.outcome === 'lost') ? 'waiting' : 'runnable';
 }
+
+// What is on a disk is never written over because something changed: only a person has it installed anew.
+function installedState({ deployment, role, fingerprint }: Group, { installation, system }: Node): NodeRoleState {
+  const isOurs = installation!.deployment === deployment && installation!.role === role.declaration.name;
+  return isOurs && installation!.fingerprint.startsWith(`${fingerprint}.`) && system?.kind === 'installed' ? 'done' : 'outdated';
+}
+
+const isToBeReplaced = ({ facts }: Plan, { deployment, role }: Group, { id, installation }: Node): boolean =>
+  role.declaration.installs && installation !== undefined && (facts.retries.get(nodeRoleKey(deployment, role.declaration.name, id))?.at ?? 0) > installation.at;
 
 const sameFingerprint = (has: string, role: string, node: string): boolean =>
   has.length === role.length + node.length && has.startsWith(role) && has.endsWith(node);

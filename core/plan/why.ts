@@ -1,6 +1,7 @@
 // Why a node-role is not done yet: what stands in its way, and the smallest act that would remove it. And the plan as people see it.
 
 import type { Catalog } from '../model/catalog.ts';
+import type { Node } from '../model/node.ts';
 import { type Hindrance, type NodeRoleState, nodeRoleStates, type NodeRoleView, type PlanView } from '../model/plan.ts';
 import { fingerprintOf, type Group, groupAt, keyOf, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
 import { barrierOpen, isDone, notReady, wrongSystem } from './states.ts';
@@ -32,6 +33,7 @@ export function whyNot(plan: Plan, vertex: number): Hindrance[] {
         },
       ];
     case 'outdated':
+      if (group.role.declaration.installs) return [installed(node, keyOf(plan, vertex))];
       return [
         {
           what: `${role} was done with earlier settings and never runs again by itself`,
@@ -42,6 +44,14 @@ export function whyNot(plan: Plan, vertex: number): Hindrance[] {
     case 'blocked':
       return blockers(plan, vertex);
   }
+}
+
+function installed(node: Node, key: string): Hindrance {
+  const what =
+    node.system?.kind === 'installed'
+      ? `${node.name} was installed with other settings, or by another role`
+      : `${node.name} has an installed system, and runs the discovery image now`;
+  return { what, next: `Keep it as it is, or have it installed anew, which erases its disk: prybar run retry ${key}`, key };
 }
 
 // It could start, were it not for the pace that somebody set.

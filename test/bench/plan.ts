@@ -32,6 +32,7 @@ export function site(nodeCount = NODES, roleCount = ROLES): { facts: PlanFacts; 
       outputs: {},
 
       secrets: {},
+      installs: false,
       destructive: false,
       once: false,
       canary: false,
