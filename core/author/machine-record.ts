@@ -9,6 +9,8 @@ export type Difference = {
   what: string;
   before?: string;
   after?: string;
+  /** Of a folder that came or went: what is in it. */
+  inner?: string[];
 };
 
 /** Where roles put things. Logs, caches and what is run from memory (/var/log, /var/cache, /run, /tmp) are nobody's state. */
@@ -135,16 +137,16 @@ export async function whatIsLeft(before: MachineRecord, machine: Machine, usersO
   const alive = first.filter(({ what }) => /^(runs|listens|mount|sysctl|firewall) ?/.test(what));
   const packages = first.filter(({ what }) => what.startsWith('package '));
   const automatic = new Set((await machine.run(autoPackagesProgram)).split('\n'));
-  const nameOf = ({ what }: Difference): string => what.slice(what.indexOf(' ') + 1);
+  const own = ({ what }: Difference): string => what.slice(what.indexOf(' ') + 1);
   const added = packages.filter((p) => p.before === undefined);
-  const along = added.filter((p) => automatic.has(nameOf(p)));
-  if (along.length) notes.push(`dependencies stay installed: ${along.map(nameOf).join(' ')}`);
+  const along = added.filter((p) => automatic.has(own(p)));
+  if (along.length) notes.push(`dependencies stay installed: ${along.map(own).join(' ')}`);
   for (const p of packages) if (p.before && p.after) notes.push(`${p.what} is another version: ${p.before} → ${p.after}`);
-  if (added.length) await machine.run(purgeProgram, { PACKAGES: added.map(nameOf).join(' ') });
+  if (added.length) await machine.run(purgeProgram, { PACKAGES: added.map(own).join(' ') });
   const rest = added.length ? compareRecords(before, await takeRecord(machine)) : first;
   const faults = [...packages.filter((p) => !(p.before && p.after) && !along.includes(p)), ...alive];
   for (const difference of rest.filter(({ what }) => /^(file|unit|user|group) /.test(what))) {
-    const byPackage = /^(user|group) /.test(difference.what) && difference.before === undefined && usersOfPackages.has(nameOf(difference));
+    const byPackage = /^(user|group) /.test(difference.what) && difference.before === undefined && usersOfPackages.has(own(difference));
     if (byPackage) notes.push(`${difference.what} stays, as packages leave theirs`);
     else faults.push(difference);
   }
@@ -178,15 +180,47 @@ export function compareRecords(before: MachineRecord, after: MachineRecord): Dif
 
 /** A folder that came or went stands for what is in it. */
 function withoutInner(differences: Difference[]): Difference[] {
-  const whole = differences.filter((d) => d.what.startsWith('file ') && (d.before === undefined || d.after === undefined)).map((d) => `${d.what}/`);
-  return differences.filter((d) => !whole.some((folder) => d.what.startsWith(folder)));
+  const whole = differences.filter((d) => d.what.startsWith('file ') && (d.before === undefined || d.after === undefined));
+  const inner = new Map<Difference, string[]>();
+  const outer = differences.filter((d) => {
+    const folder = whole.find((w) => d.what.startsWith(`${w.what}/`));
+    if (folder) inner.set(folder, [...(inner.get(folder) ?? []), d.what.slice(folder.what.length + 1)]);
+    return !folder;
+  });
+  return outer.map((d) => ({ ...d, ...(inner.has(d) && { inner: inner.get(d)! }) }));
 }
 
 /** `/etc/motd is left`, `/etc/hosts is different: mode 0644 was 0600`. */
-export function differenceText({ what, before, after }: Difference): string {
-  const name = what.replace(/^file /, '');
+export function differenceText({ what, before, after, inner = [] }: Difference): string {
+  const name = nameOf(what);
   const short = (value: string): string => value.replace(/sha256 ([0-9a-f]{8})[0-9a-f]*/, '$1');
-  if (before === undefined) return `${name} is left${what.startsWith('file ') || !after ? '' : ` (${short(after)})`}`;
-  if (after === undefined) return `${name} is gone${what.startsWith('file ') || !before ? '' : ` (it was ${short(before)})`}`;
+  const more = inner.length
+    ? ` (with ${inner.slice(0, MOST_INNER).join(', ')}${inner.length > MOST_INNER ? ` and ${inner.length - MOST_INNER} more` : ''})`
+    : '';
+  const about = (value: string): string => (what.startsWith('file ') || !value ? more : ` (${short(value)})`);
+  if (before === undefined) return `${name} is left${about(after ?? '')}`;
+  if (after === undefined) return `${name} is gone${about(before)}`;
   return `${name} is different: ${short(before)} → ${short(after)}`;
 }
+
+const MOST_INNER = 4;
+
+/** What an author does about it. */
+export function differenceAdvice({ what }: Difference): string {
+  switch (what.split(' ')[0]) {
+    case 'runs':
+    case 'listens':
+      return 'Stop it in remove.yml. What came along as a dependency and runs is purged there with the rest.';
+    case 'package':
+      return `Purge it in remove.yml: \`package: ${what.slice('package '.length)}\` with \`state: purged\`.`;
+    case 'file':
+    case 'user':
+    case 'group':
+      return `Undo it in remove.yml. What is left on purpose is named in the case, with the reason: \`leaves: { ${JSON.stringify(nameOf(what))}: why }\`.`;
+    default:
+      return 'Undo it in remove.yml.';
+  }
+}
+
+/** As it stands in `leaves`: a path by itself, anything else with its kind. */
+export const nameOf = (what: string): string => what.replace(/^file /, '');

@@ -8,21 +8,20 @@ import type { Folders } from '../catalog/catalog.ts';
 import type { Containers, Entry } from '../containers.ts';
 import type { Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
-import { bad, type Checked, errorsIn, ok, problem, type Problem } from '../model/problem.ts';
+import { bad, type Checked, errorsIn, ok, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { RecipeSource } from '../model/recipe.ts';
 import { nodeRoleKey, type Outcome, type RunEvent } from '../model/run.ts';
 import { inputsFor } from '../plan/inputs.ts';
-import { type Group, groupAt, keyOf, makePlan, nodeAt, type Plan, vertexCount } from '../plan/plan.ts';
+import { type Group, groupAt, makePlan, nodeAt, type Plan, vertexCount } from '../plan/plan.ts';
 import { wrongSystem } from '../plan/states.ts';
 import { generateKeyPair } from '../remote/keys.ts';
-import type { Remote } from '../remote/remote.ts';
 import { type Case, readCases } from './cases.ts';
 import { type Attempt, converge, type Converged, type Converging, problemOf, recorded } from './converge.ts';
 import { lint } from './lint.ts';
-import { type Difference, differenceText, type Machine, packageUsers, takeRecord, whatIsLeft } from './machine-record.ts';
+import { type Difference, differenceAdvice, differenceText, type Machine, nameOf, packageUsers, takeRecord, whatIsLeft } from './machine-record.ts';
 import { machineIn } from './machine-in.ts';
 import { openSubject, type Subject } from './subject.ts';
-import { trialSite } from './trial-site.ts';
+import { type TrialSite, trialSite } from './trial-site.ts';
 
 export type TrialOptions = {
   folder: string;
@@ -47,7 +46,7 @@ export type Step = {
   /** Absent at its beginning. */
   seconds?: number;
 };
-export type StepName = 'machines' | 'apply' | 'apply again' | 'health' | 'smoke' | 'remove' | 'compare';
+export type StepName = 'machines' | 'record' | 'apply' | 'apply again' | 'health' | 'smoke' | 'remove' | 'compare';
 
 export type CaseReport = {
   case: string;
@@ -95,8 +94,10 @@ export async function trial(options: TrialOptions): Promise<Checked<Trial>> {
 
 async function tryCase(subject: Subject, test: Case, options: TrialOptions): Promise<CaseReport> {
   const report: CaseReport = { case: test.name, nodes: Object.keys(test.nodes).length, notes: [], failures: [] };
-  const skipped = whyUntried(subject, test);
+  const plan = makePlan(trialSite(subject, test).facts, subject.catalog);
+  const skipped = whyUntried(test, plan);
   if (skipped !== undefined) return { ...report, skipped };
+  if (!plan.groups.some((group) => group.role.declaration.barclamp === subject.name)) return { ...report, failures: [emptyCase(subject, test)] };
   const opened = await options.containers();
   if (!opened.ok) return { ...report, skipped: opened.problems.map((p) => [p.summary, p.next].filter(Boolean).join(' ')).join(' ') };
   const containers = opened.value;
@@ -111,8 +112,12 @@ async function tryCase(subject: Subject, test: Case, options: TrialOptions): Pro
   };
   const boxes = await step('machines', () => containers.add(report.nodes + 1));
   try {
-    await tryOn(boxes, { subject, test, containers, report, step, options });
+    await goThrough(benchFor(boxes, subject, test, containers, { report, step }, options));
     await options.keep?.(machinesOf(test, boxes));
+  } catch (error) {
+    // A machine that no longer answers is this case's trouble; the others have their own.
+    if (!(error instanceof ProblemError)) throw error;
+    report.failures.push(...error.problems.map((found) => ({ problem: found, log: [] })));
   } finally {
     for (const box of boxes) await containers.remove(box.name);
   }
@@ -120,132 +125,141 @@ async function tryCase(subject: Subject, test: Case, options: TrialOptions): Pro
 }
 
 /** Why the case renders only. */
-function whyUntried(subject: Subject, test: Case): string | undefined {
-  if (test.trial !== undefined) return test.trial === false ? 'the case only renders (trial: false)' : test.trial;
-  const { facts } = trialSite(subject, test);
-  const plan = makePlan(facts, subject.catalog);
+function whyUntried({ trial }: Case, plan: Plan): string | undefined {
+  if (trial !== undefined) return trial === false ? 'the case only renders (trial: false)' : trial;
   const vertices = Array.from({ length: vertexCount(plan) }, (_, vertex) => vertex);
   return vertices.map((vertex) => wrongSystem(nodeAt(plan, vertex), groupAt(plan, vertex).role)).find((why) => why !== undefined);
 }
 
+/** A case on its machines. */
 type Bench = {
   subject: Subject;
   test: Case;
-  containers: Containers;
+  site: TrialSite;
+  converging: Converging;
   report: CaseReport;
+  /** Faults that were found on the way stop it: a person wants to look at them. */
+  stopAtFault: boolean;
   step<T>(name: StepName, work: () => Promise<T>): Promise<T>;
-  options: TrialOptions;
+  machineOf(node: Node): Machine;
 };
 
-/** The steps of a trial. What went wrong goes to the report; after a failure come only the steps that still say something. */
-async function tryOn(boxes: Entry[], bench: Bench): Promise<void> {
-  const { subject, test, containers, report, step, options } = bench;
-  const { facts, boxOf, outside, emptied } = trialSite(subject, test, boxes);
-  const machineOf = (node: Node): Machine => machineIn(containers, boxOf(node).name);
-  const remoteFor = (node: Node): Remote => boxOf(node).remote;
-  const nodes = facts.nodes;
+function benchFor(boxes: Entry[], subject: Subject, test: Case, containers: Containers, rest: Pick<Bench, 'report' | 'step'>, options: TrialOptions): Bench {
+  const site = trialSite(subject, test, boxes);
   const converging: Converging = {
     catalog: subject.catalog,
-    facts,
-    remoteFor,
+    facts: site.facts,
+    remoteFor: (node) => site.boxOf(node).remote,
     secretsOf: trialSecrets(),
     signal: options.signal ?? new AbortController().signal,
     onAttempt: options.onAttempt ?? (() => {}),
   };
-  const settle = async (): Promise<Converged & { fine: boolean }> => {
-    const result = await converge(converging);
-    for (const found of result.problems) report.failures.push({ problem: found, log: result.failed?.log ?? [] });
-    return { ...result, fine: !result.problems.length };
-  };
+  const machineOf = (node: Node): Machine => machineIn(containers, site.boxOf(node).name);
+  return { subject, test, site, converging, machineOf, stopAtFault: options.keep !== undefined, ...rest };
+}
 
-  const before = await step('machines', async () => {
-    await Promise.all([...nodes, outside].map((node) => machineOf(node).run(nameIt, { NAME: node.name })));
-    return new Map(await Promise.all(nodes.map(async (node) => [node.id, await takeRecord(machineOf(node))] as const)));
+/** The steps in their order. What goes wrong is in the report; after a failure come only the steps that still say something. */
+async function goThrough(bench: Bench): Promise<void> {
+  const { site, report, step, machineOf } = bench;
+  const { nodes } = site.facts;
+  const before = await step('record', async () => {
+    await Promise.all([...nodes, site.outside].map((node) => machineOf(node).run(nameIt, { NAME: node.name })));
+    return recordsOf(nodes, takeRecord, machineOf);
   });
-
-  const begun = Date.now();
-  const first = await step('apply', settle);
-  report.applySeconds = secondsSince(begun);
-  if (!first.fine) return;
-
-  // Everything is asked for again, which runs it in the same order. What destroys is never run for the sake of a test.
-  const published = outputsOf(facts);
-  for (const [, runs] of facts.latest)
-    for (const run of runs.values())
-      if (!subject.catalog.roles.get(run.role)!.declaration.destructive) facts.retries.set(run.key, { key: run.key, afterRun: run.id, at: 0 });
-  const second = await step('apply again', settle);
-  report.changedAgain = second.attempts.flatMap(({ changed, role, node }) => changed.map((what) => `${role} on ${node}: ${what.split('\n')[0]}`));
-  for (const attempt of second.attempts) if (attempt.changed.length) report.failures.push(changedAgain(attempt));
-  report.failures.push(...publishedOtherwise(published, outputsOf(facts)));
-  if (!second.fine) return;
-
-  if (second.plan.groups.some((group) => group.role.health)) {
-    const probes = await step('health', () => healthOf(second.plan, converging));
-    report.failures.push(...probes.flatMap(({ failure }) => failure ?? []));
-    const failed = probes.filter(({ failure }) => failure).length;
-    report.health = { passed: probes.length - failed, failed };
-  } else report.health = { passed: 0, failed: 0 };
-
-  const { smoke } = subject.barclamp;
-  if (smoke) {
-    const { failure } = await step('smoke', () => smokeOn(outside, smoke, subject, second.plan, converging));
-    if (failure) report.failures.push(failure);
-    report.smoke = failure ? 'failed' : 'passed';
-  } else report.smoke = 'none';
-  if (options.keep && report.failures.length) return;
-
-  const users = new Map<string, ReadonlySet<string>>();
-  for (const node of nodes) users.set(node.id, await packageUsers(machineOf(node)));
-  const forGood = irreversibleOn(second.plan, first.attempts);
-  facts.proposals = emptied;
-  const removed = await step('remove', settle);
-  if (!removed.fine) return;
+  const applied = await applyTwice(bench);
+  if (!applied) return;
+  await lookAt(bench, applied.plan);
+  if (bench.stopAtFault && report.failures.length) return;
+  // Packages are asked who their users are while they are there.
+  const usersOfPackages = await recordsOf(nodes, packageUsers, machineOf);
+  site.facts.proposals = site.emptied;
+  if (!(await step('remove', () => settle(bench))).fine) return;
   await step('compare', () =>
     Promise.all(
       nodes.map(async (node) => {
-        const { faults, notes } = await whatIsLeft(before.get(node.id)!, machineOf(node), users.get(node.id)!);
+        const { faults, notes } = await whatIsLeft(before.get(node.id)!, machineOf(node), usersOfPackages.get(node.id)!);
         report.notes.push(...notes.map((note) => `${node.name}: ${note}`));
-        const why = forGood.get(node.id);
-        for (const fault of faults) judge(fault, node.name, why ?? leftOnPurpose(test, fault), report);
+        for (const fault of faults) judge(fault, node, bench, applied);
       }),
     ),
   );
   report.left ??= [];
 }
 
+const recordsOf = async <T>(nodes: readonly Node[], ask: (machine: Machine) => Promise<T>, machineOf: Bench['machineOf']): Promise<Map<string, T>> =>
+  new Map(await Promise.all(nodes.map(async (node) => [node.id, await ask(machineOf(node))] as const)));
+
+async function settle({ converging, report }: Bench): Promise<Converged & { fine: boolean }> {
+  const result = await converge(converging);
+  for (const found of result.problems) report.failures.push({ problem: found, log: result.failed?.log ?? [] });
+  return { ...result, fine: !result.problems.length };
+}
+
+type Applied = { plan: Plan /** Of the first time. */; attempts: Attempt[] };
+
+async function applyTwice(bench: Bench): Promise<Applied | undefined> {
+  const { subject, site, report, step } = bench;
+  const begun = Date.now();
+  const first = await step('apply', () => settle(bench));
+  report.applySeconds = secondsSince(begun);
+  if (!first.fine) return undefined;
+
+  // Everything is asked for again, which runs it in the same order. What destroys is never run for the sake of a test.
+  const { facts } = site;
+  const published = outputsOf(facts);
+  for (const run of [...facts.latest.values()].flatMap((runs) => [...runs.values()]))
+    if (!subject.catalog.roles.get(run.role)!.declaration.destructive) facts.retries.set(run.key, { key: run.key, afterRun: run.id, at: 0 });
+  const second = await step('apply again', () => settle(bench));
+  const restless = second.attempts.filter(({ changed }) => changed.length);
+  report.changedAgain = restless.flatMap(({ changed, role, node }) => changed.map((what) => `${role} on ${node}: ${what.split('\n')[0]}`));
+  report.failures.push(...restless.map(changedAgain), ...publishedOtherwise(published, outputsOf(facts)));
+  return second.fine ? { plan: second.plan, attempts: first.attempts } : undefined;
+}
+
+async function lookAt({ subject, site, converging, report, step }: Bench, plan: Plan): Promise<void> {
+  const probes = await step('health', () => healthOf(plan, converging));
+  const sick = probes.flatMap(({ failure }) => failure ?? []);
+  report.health = { passed: probes.length - sick.length, failed: sick.length };
+  report.failures.push(...sick);
+  report.smoke = 'none';
+  const { smoke } = subject.barclamp;
+  if (!smoke) return;
+  const { failure } = await step('smoke', () => smokeOn(site.outside, smoke, subject, plan, converging));
+  report.smoke = failure ? 'failed' : 'passed';
+  if (failure) report.failures.push(failure);
+}
+
+const emptyCase = (subject: Subject, test: Case): CaseReport['failures'][number] => ({
+  problem: problem(
+    `The case places no role of ${subject.name} on any machine, so there is nothing to try.`,
+    { file: `${subject.name}/test/${test.name}/proposal.yml` },
+    'Name roles and machines under roles:, and check the `when` of the roles.',
+  ),
+  log: [],
+});
+
 /** A difference is a fault unless something says why it may be. */
-function judge(difference: Difference, node: string, why: string | undefined, report: CaseReport): void {
-  const text = `${node}: ${differenceText(difference)}`;
-  if (why !== undefined) return void report.notes.push(`${text} (${why})`);
-  (report.left ??= []).push(text);
+function judge(difference: Difference, node: Node, { test, report }: Bench, applied: Applied): void {
+  const text = differenceText(difference);
+  const why = irreversibleOn(node, applied) ?? leftOnPurpose(test, difference);
+  if (why !== undefined) return void report.notes.push(`${node.name}: ${text} (${why})`);
+  (report.left ??= []).push(`${node.name}: ${text}`);
   report.failures.push({
-    problem: problem(
-      `After the roles were removed, ${differenceText(difference)}.`,
-      { node },
-      'Undo it in remove.yml. If it is left on purpose, say so in the case, with the reason: `leaves: { PATH: why }`.',
-    ),
+    problem: problem(`After the roles were removed, ${text}.`, { node: node.name }, differenceAdvice(difference)),
     log: [],
   });
 }
 
 function leftOnPurpose({ leaves }: Case, { what }: Difference): string | undefined {
-  const name = what.replace(/^file /, '');
+  const name = nameOf(what);
   return Object.entries(leaves).find(([left]) => name === left || (left.startsWith('/') && name.startsWith(`${left.replace(/\/$/, '')}/`)))?.[1];
 }
 
-/** Node id → why what is left on it cannot be undone: a role that says so has changed it. */
-function irreversibleOn(plan: Plan, attempts: Attempt[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const group of plan.groups) {
-    const { irreversible, name } = group.role.declaration;
-    if (!irreversible) continue;
-    for (let vertex = group.start; vertex < group.end; vertex++) {
-      const node = nodeAt(plan, vertex);
-      const changed = attempts.some((attempt) => attempt.key === keyOf(plan, vertex) && attempt.changed.length);
-      if (changed) found.set(node.id, `${name}: ${irreversible}`);
-    }
-  }
-  return found;
+/** Why what is left on the node cannot be undone: a role that says so has changed it. */
+function irreversibleOn(node: Node, { plan, attempts }: Applied): string | undefined {
+  const changed = new Set(attempts.filter((attempt) => attempt.changed.length && attempt.node === node.name).map(({ role }) => role));
+  const group = plan.groups.find(({ role: { declaration } }) => declaration.irreversible && changed.has(declaration.name));
+  return group && `${group.role.declaration.name}: ${group.role.declaration.irreversible}`;
 }
 
 const changedAgain = (attempt: Attempt): CaseReport['failures'][number] => ({

@@ -111,7 +111,11 @@ function testCommand(barclamp: Command, { output }: Cli): void {
         ...(options.keep && { keep: true }),
         ...followed,
         signal: ending.signal,
-      }).finally(close);
+      })
+        .catch((error: unknown) => {
+          throw ending.signal.aborted ? new ProblemError(problem('The trial was stopped before its end.', undefined, 'Its machines are removed.')) : error;
+        })
+        .finally(close);
       const placed = rows.map((row) => ({ ...row, failures: row.failures.map((f) => ({ ...f, problem: inFolder(folder, [f.problem])[0]! })) }));
       show(output, placed, () => trialText(placed));
       process.exitCode = statusOf(rows);

@@ -69,6 +69,19 @@ describe('a trial', () => {
     assert.match(tried.problems[0]!.summary, /has no guard/);
   });
 
+  it('does not pass where no role is on any machine', async () => {
+    const folder = begin('empty');
+    rmSync(path.join(folder, 'test/default/expected'), { recursive: true });
+    const declared = path.join(folder, 'barclamp.yml');
+    writeFileSync(declared, readFileSync(declared, 'utf8').replaceAll(/runsOn:/g, 'when: attributes.port == 1\n    runsOn:'));
+    const tried = await trial({ folder, others: foldersFor([folder]), containers: noEngine });
+    assert(tried.ok, JSON.stringify(tried));
+    assert.deepEqual(
+      tried.value.cases.flatMap(({ failures }) => failures.map((failure) => failure.problem.summary)),
+      ['The case places no role of empty on any machine, so there is nothing to try.'],
+    );
+  });
+
   it('takes the place of the case: real machines, real addresses, os-installed', () => {
     const folder = begin('moved');
     const { subject } = openSubject(folder, foldersFor([folder]));
