@@ -131,6 +131,9 @@ describe('resources on a throwaway machine', function () {
         { authorized_key: key('b'), user: 'nova', state: 'absent' },
       ]);
       assert.equal(read('/srv/nova/.ssh/authorized_keys'), `from="10.0.0.1" ${key('a')}\n`);
+      assert.equal(on.sh('id -Gn nova | tr " " "\\n" | sort'), 'bin\ncloud\ndaemon\n');
+      await on.converges([{ user: 'nova', groups: ['bin'], exclusive: true }]);
+      assert.equal(on.sh('id -Gn nova'), 'cloud bin\n');
       await on.converges([{ authorized_key: key('c'), user: 'nova', exclusive: true }]);
       assert.equal(read('/srv/nova/.ssh/authorized_keys'), `${key('c')}\n`);
       await on.converges([

@@ -1,4 +1,4 @@
-# Makes sure of an account: NAME GROUPS (with commas), and $uid $main_group $home $shell $comment $system $create_home around it
+# Makes sure of an account: NAME GROUPS (with commas), and $uid $main_group $home $shell $comment $system $create_home $exclusive around it
 keep_user() {
   if ! entry=$(getent passwd "$1"); then
     changing "+ user $1" || return 0
@@ -22,6 +22,14 @@ END
     case " $(id -Gn "$1") " in
       *" $group "*) ;;
       *) if changing "+ user $1: in group $group"; then usermod --append --groups "$group" "$1"; fi ;;
+    esac
+  done
+  if [ -z "$exclusive" ]; then return 0; fi
+  for group in $(id -Gn "$1"); do
+    if [ "$group" = "$(id -gn "$1")" ]; then continue; fi
+    case ",$2," in
+      *",$group,"*) ;;
+      *) if changing "- user $1: in group $group"; then gpasswd --delete "$1" "$group" >/dev/null; fi ;;
     esac
   done
 }

@@ -8,6 +8,7 @@ type User = {
   uid?: number;
   group?: string;
   groups?: string[];
+  exclusive: boolean;
   home?: string;
   createHome?: boolean;
   shell?: string;
@@ -26,6 +27,7 @@ export const user: Resource<User> = {
     uid: { type: 'integer', minimum: 0, description: 'Its number; any when absent.' },
     group: { ...account, description: 'Its main group; one of its own name when absent.' },
     groups: { type: 'array', items: account, description: 'Further groups it is in. Others it is in already are left.' },
+    exclusive: { type: 'boolean', default: false, description: 'With `groups`: these and no others.' },
     home: absolutePath,
     createHome: { type: 'boolean', description: 'Make the home directory; so by default, except for system users.' },
     shell: absolutePath,
@@ -39,7 +41,7 @@ export const user: Resource<User> = {
   code(item) {
     if (item.state === 'absent') return sh`remove_user ${item.user} ${item.removeHome ? 'yes' : ''}`;
     const lines = [
-      sh`uid=${item.uid} main_group=${item.group} home=${item.home} shell=${item.shell} comment=${item.comment} system=${item.system ? 'yes' : ''} create_home=${(item.createHome ?? !item.system) ? 'yes' : ''}`,
+      sh`uid=${item.uid} main_group=${item.group} home=${item.home} shell=${item.shell} comment=${item.comment} system=${item.system ? 'yes' : ''} create_home=${(item.createHome ?? !item.system) ? 'yes' : ''} exclusive=${item.exclusive ? 'yes' : ''}`,
       sh`keep_user ${item.user} ${(item.groups ?? []).join(',')}`,
     ];
     if (item.passwordHash) lines.push(feed(sh`keep_password ${item.user}`, `${item.passwordHash}\n`));
