@@ -1,25 +1,12 @@
 // Lets a discovered machine in: a button and the dialog that asks for its name and pool.
 
-import {
-  Button,
-  Form,
-  FormGroup,
-  FormHelperText,
-  HelperText,
-  HelperTextItem,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  TextInput,
-} from '@patternfly/react-core';
+import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useState } from 'react';
 import type { NodeView } from '../../../core/api/contract.ts';
 import { useAct } from '../api/queries.ts';
+import { isName, NameField } from './fields.tsx';
 import { Refusal } from './problem-list.tsx';
 import { hardwareText } from './words.ts';
-
-const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export function Approve({ node }: { node: NodeView }) {
   const [open, setOpen] = useState(false);
@@ -37,7 +24,7 @@ function ApproveDialog({ node, close }: { node: NodeView; close: () => void }) {
   const [name, setName] = useState(node.name);
   const [pool, setPool] = useState(node.pool || 'default');
   const approve = useAct('POST /nodes/:id/approve');
-  const complete = dnsLabel.test(name) && dnsLabel.test(pool);
+  const complete = isName(name) && isName(pool);
   const submit = () => approve.mutate({ params: { id: node.id }, body: { name, pool } }, { onSuccess: close });
   return (
     <Modal variant="small" isOpen onClose={close} aria-labelledby="approve-title" elementToFocus="#approve-name">
@@ -54,14 +41,14 @@ function ApproveDialog({ node, close }: { node: NodeView; close: () => void }) {
             if (complete) submit();
           }}
         >
-          <LabelField
+          <NameField
             id="approve-name"
             label="Name"
             value={name}
             change={setName}
             help="Also its host name. Lower-case letters, digits and inner hyphens, 63 at most."
           />
-          <LabelField
+          <NameField
             id="approve-pool"
             label="Pool"
             value={pool}
@@ -80,29 +67,5 @@ function ApproveDialog({ node, close }: { node: NodeView; close: () => void }) {
         </Button>
       </ModalFooter>
     </Modal>
-  );
-}
-
-type LabelFieldProps = { id: string; label: string; value: string; change: (value: string) => void; help: string };
-function LabelField({ id, label, value, change, help }: LabelFieldProps) {
-  const valid = dnsLabel.test(value);
-  return (
-    <FormGroup label={label} isRequired fieldId={id}>
-      <TextInput
-        id={id}
-        value={value}
-        onChange={(_, text) => change(text.trim())}
-        validated={valid ? 'default' : 'error'}
-        aria-describedby={`${id}-help`}
-        isRequired
-      />
-      <FormHelperText>
-        <HelperText>
-          <HelperTextItem id={`${id}-help`} variant={valid ? 'default' : 'error'}>
-            {help}
-          </HelperTextItem>
-        </HelperText>
-      </FormHelperText>
-    </FormGroup>
   );
 }

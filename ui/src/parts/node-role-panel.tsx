@@ -17,6 +17,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import { useAnswer } from '../api/queries.ts';
+import { CancelRun } from './cancel-run.tsx';
 import { Unread } from './problem-list.tsx';
 import { Retry } from './retry.tsx';
 import { meaningOf, RunStory } from './run-story.tsx';
@@ -65,6 +66,7 @@ function Panel({ nodeRole, close }: { nodeRole: NodeRoleView; close: () => void 
     };
   }, []);
   const retry = nodeRole.state === 'failed' || nodeRole.state === 'outdated';
+  const running = nodeRole.state === 'running';
   return (
     <>
       <DrawerHead>
@@ -86,7 +88,10 @@ function Panel({ nodeRole, close }: { nodeRole: NodeRoleView; close: () => void 
           </p>
         </div>
         <WhyNot hindrances={nodeRole.whyNot} />
-        {retry && <Retry nodeRole={nodeRole.key} label={nodeRole.state === 'outdated' ? 'Apply again' : 'Retry'} />}
+        <div className="pb-actions">
+          {retry && <Retry nodeRole={nodeRole} />}
+          {running && run.data && run.data.endedAt === undefined && <CancelRun key={run.data.id} run={run.data} />}
+        </div>
         {run.data && (
           <>
             <p className="pb-panel__run">

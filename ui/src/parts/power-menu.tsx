@@ -1,4 +1,4 @@
-// Switches a machine through its BMC, and forgets it. What destroys or interrupts something is confirmed, with the losses named.
+// What can be done to a machine: switched through its BMC, set aside, renamed, forgotten. What destroys or interrupts something is confirmed, with the losses named.
 
 import {
   Button,
@@ -21,10 +21,19 @@ import { useAct, useAnswer } from '../api/queries.ts';
 import { Confirm } from './confirm.tsx';
 import { intoMain } from './into-main.ts';
 import { lossesOf, type PowerAction } from './losses.ts';
+import { MaintenanceDialog, RenameDialog } from './node-settings.tsx';
 import { Refusal } from './problem-list.tsx';
 
-type Choice = 'on' | 'status' | PowerAction | 'forget';
-const titles: Record<Choice, string> = { on: 'Switch on', status: 'Ask the BMC', off: 'Switch off', cycle: 'Power-cycle', forget: 'Forget' };
+type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'forget';
+const titles: Record<Choice, string> = {
+  on: 'Switch on',
+  status: 'Ask the BMC',
+  off: 'Switch off',
+  cycle: 'Power-cycle',
+  maintenance: 'Put into maintenance',
+  rename: 'Name and pool',
+  forget: 'Forget',
+};
 
 export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boolean }) {
   const [open, setOpen] = useState(false);
@@ -36,7 +45,7 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
     if (name === 'on' || name === 'status') ask.mutate({ params: { id: node.id }, body: { action: name } });
   };
   const bmc = node.bmc ? undefined : 'No BMC is known for this machine, so it must be switched by hand.';
-  const item = (name: Choice, description: string | undefined, disabled: boolean) => (
+  const item = (name: Choice, description: string | undefined, disabled: boolean, word = titles[name]) => (
     <DropdownItem
       key={name}
       isDanger={name === 'forget'}
@@ -44,7 +53,7 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
       {...(description && { description })}
       onClick={() => !disabled && choose(name)}
     >
-      {name === 'on' || name === 'status' ? titles[name] : `${titles[name]}…`}
+      {name === 'on' || name === 'status' ? word : `${word}…`}
     </DropdownItem>
   );
   return (
@@ -73,9 +82,14 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
           {item('off', undefined, !node.bmc)}
           {item('status', undefined, !node.bmc)}
           <Divider component="li" />
+          {item('maintenance', undefined, !node.approved, node.maintenance ? 'Take out of maintenance' : titles.maintenance)}
+          {item('rename', undefined, !node.approved || node.id === 'admin')}
+          <Divider component="li" />
           {item('forget', node.id === 'admin' ? 'The admin node cannot forget itself.' : undefined, node.id === 'admin')}
         </DropdownList>
       </Dropdown>
+      {choice === 'maintenance' && <MaintenanceDialog node={node} close={() => setChoice(undefined)} />}
+      {choice === 'rename' && <RenameDialog node={node} close={() => setChoice(undefined)} />}
       {choice === 'forget' && <ForgetDialog node={node} close={() => setChoice(undefined)} />}
       {(choice === 'off' || choice === 'cycle') && <SwitchDialog node={node} action={choice} close={() => setChoice(undefined)} />}
       {(choice === 'on' || choice === 'status') && (

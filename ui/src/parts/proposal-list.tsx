@@ -4,6 +4,7 @@ import { Label } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link } from 'react-router';
 import type { ProposalView } from '../../../core/api/contract.ts';
+import { RemoveProposal } from './remove-proposal.tsx';
 import type { NodeSelector, ProposalBody } from '../../../core/model/proposal.ts';
 
 export function selectorText(selector: NodeSelector): string {
@@ -32,6 +33,7 @@ export function ProposalList({ proposals }: { proposals: ProposalView[] }) {
           <Th>Roles</Th>
           <Th width={20}>Committed</Th>
           <Th width={20}>Draft</Th>
+          <Th screenReaderText="Actions" />
         </Tr>
       </Thead>
       <Tbody>
@@ -52,6 +54,9 @@ export function ProposalList({ proposals }: { proposals: ProposalView[] }) {
               ) : (
                 <span className="pb-subtle">same as committed</span>
               )}
+            </Td>
+            <Td dataLabel="Actions" modifier="fitContent">
+              <RemoveProposal proposal={proposal} />
             </Td>
           </Tr>
         ))}

@@ -3,6 +3,8 @@
 import { Breadcrumb, BreadcrumbItem, Card, CardBody, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import { Link, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
+import { BeginProposal } from '../parts/begin-proposal.tsx';
+import { DeploymentSettings, PauseButton } from '../parts/deployment-acts.tsx';
 import { DeploymentProgress } from '../parts/deployment-progress.tsx';
 import { EdgeLegend } from '../parts/edge-legend.tsx';
 import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
@@ -38,6 +40,15 @@ export function DeploymentPage() {
           </Breadcrumb>
         }
         beside={deployment?.paused && <Label isCompact>paused</Label>}
+        actions={
+          deployment && (
+            <div className="pb-actions">
+              <PauseButton deployment={deployment} />
+              <DeploymentSettings key={deployment.revision} deployment={deployment} />
+              {proposals.data && <BeginProposal deployment={name} proposals={proposals.data.filter((p) => p.deployment === name)} />}
+            </div>
+          )
+        }
       >
         {deployments.isPending ? '\u00a0' : deployment?.summary}
       </PageTitle>

@@ -4,6 +4,7 @@ import { Card, CardBody, EmptyState, EmptyStateBody, PageSection, Skeleton } fro
 import CubesIcon from '@patternfly/react-icons/dist/esm/icons/cubes-icon';
 import { Link } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
+import { BeginDeployment } from '../parts/begin-deployment.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { totalsOf } from '../parts/plan-groups.tsx';
 import { Unread } from '../parts/problem-list.tsx';
@@ -17,14 +18,14 @@ export function DeploymentsPage() {
   const waiting = [deployments, proposals, plan].some((q) => q.isPending);
   return (
     <>
-      <PageTitle title="Deployments" />
+      <PageTitle title="Deployments" actions={<BeginDeployment />} />
       <PageSection hasBodyWrapper={false} className="pb-page">
         <Unread of={{ error: deployments.error ?? proposals.error }} />
         {waiting && <Skeleton height="12rem" screenreaderText="Reading the deployments" />}
         {deployments.data?.length === 0 && (
           <EmptyState titleText="No deployment yet" headingLevel="h2" icon={CubesIcon} variant="sm">
             <EmptyStateBody>
-              A deployment is a named set of proposals over some machines. Make one with “prybar proposal edit” on the admin node.
+              A deployment is a named set of proposals over some machines. Begin one, add a barclamp to it, and say which machines take its roles.
             </EmptyStateBody>
           </EmptyState>
         )}

@@ -4,6 +4,7 @@ import { Breadcrumb, BreadcrumbItem, CodeBlock, CodeBlockCode, ExpandableSection
 import { Link, useParams } from 'react-router';
 import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
+import { CancelRun } from '../parts/cancel-run.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
 import { Retry } from '../parts/retry.tsx';
@@ -17,6 +18,9 @@ export function RunPage() {
   if (!Number.isInteger(number) || number < 1) return <NoSuchRun id={id} />;
   return <KnownRun key={number} id={number} />;
 }
+
+/** What is not tried again by itself. */
+const retriable = new Set<Run['outcome']>(['failed', 'cancelled']);
 
 function KnownRun({ id }: { id: number }) {
   const run = useAnswer('GET /runs/:id', { params: { id } });
@@ -46,7 +50,9 @@ function KnownRun({ id }: { id: number }) {
           )
         }
         beside={run.data && <StateLabel meaning={meaningOf(run.data)} />}
-        actions={run.data?.outcome === 'failed' && <RetryIfLatest run={run.data} />}
+        actions={
+          run.data && (run.data.endedAt === undefined ? <CancelRun run={run.data} /> : retriable.has(run.data.outcome) && <RetryIfLatest run={run.data} />)
+        }
       />
       <PageSection hasBodyWrapper={false} className="pb-page">
         <Unread of={run} />
@@ -88,7 +94,7 @@ function Head({ run }: { run: Run }) {
 function RetryIfLatest({ run }: { run: Run }) {
   const plan = useAnswer('GET /plan', { query: { node: run.nodeId } });
   const nodeRole = plan.data?.nodeRoles.find((n) => n.key === run.key);
-  if (nodeRole?.state === 'failed' && nodeRole.runId === run.id) return <Retry nodeRole={run.key} />;
+  if (nodeRole?.state === 'failed' && nodeRole.runId === run.id) return <Retry nodeRole={nodeRole} />;
   if (nodeRole?.runId !== undefined && nodeRole.runId !== run.id) return <Link to={`/runs/${nodeRole.runId}`}>A later run</Link>;
   return null;
 }
