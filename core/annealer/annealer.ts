@@ -99,8 +99,8 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
         if ((room.get(group.deployment) ?? 0) <= 0) break;
         const node = nodeAt(plan, vertex);
         if (busy.has(node.id)) continue;
-        const until = pauses.get(keyOf(plan, vertex))?.until ?? 0;
-        if (state === 'waiting' && until > now()) {
+        const until = state === 'waiting' ? (pauses.get(keyOf(plan, vertex))?.until ?? 0) : 0;
+        if (until > now()) {
           nextPause = Math.min(nextPause, until);
           continue;
         }
@@ -181,7 +181,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       by: { deployment: group.deployment, role: declaration.name, fingerprint: fingerprintOf(plan, vertexOf(plan, group, node)) },
       hostKey: typeof hostKey === 'object' && 'public' in hostKey ? hostKey.public : '',
       platform: String(group.attributes.platform ?? 'debian-12'),
-      apply: (live, secret) => onNode(live, { ...group, revealed: { ...group.revealed, installation: secret } }),
+      apply: (live, secret) => onNode(live, { ...group, revealed: { ...group.revealed, installation: secret, replaces: node.installation?.id ?? '' } }),
       onEvent,
       signal,
     });

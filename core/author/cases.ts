@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from 'node:path';
 import { compileFor, scopeOf } from '../annealer/apply-role.ts';
 import { located, parseYaml, render } from '../catalog/catalog.ts';
+import type { Image } from '../model/image.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { Node } from '../model/node.ts';
 import { placeOf, type Problem, problem, warning } from '../model/problem.ts';
@@ -27,6 +28,7 @@ export type Case = {
   beside: Record<string, Partial<ProposalBody>>;
   site?: AdminSite;
   networks: Network[];
+  images: Image[];
   /** `false`, or why it cannot be tried on machines: it only renders. */
   trial?: false | string;
   /** What the roles leave on a machine on purpose when they are removed: a path (with all below it) or `user NAME`, and why. */
@@ -47,6 +49,7 @@ const caseSchema = {
     beside: { type: 'object', additionalProperties: { type: 'object' } },
     site: { type: 'object' },
     networks: { type: 'array', items: { type: 'object' } },
+    images: { type: 'array', items: { type: 'object' } },
     trial: { anyOf: [{ const: false }, { type: 'string', minLength: 1 }] },
     leaves: { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
   },
@@ -72,7 +75,7 @@ export function readCases({ folder, name }: Subject): { cases: Case[]; problems:
     }
     problems.push(...faults);
     if (parsed.ok && !faults.length)
-      cases.push({ attributes: {}, outputs: {}, networks: [], beside: {}, leaves: {}, ...(parsed.value as Written), name: test });
+      cases.push({ attributes: {}, outputs: {}, networks: [], images: [], beside: {}, leaves: {}, ...(parsed.value as Written), name: test });
   }
   return { cases, problems };
 }
@@ -130,6 +133,7 @@ export function factsOf({ name }: Pick<Subject, 'name'>, given: Case): PlanFacts
     lastDone: indexRuns(runs),
     retries: new Map(),
     networks: given.networks,
+    images: given.images,
     ...(given.site && { site: given.site }),
   };
 }

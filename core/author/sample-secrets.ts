@@ -4,7 +4,7 @@ import type { SecretRequest, SecretValue } from '../model/secret.ts';
 
 export const sampleSecrets = (requests: readonly SecretRequest[], installs = false): Record<string, SecretValue> => ({
   ...Object.fromEntries(requests.map(({ name, declaration }) => [name, sampleOf(name, declaration)])),
-  ...(installs && { installation: 'sample.installation' }),
+  ...(installs && { installation: 'sample.installation', replaces: '' }),
 });
 
 function sampleOf(name: string, declaration: SecretRequest['declaration']): SecretValue {

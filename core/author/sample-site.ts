@@ -63,6 +63,8 @@ export function sampleGroup(subject: Subject, role: Role, attributes: Record<str
 function sitePart(name: string, nodes: ScopeNode[]): unknown {
   if (name === 'nodes') return nodes;
   if (name === 'networks') return { admin: sampleNetwork };
+  if (name === 'images')
+    return { 'debian-12': { digest: 'd'.repeat(64), bytes: 300_000_000, rawBytes: 1_300_000_000, rootPartition: 3, platform: 'debian-12' } };
   return { stateDir: '/var/lib/prybar', bootUrl: 'http://192.0.2.1:8080' };
 }
 

@@ -1,11 +1,13 @@
 // Trials of several barclamps one after another, each case on fresh machines of one engine, which is started when something is tried and
 // ends with the last. `prybar barclamp test` and `npm run soak -- barclamps` are this.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Folders } from '../catalog/catalog.ts';
 import { type Containers, startContainers } from '../containers.ts';
+import { clearContainers } from '../lab/containers.ts';
 import type { Checked } from '../model/problem.ts';
 import type { Attempt } from './converge.ts';
 import { type CaseReport, type KeptMachine, type Step, trial } from './trial.ts';
@@ -32,7 +34,9 @@ export type TrialsOptions = {
 export type Row = CaseReport & { barclamp: string };
 
 export async function trials({ folders, cacheDir, onPhase = () => {}, onKept = () => {}, keep, ...options }: TrialsOptions): Promise<Row[]> {
-  const stateDir = mkdtempSync(path.join(tmpdir(), 'prybar-trial-'));
+  await clearForsaken();
+  const stateDir = mkdtempSync(PREFIX);
+  writeFileSync(path.join(stateDir, 'pid'), String(process.pid));
   const { signal = new AbortController().signal } = options;
   let started: Promise<Checked<Containers>> | undefined;
   let phase = '';
@@ -66,6 +70,20 @@ export async function trials({ folders, cacheDir, onPhase = () => {}, onKept = (
     rmSync(stateDir, { recursive: true, force: true });
   }
   return rows;
+}
+
+const PREFIX = path.join(tmpdir(), 'prybar-trials-');
+
+/** What a trial that was killed has left: its engine's bridge and rules, and the space its machines took. */
+async function clearForsaken(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(path.basename(PREFIX)))) {
+    const stateDir = path.join(tmpdir(), name);
+    const pid = await readFile(path.join(stateDir, 'pid'), 'utf8').catch(() => '');
+    // Without one it is not a trial's, or begins just now.
+    if (!pid || existsSync(`/proc/${pid}`)) continue;
+    await clearContainers(stateDir);
+    rmSync(stateDir, { recursive: true, force: true });
+  }
 }
 
 const nothing = (barclamp: string): Row => ({ barclamp, case: '', nodes: 0, notes: [], failures: [] });

@@ -103,7 +103,7 @@ export const barclampSchema = {
             type: 'array',
             items: { type: 'string', pattern: '^([a-z][a-z0-9-]*\\.[A-Za-z][A-Za-z0-9_]*)$' },
             default: [],
-            description: 'What its templates read as `inputs`: `role.output`, or `site.nodes` and `site.networks`.',
+            description: 'What its templates read as `inputs`: `role.output`, or `site.nodes`, `site.networks`, `site.images`, `site.admin`.',
           },
           outputs: { type: 'object', additionalProperties: { type: 'object' }, default: {}, description: 'Output name to the JSON Schema of its value.' },
           secrets: {

@@ -36,4 +36,4 @@ export type Drift = {
 export type CheckRequest = { key: NodeRoleKey; at: number };
 
 /** Only a recipe can say what it would change. */
-export const canCheck = ({ declaration, apply }: Role): boolean => declaration.jig === 'recipe' && apply !== undefined;
+export const canCheck = ({ declaration, apply }: Role): boolean => declaration.jig === 'recipe' && apply !== undefined && !declaration.installs;

@@ -178,6 +178,8 @@ function awaitParents(
     }
   }
   for (const input of group.missing) {
+    // Being built.
+    if (input.startsWith('site.')) continue;
     const role = input.split('.')[0];
     const published = [...group.requires, ...group.waitsFor].some((edge) => edge.role === role && edge.groups.some((g) => g.end > g.start));
     if (!published) after(Number.POSITIVE_INFINITY, -1);

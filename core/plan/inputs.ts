@@ -5,6 +5,8 @@ import { SYSTEM } from '../model/proposal.ts';
 import type { ScopeNode } from '../model/recipe.ts';
 import type { SecretRequest } from '../model/secret.ts';
 import { withDefaults } from '../schema.ts';
+import type { Image } from '../model/image.ts';
+import { compareNames } from './names.ts';
 import { scopeNode } from './fingerprint.ts';
 import type { Committed, Group, Plan, PlanFacts } from './plan.ts';
 
@@ -44,7 +46,9 @@ export function inputsFor(plan: Plan, group: Group): Pick<Group, 'inputs' | 'mis
   for (const input of group.role.declaration.inputs) {
     const [source, output] = input.split('.') as [string, string];
     if (source === 'site') {
-      site[output] = sitePart(plan, output);
+      const part = sitePart(plan, output);
+      if (part === undefined) missing.push(input);
+      else site[output] = part;
       continue;
     }
     const value = publishedBy(plan, groupsCalled(group, source), output);
@@ -77,8 +81,18 @@ function publishedBy(plan: Plan, groups: Group[], output: string): unknown {
 const membersOf = (plan: Plan, group: Group): ScopeNode[] =>
   Array.from({ length: group.end - group.start }, (_, i) => scopeNode(plan.nodes[plan.nodeOf[group.start + i]!]!));
 
+/** What may be known of images: the newest of each name; nothing as long as there is none. */
+function imagesByName(images: readonly Image[]): Record<string, unknown> | undefined {
+  const oldestFirst = images.toSorted((a, b) => a.createdAt - b.createdAt || compareNames(a.digest, b.digest));
+  if (!oldestFirst.length) return undefined;
+  return Object.fromEntries(
+    oldestFirst.map(({ name, digest, bytes, rawBytes, rootPartition, platform }) => [name, { digest, bytes, rawBytes, rootPartition, platform }]),
+  );
+}
+
 function sitePart(plan: Plan, name: string): unknown {
   if (name === 'nodes') return plan.nodes.filter((node) => node.approved).map(scopeNode);
   if (name === 'networks') return Object.fromEntries(plan.facts.networks.map((network) => [network.name, network]));
+  if (name === 'images') return imagesByName(plan.facts.images ?? []);
   return plan.facts.site ?? {};
 }

@@ -98,7 +98,10 @@ describe('plan', () => {
   });
 
   it('installs a system once, and never again unless a person asks', () => {
-    const catalog = catalogOf(role('os', { installs: true, runsOn: ['live'], provides: ['os-installed'] }), role('app', { requires: ['os-installed'], runsOn: ['installed'] }));
+    const catalog = catalogOf(
+      role('os', { installs: true, runsOn: ['live'], provides: ['os-installed'] }),
+      role('app', { requires: ['os-installed'], runsOn: ['installed'] }),
+    );
     const live = node('n1');
     const facts = factsOf([live], { os: ['n1'], app: ['n1'] });
     const plan = makePlan(facts, catalog);

@@ -6,6 +6,7 @@
 // the group's own count of what is still to do. A million node-roles cost a few bytes each.
 
 import type { Catalog, Role } from '../model/catalog.ts';
+import type { Image } from '../model/image.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { Node } from '../model/node.ts';
 import { type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
@@ -39,6 +40,7 @@ export type PlanFacts = {
   /** What probes say; absent where nobody probes. */
   health?: ReadonlyMap<NodeRoleKey, Health>;
   networks: readonly Network[];
+  images?: readonly Image[];
   /** Secrets that were replaced, by id. */
   rotations?: ReadonlyMap<string, SecretRotation>;
   site?: AdminSite;

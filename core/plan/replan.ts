@@ -4,7 +4,7 @@
 import type { Catalog } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { NodeSelector } from '../model/proposal.ts';
-import { groupName, parseNodeRoleKey } from '../model/run.ts';
+import { groupName } from '../model/run.ts';
 import { canonical, instancePart, nodePart } from './fingerprint.ts';
 import { type Group, makePlan, type Plan, type PlanFacts, resolveInputs } from './plan.ts';
 import { markAgain, markStates, mayPass, notReady } from './states.ts';
@@ -32,10 +32,10 @@ export function replan(before: Plan, facts: PlanFacts, catalog: Catalog, changed
   const counted = countedRoles(facts);
   const byName = new Map(plan.groups.map((group) => [groupName(group.deployment, group.role.declaration.name), group]));
   for (const key of changed.keys) {
-    const place = parseNodeRoleKey(key)!;
-    const name = groupName(place.deployment, place.role);
+    const at = key.lastIndexOf('@');
+    const name = key.slice(0, at);
     const group = byName.get(name);
-    const vertex = group?.at[plan.indexOf.get(place.nodeId) ?? -1] ?? -1;
+    const vertex = group?.at[plan.indexOf.get(key.slice(at + 1)) ?? -1] ?? -1;
     // Of a role that is not placed there, or of one whose machines are chosen by where it has run: what is where may change.
     if (!group || vertex < 0 || counted.has(name)) return makePlan(facts, catalog);
     dirty.set(group, (dirty.get(group) ?? new Set()).add(vertex));

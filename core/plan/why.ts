@@ -46,6 +46,8 @@ export function whyNot(plan: Plan, vertex: number): Hindrance[] {
   }
 }
 
+const noImage: Hindrance = { what: 'there is no image of an operating system yet', next: 'It is being built, or: prybar image build' };
+
 function installed(node: Node, key: string): Hindrance {
   const what =
     node.system?.kind === 'installed'
@@ -102,7 +104,7 @@ function blockers(plan: Plan, vertex: number): Hindrance[] {
     if (vertexThere >= 0)
       found.push({ what: `${orphans.role.declaration.name} on ${plan.nodes[node]!.name} has to be undone first`, key: keyOf(plan, vertexThere) });
   }
-  if (!found.length) for (const input of group.missing) found.push({ what: `${input} has not been published yet` });
+  if (!found.length) for (const input of group.missing) found.push(input === 'site.images' ? noImage : { what: `${input} has not been published yet` });
   return found;
 }
 

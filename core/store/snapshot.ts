@@ -2,6 +2,7 @@
 // Readers call `refresh` and then look; what they got stays as it was, because each fact is replaced, never edited.
 
 import type { InstalledBarclamp } from '../model/barclamp.ts';
+import type { Image } from '../model/image.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Retry } from '../model/progress.ts';
@@ -21,6 +22,8 @@ export type Snapshot = {
   health: Map<NodeRoleKey, Health>;
   drift: Map<NodeRoleKey, Drift>;
   checks: Map<NodeRoleKey, CheckRequest>;
+  /** By digest. */
+  images: Map<string, Image>;
   rotations: Map<string, SecretRotation>;
   site: AdminSite | undefined;
   latest: Map<string, Map<string, Run>>;
@@ -97,6 +100,7 @@ async function loadAll(store: Store): Promise<Snapshot> {
     health: await byId('health', (health) => health.key),
     drift: await byId('drift', (drift) => drift.key),
     checks: await byId('check', (check) => check.key),
+    images: await byId('image', (image) => image.digest),
     rotations: await byId('secretRotation', (rotation) => rotation.id),
     site: await store.get('site', 'admin'),
     latest,
@@ -110,9 +114,10 @@ async function catchUp(store: Store, snapshot: Snapshot, journal: Entry[]): Prom
   for (;;) {
     const changes = await store.changes(snapshot.seq, BATCH);
     const newest = newestOfEach(changes);
-    const runs = new Map((await store.runsById(newest.filter(({ kind }) => kind === 'run').map(({ id }) => Number(id)))).map((run) => [run.id, run]));
+    const runs = new Map<string, Run>();
+    for (const run of await store.runsById(newest.flatMap(({ kind, id }) => (kind === 'run' ? Number(id) : [])))) runs.set(String(run.id), run);
     for (const change of newest) {
-      const about = change.kind === 'run' ? takeRun(snapshot, runs.get(Number(change.id))) : await take(store, snapshot, change);
+      const about = change.kind === 'run' ? takeRun(snapshot, runs.get(change.id)) : await take(store, snapshot, change);
       if (!about) continue;
       relevant = true;
       journal.push({ seq: change.seq, kind: change.kind, about });
@@ -124,8 +129,11 @@ async function catchUp(store: Store, snapshot: Snapshot, journal: Entry[]): Prom
 }
 
 // A fact that changed ten times is read once.
-function newestOfEach(changes: Change[]): Change[] {
-  return [...new Map(changes.map((change) => [`${change.kind} ${change.id}`, change])).values()];
+function newestOfEach(changes: readonly Change[]): Change[] {
+  const newest = new Map<string, Change>();
+  // A run is known by its number alone: most changes are of runs, and texts made for each would be thrown away.
+  for (const change of changes) newest.set(change.kind === 'run' ? change.id : `${change.kind} ${change.id}`, change);
+  return [...newest.values()];
 }
 
 /** What a plan must look at because of it; undefined when nothing. */
@@ -153,6 +161,8 @@ async function take(store: Store, snapshot: Snapshot, { kind, id }: Change): Pro
     case 'check':
       replace(snapshot.checks, id, await store.get('check', id));
       return undefined;
+    case 'image':
+      return replace(snapshot.images, id, await store.get('image', id));
     case 'secretRotation':
       return replace(snapshot.rotations, id, await store.get('secretRotation', id));
     case 'site':
@@ -193,6 +203,7 @@ export function planFacts(snapshot: Snapshot) {
     retries: snapshot.retries,
     health: snapshot.health,
     networks: [...snapshot.networks.values()],
+    images: [...snapshot.images.values()],
     rotations: snapshot.rotations,
     ...(snapshot.site && { site: snapshot.site }),
   };

@@ -103,7 +103,7 @@ const parts = {
 
 function checkSecretRead([name, part]: string[], role: RoleDeclaration, where: Where): Problem[] {
   // Given to a role that installs by Prybar itself.
-  if (!name || (role.installs && name === 'installation')) return [];
+  if (!name || (role.installs && (name === 'installation' || name === 'replaces'))) return [];
   const declared = role.secrets[name];
   if (!declared)
     return [problem(`It reads secrets.${name}, which ${role.name} does not declare.`, where, `Add ${name} to secrets: of ${role.name} in barclamp.yml.`)];
