@@ -15,7 +15,8 @@ export const sshdMissing = (): string | undefined => {
   return process.getuid?.() === 0 ? undefined : 'sshd with privilege separation needs root';
 };
 
-export async function startSshd(): Promise<TestSshd> {
+/** It answers on these addresses of loopback, at most 16 of them. */
+export async function startSshd(addresses: readonly string[] = ['127.0.0.1']): Promise<TestSshd> {
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-sshd-'));
   const file = (name: string, content: string, mode = 0o600): string => {
     writeFileSync(path.join(folder, name), content, { mode });
@@ -29,7 +30,7 @@ export async function startSshd(): Promise<TestSshd> {
     'sshd_config',
     [
       `Port ${port}`,
-      'ListenAddress 127.0.0.1',
+      ...addresses.map((address) => `ListenAddress ${address}`),
       `HostKey ${file('host_key', host.privateKey)}`,
       `AuthorizedKeysFile ${file('authorized_keys', `${admin.publicKey}\n`)}`,
       'UsePAM no',
@@ -37,6 +38,7 @@ export async function startSshd(): Promise<TestSshd> {
       'PermitRootLogin yes',
       'PasswordAuthentication no',
       'PidFile none',
+      'Subsystem sftp internal-sftp',
       'MaxStartups 200',
       'LogLevel ERROR',
       '',
@@ -44,7 +46,7 @@ export async function startSshd(): Promise<TestSshd> {
   );
   const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await until(() => answers(port));
+  await until(() => answers(addresses[0]!, port));
   return {
     port,
     pid: child.pid!,
@@ -66,8 +68,8 @@ export const connectTo = (host: string, port: number): Promise<net.Socket> =>
     socket.once('timeout', () => socket.destroy(new Error('no answer within 5 s')));
   });
 
-const answers = (port: number): Promise<boolean> =>
-  connectTo('127.0.0.1', port).then(
+const answers = (address: string, port: number): Promise<boolean> =>
+  connectTo(address, port).then(
     (socket) => {
       socket.destroy();
       return true;
