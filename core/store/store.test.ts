@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
 import type { Deployment } from '../model/proposal.ts';
+import { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { bad, ok, problem } from '../model/problem.ts';
+import { migrations } from './migrations.ts';
 import { pruneRuns } from './prune.ts';
+import { openSqlite } from './sqlite.ts';
 import { type LoggedEvent, openStore, type RunFilter, type SearchFilter, type Store } from './store.ts';
 
 const deployment = (name: string): Deployment => ({ name, summary: '', pools: [] });
@@ -174,6 +178,25 @@ describe('store', () => {
     assert.deepEqual(await search({ text: '"; DROP' }), []);
     const nothing = await store.searchRuns({ text: ' -- ' });
     assert(!nothing.ok && /no word/.test(nothing.problems[0]!.summary));
+  });
+
+  it('finds what was said before there was a search', async () => {
+    const file = path.join(folder, 'old.db');
+    const { dialect, database } = openSqlite(file);
+    const db = new Kysely<never>({ dialect });
+    const { error } = await new Migrator({ db, provider: { getMigrations: async () => ({ '0001-first': migrations['0001-first']! }) } }).migrateToLatest();
+    assert.equal(error, undefined);
+    database.exec(
+      `INSERT INTO runs VALUES (7, 'd/x@n1', 'd', 'x', 'n1', 1, 2, '{"nodeName":"n1","mode":"apply","fingerprint":"f"}', 'done', '{"outcome":"done"}')`,
+    );
+    const event = (seq: number, value: object) => database.prepare('INSERT INTO run_events VALUES (7, ?, 1, ?)').run(seq, JSON.stringify(value));
+    event(1, { kind: 'begin', index: 1, name: 'package chrony' });
+    event(2, { kind: 'end', index: 1, name: 'package chrony', result: 'failed', seconds: 1, reason: 'no such package' });
+    await db.destroy();
+    const old = await openStore({ file });
+    const found = await old.searchRuns({ text: 'such package' });
+    await old.close();
+    assert.deepEqual(found.ok && found.value.map((hit) => [hit.run.id, hit.seq, hit.line]), [[7, 2, 'no such package']]);
   });
 
   it('deletes old runs with what they said, and never the latest, the latest that was done, or one that goes on', async () => {
