@@ -1,18 +1,20 @@
 // The package pool that machines without internet install from: it holds what the barclamps in use name in `bundle`, and grows when
 // another one is used. A barclamp that nobody asked for costs no download.
 
+import { readFile } from 'node:fs/promises';
 import { buildPackagePool, type PackagePool } from '../iso-builder/package-pool/build-package-pool.ts';
 import { track } from './activities.ts';
 import type { Barclamp } from './model/barclamp.ts';
+import type { Image } from './model/image.ts';
 import type { Store } from './store/store.ts';
 
 export type Packages = {
   /** Served as it is; undefined until the first is built. */
   folder(): string | undefined;
-  /** Builds the first, for systems that have already what `installed` (a dpkg status file) lists. Throws a ProblemError. */
-  open(installed: string): Promise<void>;
-  /** Waits until the packages of this barclamp are there too. That they could not be fetched shows as an activity. */
-  need(barclamp: string): Promise<void>;
+  /** Builds the first, for systems that have already what this dpkg status file lists. Throws a ProblemError. */
+  open(statusFile: string): Promise<void>;
+  /** Waits until what is used now is there, and the packages of this barclamp too. That they could not be fetched shows as an activity. */
+  need(barclamp?: string): Promise<void>;
 };
 
 export type PackagesOptions = {
@@ -24,18 +26,21 @@ export type PackagesOptions = {
 
 export function openPackages({ store, cacheDir, barclamps, signal }: PackagesOptions): Packages {
   let pool: PackagePool | undefined;
-  let installed: string | undefined;
-  let held = new Set<string>();
+  let statusText = '';
+  let held = '';
   let turn: Promise<unknown> = Promise.resolve();
 
-  const build = async (wanted: Set<string>): Promise<void> => {
-    const packages = [...wanted].flatMap((name) => barclamps().get(name)?.bundle['debian-12']?.packages ?? []);
-    pool = await track(store, 'package-pool', 'Package pool', (onProgress) =>
-      buildPackagePool({ cacheDir, packages, ...(installed && { installed }), onProgress, signal }),
-    );
+  const bring = async (more?: string): Promise<void> => {
+    const used = (await store.list('proposal')).map((proposal) => proposal.barclamp);
+    const names = [...new Set([...used, ...(more ? [more] : [])])];
+    const packages = [...new Set(names.flatMap((name) => barclamps().get(name)?.bundle['debian-12']?.packages ?? []))].sort();
+    const images = await store.list('image');
+    const wanted = JSON.stringify([packages, images.map((image) => image.digest)]);
+    if (wanted === held) return;
+    const installed = onAll(statusText, images);
+    pool = await track(store, 'package-pool', 'Package pool', (onProgress) => buildPackagePool({ cacheDir, packages, installed, onProgress, signal }));
     held = wanted;
   };
-  const inUse = async (): Promise<Set<string>> => new Set((await store.list('proposal')).map((proposal) => proposal.barclamp));
   // One build at a time: the second finds what the first has brought.
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     const result = turn.then(work);
@@ -44,15 +49,21 @@ export function openPackages({ store, cacheDir, barclamps, signal }: PackagesOpt
   };
   return {
     folder: () => pool?.folder,
-    open: (status) =>
+    open: (statusFile) =>
       inTurn(async () => {
-        installed = status;
-        if (!pool) await build(await inUse());
+        statusText = await readFile(statusFile, 'utf8');
+        await bring();
       }),
-    need: (barclamp) =>
-      inTurn(async () => {
-        if (!pool || held.has(barclamp) || !barclamps().get(barclamp)?.bundle['debian-12']?.packages.length) return;
-        await build(new Set([...held, ...(await inUse()), barclamp])).catch(() => {});
-      }),
+    need: (barclamp) => inTurn(async () => (pool ? bring(barclamp).catch(() => {}) : undefined)),
   };
+}
+
+/** The part of a dpkg status file that every image has too, in the same version: what is left out is in the pool for those that lack it. */
+function onAll(statusText: string, images: readonly Image[]): string {
+  const has = images.map((image) => new Set(image.provenance.packages));
+  const stanzas = statusText.split('\n\n').filter((stanza) => {
+    const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
+    return has.every((packages) => packages.has(`${field('Package')} ${field('Version')}`));
+  });
+  return stanzas.join('\n\n');
 }

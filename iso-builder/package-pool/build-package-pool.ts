@@ -22,7 +22,7 @@ export type PackagePoolOptions = {
   cacheDir: string;
   /** Debian package names, each optionally `name=version`. */
   packages: readonly string[];
-  /** The dpkg status file of what the machines have already (DiscoveryImage.dpkgStatus). Without it nothing is there. */
+  /** What the machines have already, as a dpkg status file's text. Without it nothing is there. */
   installed?: string;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
@@ -39,7 +39,7 @@ export async function buildPackagePool({ cacheDir, packages, installed, onProgre
   }
   const wanted = [...new Set(packages)].sort();
   const sources = await debianSources();
-  const status = installed ? await readFile(installed) : Buffer.alloc(0);
+  const status = Buffer.from(installed ?? '');
   const own = await readFile(path.join(import.meta.dirname, 'build-package-pool.ts'));
   const digest = digestOf([own, wanted.join('\n'), sources.join('\n'), status]);
   const folder = await cachedBuild({ cacheDir, name: 'package-pool', digest }, async (target) => {
