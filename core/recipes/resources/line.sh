@@ -1,5 +1,7 @@
 # Makes sure of one line: PATH LINE REGEX. The first line that matches becomes it, further ones go; without a match it is appended.
 keep_line() {
+  # What is there once already, as nearly always, costs one look.
+  if [ -z "$3" ] && [ "$(grep -cFx -e "$2" -- "$1")" = 1 ]; then return 0; fi
   if [ -n "$3" ]; then
     found=$(grep -nE -e "$3" -- "$1" | cut -d : -f 1) || :
   else
