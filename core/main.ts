@@ -16,21 +16,17 @@ import { checkRole } from './annealer/look-at-role.ts';
 import { reveal } from './annealer/reveal.ts';
 import { watchDrift } from './annealer/drift.ts';
 import { watchHealth } from './annealer/health.ts';
-import type { LabView, LabWish } from './api/contract.ts';
 import { openHistory } from './api/history.ts';
 import { apiServer } from './api/server.ts';
 import { watchContact } from './boot/contact.ts';
 import { parseYaml, render } from './catalog/catalog.ts';
 import { openShelf } from './catalog/shelf.ts';
 import { type Config, readConfig } from './config.ts';
-import { ipmiPower } from './hardware/ipmi.ts';
 import { powerOf, switchPower } from './hardware/switch.ts';
 import { clearContainers } from './lab/containers.ts';
-import { type Lab, startLab } from './lab/lab.ts';
-import { LAB_BRIDGE } from './lab/switch.ts';
 import { millisecondsOf } from './model/duration.ts';
 import type { Network } from './model/network.ts';
-import { bad, type Checked, ok, problem, ProblemError } from './model/problem.ts';
+import { type Checked, ok, problem, ProblemError } from './model/problem.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
 import { openPackages } from './packages.ts';
@@ -39,9 +35,9 @@ import { roleOrder } from './plan/role-graph.ts';
 import { closed, networkOn, openRack, type Rack } from './rack.ts';
 import { generateKeyPair } from './remote/keys.ts';
 import { openRemotes } from './remote/remotes.ts';
-import { type Boxes, boxesOff, openBoxes } from './boxes.ts';
+import { boxesOff } from './boxes.ts';
 import { restart } from './restart.ts';
-import { seed, seedLab, seedSample, setNetwork } from './seed.ts';
+import { seed, setNetwork } from './seed.ts';
 import { takeState } from './state-folder.ts';
 import { keepPruning } from './store/prune.ts';
 import { followFacts } from './store/snapshot.ts';
@@ -49,11 +45,10 @@ import { openStore } from './store/store.ts';
 import { narrate, openTerminal } from './terminal.ts';
 import { untilDone } from './until-done.ts';
 import { version } from './version.ts';
+import { openVirtualRack } from './virtual-rack.ts';
 
 const SETTINGS_FILE = process.env.PRYBAR_SETTINGS ?? '/etc/prybar/settings.yml';
 const ROLES_AT_ONCE = 50;
-// An emulated clock on a busy host can miss the kernel's self-test of its timer, and the kernel then stops for good.
-const EMULATED_PARAMETERS = 'no_timer_check';
 
 const settings = readSettings();
 const config = orEnd(settings.ok ? readConfig(process.argv.slice(2), process.env, settings.value) : settings);
@@ -118,8 +113,6 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   let image: DiscoveryImage | undefined;
   const packages = openPackages({ store, cacheDir: config.cache, barclamps: () => currentCatalog().barclamps, signal: ending.signal });
   let rack: Rack | undefined;
-  let lab: Lab | undefined;
-  let boxes: Boxes | undefined;
   // What a process before this one was killed with.
   await clearContainers(state.file('containers'));
   await boxesOff(store, now());
@@ -162,119 +155,25 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     await packages.open(image.dpkgStatus);
   };
 
-  const labView = (): LabView => ({
-    running: lab !== undefined,
-    machines: (lab?.machines() ?? []).map(({ name, serial, mac, powered, bmc, console }) => ({
-      name,
-      serial,
-      mac,
-      powered,
-      bmc: bmc.address,
-      console: console.log,
-    })),
-    containers: (boxes?.view() ?? []).map((box) => {
-      const address = facts.current.nodes.get(box.name)?.addresses.admin;
-      return { ...box, ...(address && { address }) };
-    }),
-    ...(boxes && { engine: boxes.engine }),
+  const virtualRack = openVirtualRack({
+    store,
+    facts,
+    secrets,
+    terminal,
+    machines: config.machines,
+    containers: config.containers,
+    firmware: config.firmware,
+    cidr: config.network,
+    cacheDir: config.cache,
+    stateDirs: { lab: state.file('lab'), containers: state.file('containers') },
+    publicKey: remotes.publicKey,
+    containersReady: () => currentCatalog().barclamps.has('container-ready'),
+    rack: { current: () => rack, open: serveRack, close: closeRack },
+    prepare,
+    now,
+    signal: ending.signal,
   });
-  // One thing at a time: what is being started is not stopped in the middle, but ends by its signal first.
-  let labTurn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = labTurn.then(work);
-    labTurn = result.catch(() => {});
-    return result;
-  };
-  const labUp = async (wish: LabWish): Promise<Checked<LabView>> => {
-    const containers = wish.containers ?? (lab ? 0 : config.containers);
-    const fresh = !lab;
-    if (fresh) {
-      const up = await machinesUp(wish.machines ?? config.machines);
-      if (!up.ok) return up;
-    }
-    if (containers) {
-      const up = await containersUp(containers, wish.pool ?? 'containers');
-      if (!up.ok) return up;
-    }
-    if (fresh) await switchOn();
-    await facts.refresh();
-    return ok(labView());
-  };
-  const containersUp = async (count: number, nodePool: string): Promise<Checked<void>> => {
-    if (!boxes) {
-      const opened = await openBoxes({
-        store,
-        lab: lab!,
-        publicKey: remotes.publicKey,
-        cacheDir: config.cache,
-        stateDir: state.file('containers'),
-        poolUrl: `${rack!.url}/pool`,
-        ready: currentCatalog().barclamps.has('container-ready'),
-        now,
-        log: terminal.problem,
-        signal: ending.signal,
-      });
-      if (!opened.ok) return opened;
-      boxes = opened.value;
-    }
-    await boxes.grow(count, nodePool);
-    terminal.tell('containers', `${count} containers run in ${boxes.engine}`, { containers: count });
-    return ok(undefined);
-  };
-  const machinesUp = async (count: number): Promise<Checked<void>> => {
-    if (rack)
-      return bad(
-        problem(
-          'This admin node serves real machines; a virtual rack beside them would share their network.',
-          undefined,
-          'Start another admin node with its own --state and --port.',
-        ),
-      );
-    const started = await startLab({ stateDir: state.file('lab'), machines: count, firmware: config.firmware, cidr: config.network, signal: ending.signal });
-    if (!started.ok) return started;
-    lab = started.value;
-    await seedLab(store, secrets, lab.machines());
-    await serveRack(
-      {
-        name: 'admin',
-        cidr: lab.cidr,
-        adminAddress: lab.adminAddress,
-        interface: LAB_BRIDGE,
-        namespace: lab.namespace,
-        range: { first: lab.freeRange.from, last: lab.freeRange.to },
-      },
-      lab.acceleration === 'tcg' ? EMULATED_PARAMETERS : undefined,
-    );
-    if (count) await seedSample(store, now());
-    const how = lab.acceleration === 'kvm' ? 'KVM' : 'emulated, for KVM does not work here';
-    terminal.tell('lab', count ? `A virtual rack of ${count} machines is wired up (${how})` : 'A virtual rack without machines is wired up', {
-      machines: count,
-    });
-    return ok(undefined);
-  };
-  const switchOn = async () => {
-    if (lab!.machines().length) await prepare();
-    for (const machine of lab!.machines()) {
-      orThrow(await ipmiPower({ ...machine.bmc }, { namespace: rack!.namespace, signal: ending.signal }).on());
-      terminal.tell('power', `${machine.serial} was switched on through its BMC`, { serial: machine.serial });
-    }
-  };
-  const labDown = async (): Promise<LabView> => {
-    await boxes?.stop();
-    boxes = undefined;
-    await closeRack();
-    await lab?.stop();
-    lab = undefined;
-    await markOff();
-    return labView();
-  };
-  const markOff = async () => {
-    for (const node of await store.list('node')) {
-      if (node.serial?.startsWith('PRYBAR-LAB-') && node.contact !== 'off')
-        await store.put('node', node.id, { ...node, contact: 'off', contactAt: now() }, node.revision);
-    }
-  };
-  stops.push(() => inTurn(labDown));
+  stops.push(virtualRack.stop);
 
   // The loop, and the page.
   const bmcs = () => ({ store, secrets, namespace: rack?.namespace ?? ownNetwork });
@@ -317,7 +216,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     limit: ROLES_AT_ONCE,
     needPackages: packages.need,
     rotateSecret: roleSecrets.rotate,
-    lab: { view: labView, start: (wish) => inTurn(() => labUp(wish)), stop: () => inTurn(labDown) },
+    lab: virtualRack,
     uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),
     log: terminal.problem,
   });
@@ -332,7 +231,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   const link = `${url}/sign-in/${await issueSignInCode(store, now())}`;
   terminal.tell('sign-in', `Sign in once with: ${link}`, { link });
 
-  if (config.lab) orThrow(await inTurn(() => labUp({})));
+  if (config.lab) orThrow(await virtualRack.start({}));
   else if (config.interface) {
     await serveRack(orThrow(checkNetwork(networkOn(config.network, addressOf(config.interface), config.interface))));
     await prepare();

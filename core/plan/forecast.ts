@@ -146,7 +146,7 @@ function play(plan: Plan, length: Float64Array, order: Uint32Array, limits?: Lim
     // A machine that is held holds up nobody.
     if (stateOf(plan, vertex) !== 'held') {
       barrier.members++;
-      if (endsAt[vertex]! > barrier.at) [barrier.at, barrier.by] = [endsAt[vertex]!, vertex];
+      if (endsAt[vertex] > barrier.at) [barrier.at, barrier.by] = [endsAt[vertex], vertex];
     }
     if (group.role.declaration.canary && !group.orphan && !firsts.has(group) && stateOf(plan, vertex) !== 'held') firsts.set(group, vertex);
   }
