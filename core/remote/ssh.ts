@@ -39,6 +39,7 @@ export type SshPool = {
 const MOST_CHANNELS = 8;
 const IDLE_MS = 60_000;
 const HANDSHAKE_MS = 20_000;
+const GOODBYE_MS = 2000;
 // A peer that answers none of three is gone: noticed after 20 s at most.
 const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
 
@@ -76,7 +77,7 @@ type Connection = { run(program: string, options: RunOptions): Promise<RunEnd>; 
 function openConnection(target: SshTarget, options: SshPoolOptions, onGone: () => void): Connection {
   const { node } = target;
   const client = new ssh2.Client();
-  const idle = quietTimer(options.idleMs ?? IDLE_MS, () => client.end());
+  const idle = quietTimer(options.idleMs ?? IDLE_MS, () => part(client));
   const waiting: ((slot: boolean) => void)[] = [];
   let busy = 0;
   let gone: Problem | undefined;
@@ -105,7 +106,7 @@ function openConnection(target: SshTarget, options: SshPoolOptions, onGone: () =
     },
     close: () => {
       closing.abort();
-      client.end();
+      part(client);
     },
   };
 
@@ -136,6 +137,12 @@ function openConnection(target: SshTarget, options: SshPoolOptions, onGone: () =
     busy--;
     if (busy === 0 && !gone) idle.touch();
   }
+}
+
+// Whoever has vanished without a word never answers our goodbye, and the kernel would wait a quarter of an hour for it.
+function part(client: Client): void {
+  client.end();
+  setTimeout(() => client.destroy(), GOODBYE_MS).unref();
 }
 
 /** Resolves when the connection can be used or never will; `onEnd` says why it came to its end, once. */

@@ -28,7 +28,8 @@ const box = (number: number): Entry => ({
   remote,
 });
 
-describe('a trial', () => {
+describe('a trial', function () {
+  this.timeout(60_000);
   const home = mkdtempSync(path.join(tmpdir(), 'prybar-trial-'));
   after(() => rmSync(home, { recursive: true }));
   const begin = (name: string): string => {

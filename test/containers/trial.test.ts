@@ -18,7 +18,7 @@ const CACHE = '/var/cache/prybar';
 
 describe('prybar barclamp test', function () {
   this.timeout(15 * 60_000);
-  const home = mkdtempSync(path.join(tmpdir(), 'prybar-trials-'));
+  const home = mkdtempSync(path.join(tmpdir(), 'prybar-tried-'));
   const at = (...parts: string[]): string => path.join(home, ...parts);
   const begin = (name: string): void => assert(scaffold(name, home).ok);
   const replace = (file: string, what: RegExp, by: string): void => {
@@ -195,6 +195,9 @@ describe('prybar barclamp test', function () {
     const [only] = JSON.parse(failed.stdout) as Row[];
     assert.equal(only!.failures.length, 1);
     assert.match(failed.stderr, /n1 {2}failing-server {2}failed in /);
+    assert(
+      !readdirSync(tmpdir()).some((name) => name.startsWith('prybar-trials-') && readFileSync(path.join(tmpdir(), name, 'pid'), 'utf8') === String(failed.pid)),
+    );
     const none = cli(at('failing'), '--case', 'other');
     assert.equal(none.status, 1);
     assert.match(none.stdout, /failing has no case other\.[\s\S]*Its cases are default\./);
