@@ -13,6 +13,7 @@ import { Broken } from './views/broken.tsx';
 import { DeploymentPage } from './views/deployment.tsx';
 import { DeploymentsPage } from './views/deployments.tsx';
 import { Frame } from './views/frame.tsx';
+import { HealthPage } from './views/health.tsx';
 import { MachinePage } from './views/machine.tsx';
 import { MachinesPage } from './views/machines.tsx';
 import { NotFound } from './views/not-found.tsx';
@@ -37,6 +38,7 @@ const router = createBrowserRouter([
       { path: '/', element: <Overview /> },
       { path: '/nodes', element: <MachinesPage /> },
       { path: '/nodes/:name', element: <MachinePage /> },
+      { path: '/health', element: <HealthPage /> },
       { path: '/plan', element: <PlanPage /> },
       { path: '/runs', element: <RunsPage /> },
       { path: '/runs/:id', element: <RunPage /> },

@@ -17,6 +17,8 @@ export type DraftText = {
   /** Only while the text can be read: turning what cannot would throw it away. */
   setFormat: (format: Format) => void;
   read: Read;
+  /** What the text was begun from: as it was at `revision`. */
+  base: ProposalBody;
   revision: number;
   unsaved: boolean;
   /** Somebody else saved since this text was begun. */
@@ -24,7 +26,8 @@ export type DraftText = {
   saved: (view: ProposalView) => void;
   /** Goes on with this text on top of what the other person saved. */
   keepMine: () => void;
-  takeTheirs: () => void;
+  /** What stands on the admin node now, instead of this text. */
+  take: (view: ProposalView) => void;
 };
 
 export function useDraftText(server: ProposalView): DraftText {
@@ -50,12 +53,13 @@ export function useDraftText(server: ProposalView): DraftText {
       setKept((old) => ({ ...old, text: textOf(understood.value, next) }));
     },
     read: understood,
+    base: kept.base.body,
     revision: kept.base.revision,
     unsaved,
     newer,
     saved: (view) => setKept((old) => ({ ...old, base: baseOf(view) })),
     keepMine: () => setKept((old) => ({ ...old, base: baseOf(server) })),
-    takeTheirs: () => setKept({ base: baseOf(server), text: textOf(server.draft, format) }),
+    take: (view) => setKept({ base: baseOf(view), text: textOf(view.draft, format) }),
   };
 }
 

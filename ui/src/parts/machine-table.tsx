@@ -9,7 +9,8 @@ import { conditionOf, nodeMeanings, StateLabel } from './states.tsx';
 import { TotalsBar } from './totals-bar.tsx';
 import { addressOf, hardwareText, systemText } from './words.ts';
 
-export function MachineTable({ nodes }: { nodes: NodeView[] }) {
+/** `failing`: by node id, how many of its node-roles are done and do not work. */
+export function MachineTable({ nodes, failing }: { nodes: NodeView[]; failing: ReadonlyMap<string, number> }) {
   return (
     <Table className="pb-small" variant="compact" aria-label="Machines" gridBreakPoint="grid-lg">
       <Thead>
@@ -43,7 +44,7 @@ export function MachineTable({ nodes }: { nodes: NodeView[] }) {
             <Td dataLabel="System" modifier="nowrap">
               {systemText(node)}
             </Td>
-            <Td dataLabel="Node-roles">{node.approved ? <TotalsBar totals={node.totals} /> : <Approve node={node} />}</Td>
+            <Td dataLabel="Node-roles">{node.approved ? <TotalsBar totals={node.totals} failing={failing.get(node.id) ?? 0} /> : <Approve node={node} />}</Td>
             <Td isActionCell>
               <PowerMenu node={node} />
             </Td>

@@ -12,10 +12,17 @@ import { TotalsBar } from './totals-bar.tsx';
 import { addressOf, hardwareText, systemText } from './words.ts';
 import './machine-tile.css';
 
-export function MachineTile({ node, booting, headingLevel: Heading }: { node: NodeView; booting?: Sighting | undefined; headingLevel: 'h2' | 'h3' }) {
+type MachineTileProps = {
+  node: NodeView /** Node-roles that are done and do not work. */;
+  failing: number;
+  booting?: Sighting | undefined;
+  headingLevel: 'h2' | 'h3';
+};
+
+export function MachineTile({ node, failing, booting, headingLevel: Heading }: MachineTileProps) {
   const condition = conditionOf(node);
   return (
-    <Card component="li" isCompact className={`pb-tile pb-tile--${nodeMeanings[condition].colour}`}>
+    <Card component="li" isCompact className={`pb-tile pb-tile--${failing > 0 ? 'failing' : nodeMeanings[condition].colour}`}>
       <CardBody>
         <div className="pb-tile__head">
           <Heading className="pb-tile__name">
@@ -34,13 +41,13 @@ export function MachineTile({ node, booting, headingLevel: Heading }: { node: No
             <span key={text}>{text}</span>
           ))}
         </p>
-        <div className="pb-tile__foot">{footOf(node, booting)}</div>
+        <div className="pb-tile__foot">{footOf(node, booting, failing)}</div>
       </CardBody>
     </Card>
   );
 }
 
-function footOf(node: NodeView, booting: Sighting | undefined) {
+function footOf(node: NodeView, booting: Sighting | undefined, failing: number) {
   if (booting) return <BootSteps stage={booting.stage} />;
   if (!node.approved) return <Approve node={node} />;
   return (
@@ -54,7 +61,7 @@ function footOf(node: NodeView, booting: Sighting | undefined) {
           </>
         )}
       </span>
-      <TotalsBar totals={node.totals} />
+      <TotalsBar totals={node.totals} failing={failing} />
     </>
   );
 }

@@ -20,6 +20,7 @@ import { Link, useSearchParams } from 'react-router';
 import type { NodeView, Sighting } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { bootOf, isOf } from './booting.ts';
+import { useFailing } from './failing.ts';
 import { Legend } from './legend.tsx';
 import { MachineTable } from './machine-table.tsx';
 import { MachineTile, SightingTile } from './machine-tile.tsx';
@@ -82,10 +83,11 @@ export function Machines({ sightings, heading }: { sightings: Sighting[]; headin
 function Found({ tiles, nodes, sightings, sought, table }: { tiles: 'h2' | 'h3'; nodes: NodeView[]; sightings: Sighting[]; sought: string; table: boolean }) {
   const overview = tiles === 'h3';
   const [limit, setLimit] = useState(overview ? onOverview : atOnce);
+  const failing = useFailing();
   const unknown = sightings.filter((s) => !nodes.some((n) => isOf(s, n)));
   const matching = nodes.filter((n) => matches(n, conditionOf(n), sought));
   // When not all are shown, those that need a person are.
-  const found = matching.length > limit && overview ? byUrgency(matching) : matching;
+  const found = matching.length > limit && overview ? byUrgency(matching, failing) : matching;
   const machines = nodes.some((n) => n.id !== 'admin') || unknown.length > 0;
   if (nodes.length > 0 && found.length === 0 && unknown.length === 0)
     return (
@@ -95,9 +97,14 @@ function Found({ tiles, nodes, sightings, sought, table }: { tiles: 'h2' | 'h3';
     );
   return (
     <>
-      {table && found.length > 0 && <MachineTable nodes={found.slice(0, limit)} />}
+      {table && found.length > 0 && <MachineTable nodes={found.slice(0, limit)} failing={failing} />}
       <ul className="pb-tiles" aria-label={table ? 'Machines that boot for the first time' : 'Machines'}>
-        {!table && found.slice(0, limit).map((node) => <MachineTile key={node.id} headingLevel={tiles} node={node} booting={bootOf(node, sightings)} />)}
+        {!table &&
+          found
+            .slice(0, limit)
+            .map((node) => (
+              <MachineTile key={node.id} headingLevel={tiles} node={node} failing={failing.get(node.id) ?? 0} booting={bootOf(node, sightings)} />
+            ))}
         {unknown.map((sighting) => (
           <SightingTile key={sighting.mac} headingLevel={tiles} sighting={sighting} />
         ))}
@@ -118,14 +125,15 @@ function Found({ tiles, nodes, sightings, sought, table }: { tiles: 'h2' | 'h3';
   );
 }
 
-const needsPerson = (node: NodeView): number => {
+const needsPerson = (node: NodeView, failing: number): number => {
   const condition = conditionOf(node);
-  if (condition === 'new' || condition === 'silent') return 0;
+  if (condition === 'new' || condition === 'silent' || failing > 0) return 0;
   if (node.totals.failed || node.totals.outdated) return 1;
   return node.totals.running ? 2 : 3;
 };
 /** Keeps the order of names among equals. */
-const byUrgency = (nodes: readonly NodeView[]): NodeView[] => [...nodes].sort((a, b) => needsPerson(a) - needsPerson(b));
+const byUrgency = (nodes: readonly NodeView[], failing: ReadonlyMap<string, number>): NodeView[] =>
+  [...nodes].sort((a, b) => needsPerson(a, failing.get(a.id) ?? 0) - needsPerson(b, failing.get(b.id) ?? 0));
 
 function NoMachines({ headingLevel }: { headingLevel: 'h2' | 'h3' }) {
   const lab = useAnswer('GET /lab', {});

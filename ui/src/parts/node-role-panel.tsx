@@ -22,8 +22,9 @@ import { Unread } from './problem-list.tsx';
 import { Retry } from './retry.tsx';
 import { meaningOf, RunStory } from './run-story.tsx';
 import { useShownNodeRole } from './shown-node-role.ts';
-import { nodeRoleMeanings, StateIcon, StateLabel } from './states.tsx';
+import { meaningOfNodeRole, StateIcon, StateLabel } from './states.tsx';
 import { Duration, Time } from './time.tsx';
+import { Watched } from './watched.tsx';
 import { WhyNot } from './why-not.tsx';
 import { keyParts } from './words.ts';
 import './node-role-panel.css';
@@ -55,7 +56,7 @@ export function WithNodeRolePanel({ nodeRoles, children }: { nodeRoles: NodeRole
 }
 
 function Panel({ nodeRole, close }: { nodeRole: NodeRoleView; close: () => void }) {
-  const meaning = nodeRoleMeanings[nodeRole.state];
+  const meaning = meaningOfNodeRole(nodeRole);
   const run = useAnswer('GET /runs/:id', { params: { id: nodeRole.runId ?? 0 } }, { enabled: nodeRole.runId !== undefined });
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -88,6 +89,7 @@ function Panel({ nodeRole, close }: { nodeRole: NodeRoleView; close: () => void 
           </p>
         </div>
         <WhyNot hindrances={nodeRole.whyNot} />
+        <Watched nodeRole={nodeRole} />
         <div className="pb-actions">
           {retry && <Retry nodeRole={nodeRole} />}
           {running && run.data && run.data.endedAt === undefined && <CancelRun key={run.data.id} run={run.data} />}

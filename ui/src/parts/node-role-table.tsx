@@ -5,9 +5,11 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link } from 'react-router';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
-import { nodeRoleMeanings, nodeRoleStates, StateLabel } from './states.tsx';
+import { hasDrifted, isFailing, meaningOfNodeRole, nodeRoleStates, StateLabel } from './states.tsx';
+import { Time } from './time.tsx';
+import { counted } from './words.ts';
 
-const rank = (n: NodeRoleView): number => nodeRoleStates.indexOf(n.state);
+const rank = (n: NodeRoleView): number => (isFailing(n) ? -2 : hasDrifted(n) ? nodeRoleStates.indexOf('outdated') : nodeRoleStates.indexOf(n.state));
 
 /** What needs a person first. */
 export const byUrgency = (nodeRoles: readonly NodeRoleView[]): NodeRoleView[] => [...nodeRoles].sort((a, b) => rank(a) - rank(b) || a.key.localeCompare(b.key));
@@ -15,14 +17,14 @@ export const byUrgency = (nodeRoles: readonly NodeRoleView[]): NodeRoleView[] =>
 export function NodeRoleTable({ nodeRoles, withNode = true }: { nodeRoles: NodeRoleView[]; withNode?: boolean }) {
   const [, show] = useShownNodeRole();
   return (
-    <Table variant="compact" aria-label="Node-roles" gridBreakPoint="grid-md">
+    <Table className="pb-small" variant="compact" aria-label="Node-roles" gridBreakPoint="grid-md">
       <Thead>
         <Tr>
           <Th width={20}>Role</Th>
           {withNode && <Th width={15}>Machine</Th>}
-          <Th width={15}>Deployment</Th>
+          <Th modifier="nowrap">Deployment</Th>
           <Th width={15}>State</Th>
-          <Th>Why not yet</Th>
+          <Th>What is the matter</Th>
         </Tr>
       </Thead>
       <Tbody>
@@ -42,9 +44,10 @@ export function NodeRoleTable({ nodeRoles, withNode = true }: { nodeRoles: NodeR
               <Link to={`/deployments/${nodeRole.deployment}`}>{nodeRole.deployment}</Link>
             </Td>
             <Td dataLabel="State">
-              <StateLabel meaning={nodeRoleMeanings[nodeRole.state]} />
+              <StateLabel meaning={meaningOfNodeRole(nodeRole)} />
             </Td>
-            <Td dataLabel="Why not yet">
+            <Td dataLabel="What is the matter">
+              <WatchedText nodeRole={nodeRole} />
               {nodeRole.whyNot.map((hindrance) => (
                 <div key={hindrance.what}>
                   {hindrance.what} <span className="pb-subtle">{hindrance.next}</span>
@@ -55,5 +58,30 @@ export function NodeRoleTable({ nodeRoles, withNode = true }: { nodeRoles: NodeR
         ))}
       </Tbody>
     </Table>
+  );
+}
+
+/** Cause and since when, of what is done and yet not right. */
+function WatchedText({ nodeRole }: { nodeRole: NodeRoleView }) {
+  const { health, drift } = nodeRole;
+  return (
+    <>
+      {isFailing(nodeRole) && health && (
+        <div>
+          {health.problem?.summary ?? 'Its probes fail.'}{' '}
+          <span className="pb-subtle">
+            since <Time at={health.since} />
+          </span>
+        </div>
+      )}
+      {hasDrifted(nodeRole) && drift && (
+        <div>
+          {counted(drift.changed, 'resource')} changed by somebody else{' '}
+          <span className="pb-subtle">
+            seen <Time at={drift.checkedAt} />
+          </span>
+        </div>
+      )}
+    </>
   );
 }

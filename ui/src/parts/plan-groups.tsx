@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import type { NodeRoleView, PlanView } from '../../../core/model/plan.ts';
 import type { Deployment } from '../../../core/model/proposal.ts';
 import { RolePicture } from './role-picture.tsx';
+import { isFailing } from './states.tsx';
 import { TotalsBar } from './totals-bar.tsx';
 import type { Totals } from './words.ts';
 import './plan-groups.css';
@@ -37,7 +38,7 @@ export function PlanGroups({ plan, deployments, headingLevel: Heading = 'h3' }: 
                 <span className="pb-subtle pb-plan__summary">{deployment?.summary}</span>
                 {deployment?.paused && <Label isCompact>paused</Label>}
                 <div className="pb-plan__totals">
-                  <TotalsBar totals={totalsOf(nodeRoles)} />
+                  <TotalsBar totals={totalsOf(nodeRoles)} failing={nodeRoles.filter(isFailing).length} />
                 </div>
               </div>
               <RolePicture headingLevel={Heading === 'h2' ? 'h3' : 'h4'} deployment={name} nodeRoles={nodeRoles} edges={plan.edges} />

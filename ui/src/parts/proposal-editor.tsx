@@ -47,7 +47,7 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
   const nothing = !draft.unsaved && !proposal.changed && proposal.commit > 0;
   return (
     <>
-      {draft.newer && <StaleDraft mine={draft} theirs={draft.newer} />}
+      {draft.newer && <StaleDraft key={draft.newer.revision} mine={draft} theirs={draft.newer} />}
       {!draft.newer && (
         <FormGroup label="Draft" fieldId="draft" labelInfo={<FormatSwitch draft={draft} />}>
           <TextArea

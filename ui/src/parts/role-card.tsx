@@ -7,7 +7,7 @@ import type { NodeRoleState, NodeRoleView } from '../../../core/model/plan.ts';
 import { intoMain } from './into-main.ts';
 import type { Edge } from './layout.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
-import { nodeRoleMeanings, nodeRoleStates, StateIcon } from './states.tsx';
+import { isFailing, meaningOfNodeRole, nodeRoleMeanings, nodeRoleStates, StateIcon, StateLabel, watchMeanings } from './states.tsx';
 
 const named = 6;
 const pictured = 48;
@@ -27,12 +27,14 @@ type RoleCardProps = { headingLevel: 'h3' | 'h4'; deployment: string; role: stri
 
 export function RoleCard({ headingLevel: Heading, deployment, role, nodeRoles, after }: RoleCardProps) {
   const done = nodeRoles.filter((n) => n.state === 'done').length;
+  const failing = nodeRoles.filter(isFailing).length;
   return (
     <section className="pb-role" aria-label={`Role ${role}`}>
       <Heading className="pb-role__name">
         <Link to={`/plan?deployment=${encodeURIComponent(deployment)}&role=${encodeURIComponent(role)}`} title={role}>
           {role}
         </Link>
+        {failing > 0 && nodeRoles.length > pictured && <StateLabel meaning={watchMeanings.failing} count={failing} />}
         <span className="pb-role__count pb-number">
           {done}/{nodeRoles.length}
         </span>
@@ -56,8 +58,9 @@ function Chips({ nodeRoles }: { nodeRoles: NodeRoleView[] }) {
 
 function Chip({ nodeRole, withName }: { nodeRole: NodeRoleView; withName: boolean }) {
   const [shown, show] = useShownNodeRole();
-  const meaning = nodeRoleMeanings[nodeRole.state];
-  const why = nodeRole.whyNot[0];
+  const meaning = meaningOfNodeRole(nodeRole);
+  const failing = isFailing(nodeRole);
+  const why = nodeRole.health?.problem && failing ? { what: nodeRole.health.problem.summary, next: nodeRole.health.problem.next } : nodeRole.whyNot[0];
   return (
     <Tooltip
       appendTo={intoMain}
@@ -66,14 +69,14 @@ function Chip({ nodeRole, withName }: { nodeRole: NodeRoleView; withName: boolea
     >
       <button
         type="button"
-        className={withName ? 'pb-chip' : 'pb-chip pb-chip--square'}
+        className={`pb-chip${withName ? '' : ' pb-chip--square'}${failing ? ' pb-chip--failing' : ''}`}
         aria-pressed={shown === nodeRole.key}
         onClick={() => show(nodeRole.key)}
       >
         <StateIcon meaning={meaning} />
         <span className="pf-v6-u-screen-reader">{nodeRole.role} on </span>
         <span className={withName ? 'pb-chip__name' : 'pf-v6-u-screen-reader'}>{nodeRole.nodeName}</span>{' '}
-        <span className={withName && nodeRole.state !== 'done' ? 'pb-chip__state' : 'pf-v6-u-screen-reader'}>{meaning.word}</span>
+        <span className={withName && meaning !== nodeRoleMeanings.done ? 'pb-chip__state' : 'pf-v6-u-screen-reader'}>{meaning.word}</span>
       </button>
     </Tooltip>
   );

@@ -9,7 +9,7 @@ import { Duration, Time } from './time.tsx';
 
 export function RunTable({ runs, withNode = true }: { runs: Run[]; withNode?: boolean }) {
   return (
-    <Table variant="compact" aria-label="Runs" gridBreakPoint="grid-md">
+    <Table className="pb-small" variant="compact" aria-label="Runs" gridBreakPoint="grid-md">
       <Thead>
         <Tr>
           <Th width={10}>Run</Th>
@@ -44,10 +44,10 @@ export function RunTable({ runs, withNode = true }: { runs: Run[]; withNode?: bo
               <StateLabel meaning={meaningOf(run)} />
             </Td>
             <Td dataLabel="Resources">{countsText(run) || '—'}</Td>
-            <Td dataLabel="Started">
+            <Td dataLabel="Started" modifier="nowrap">
               <Time at={run.startedAt} />
             </Td>
-            <Td dataLabel="Took">
+            <Td dataLabel="Took" modifier="nowrap">
               <Duration from={run.startedAt} to={run.endedAt} />
             </Td>
           </Tr>

@@ -5,8 +5,11 @@ import { Label, Tooltip } from '@patternfly/react-core';
 import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import ExclamationTriangleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon';
+import HeartBrokenIcon from '@patternfly/react-icons/dist/esm/icons/heart-broken-icon';
+import HeartbeatIcon from '@patternfly/react-icons/dist/esm/icons/heartbeat-icon';
 import HistoryIcon from '@patternfly/react-icons/dist/esm/icons/history-icon';
 import LockIcon from '@patternfly/react-icons/dist/esm/icons/lock-icon';
+import NotEqualIcon from '@patternfly/react-icons/dist/esm/icons/not-equal-icon';
 import OutlinedClockIcon from '@patternfly/react-icons/dist/esm/icons/outlined-clock-icon';
 import OutlinedPlayCircleIcon from '@patternfly/react-icons/dist/esm/icons/outlined-play-circle-icon';
 import PauseCircleIcon from '@patternfly/react-icons/dist/esm/icons/pause-circle-icon';
@@ -17,7 +20,7 @@ import UnlinkIcon from '@patternfly/react-icons/dist/esm/icons/unlink-icon';
 import WrenchIcon from '@patternfly/react-icons/dist/esm/icons/wrench-icon';
 import type { ComponentType } from 'react';
 import type { NodeView } from '../../../core/api/contract.ts';
-import type { NodeRoleState } from '../../../core/model/plan.ts';
+import type { NodeRoleState, NodeRoleView } from '../../../core/model/plan.ts';
 import { intoMain } from './into-main.ts';
 import './states.css';
 
@@ -57,6 +60,30 @@ export const nodeRoleMeanings: Record<NodeRoleState, Meaning> = {
   done: { word: 'done', means: 'Its latest run succeeded with the present settings.', colour: 'green', icon: CheckCircleIcon },
 };
 export const nodeRoleStates = Object.keys(nodeRoleMeanings) as NodeRoleState[];
+
+/** What is found out about node-roles that are done. Shapes that no other state has, so that they are seen without their colour. */
+export const watchMeanings: Record<'failing' | 'drifted' | 'working', Meaning> = {
+  failing: { word: 'not working', means: 'It was applied, and its probes say that it does not work.', colour: 'red', icon: HeartBrokenIcon },
+  drifted: {
+    word: 'drifted',
+    means: 'It was applied, and somebody else has changed on the machine what it had set.',
+    colour: 'orange',
+    icon: NotEqualIcon,
+  },
+  working: { word: 'working', means: 'Its probes say that it works.', colour: 'green', icon: HeartbeatIcon },
+};
+
+export const isFailing = (n: NodeRoleView): boolean => n.state === 'done' && n.health?.state === 'failing';
+export const hasDrifted = (n: NodeRoleView): boolean => n.state === 'done' && (n.drift?.changed ?? 0) > 0;
+
+/** What is most worth knowing of it. First match wins. */
+export function meaningOfNodeRole(nodeRole: NodeRoleView): Meaning {
+  if (isFailing(nodeRole)) return watchMeanings.failing;
+  if (hasDrifted(nodeRole)) return watchMeanings.drifted;
+  return nodeRoleMeanings[nodeRole.state];
+}
+/** For legends: every way a node-role can look. */
+export const nodeRoleLegend: Meaning[] = [watchMeanings.failing, watchMeanings.drifted, ...nodeRoleStates.map((s) => nodeRoleMeanings[s])];
 
 export type NodeCondition = 'new' | 'maintenance' | 'silent' | 'off' | 'up';
 export const nodeMeanings: Record<NodeCondition, Meaning> = {
@@ -110,7 +137,7 @@ export function StateIcon({ meaning }: { meaning: Meaning }) {
 export function StateLabel({ meaning, count }: { meaning: Meaning; count?: number }) {
   return (
     <Tooltip appendTo={intoMain} content={meaning.means} entryDelay={400}>
-      <Label isCompact variant="outline" color={meaning.colour} icon={<StateIcon meaning={meaning} />}>
+      <Label isCompact variant={meaning === watchMeanings.failing ? 'filled' : 'outline'} color={meaning.colour} icon={<StateIcon meaning={meaning} />}>
         {count === undefined ? meaning.word : `${count} ${meaning.word}`}
       </Label>
     </Tooltip>

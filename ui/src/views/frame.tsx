@@ -8,15 +8,19 @@ import {
   MastheadContent,
   MastheadLogo,
   MastheadMain,
+  MastheadToggle,
   Nav,
   NavItem,
   NavList,
   Page,
   PageSection,
+  PageSidebar,
+  PageSidebarBody,
+  PageToggleButton,
   SkipToContent,
   Spinner,
 } from '@patternfly/react-core';
-import { Suspense, useEffect, useRef } from 'react';
+import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import type { StatusView } from '../../../core/api/contract.ts';
 import { Refused } from '../api/client.ts';
@@ -24,6 +28,7 @@ import { useLive } from '../api/live-context.tsx';
 import { useAnswer } from '../api/queries.ts';
 import { ConnectionBanner, ConnectionMark } from '../parts/connection.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
+import { StateIcon, watchMeanings } from '../parts/states.tsx';
 import { ThemeSwitch } from '../parts/theme-switch.tsx';
 import { UserMenu } from '../parts/user-menu.tsx';
 import { sumOf } from '../parts/words.ts';
@@ -33,9 +38,12 @@ import './frame.css';
 const pages = [
   { path: '/', word: 'Overview' },
   { path: '/nodes', word: 'Machines' },
+  { path: '/health', word: 'Health' },
   { path: '/plan', word: 'Plan' },
   { path: '/runs', word: 'Runs' },
   { path: '/deployments', word: 'Deployments' },
+  { path: '/barclamps', word: 'Barclamps' },
+  { path: '/secrets', word: 'Secrets' },
 ];
 
 export function Frame() {
@@ -48,11 +56,15 @@ export function Frame() {
     else if (seq !== undefined) live.start(seq);
   }, [live, signedOut, seq]);
   useFocusOnNewPage();
+  const [open, setOpen] = useSidebar();
+  const health = useAnswer('GET /health', { query: {} }, { enabled: status.data !== undefined });
+  const failing = health.data?.length ?? 0;
   if (signedOut) return <SignIn />;
   return (
     <>
       <Page
-        masthead={<Head status={status.data} />}
+        masthead={<Head status={status.data} failing={failing} open={open} toggle={() => setOpen(!open)} />}
+        sidebar={<Side open={open} failing={failing} />}
         mainContainerId="main"
         skipToContent={<SkipToContent href="#main">Skip to content</SkipToContent>}
         isContentFilled
@@ -101,12 +113,66 @@ function NoAnswer({ error, again }: { error: unknown; again: () => void }) {
   );
 }
 
-function Head({ status }: { status: StatusView | undefined }) {
+/** Beside the page where there is room for it, else over it until a page was chosen. */
+function useSidebar(): [boolean, (open: boolean) => void] {
+  const roomy = useSyncExternalStore(watchWidth, () => wide.matches);
+  const { pathname } = useLocation();
+  const [choice, setChoice] = useState<{ open: boolean; at: string; roomy: boolean }>();
+  // A choice holds as long as what it was about: the width, and on a narrow screen the page.
+  const holds = choice && choice.roomy === roomy && (roomy || choice.at === pathname);
+  return [holds ? choice.open : roomy, (open) => setChoice({ open, at: pathname, roomy })];
+}
+const wide = matchMedia('(min-width: 1200px)');
+function watchWidth(tell: () => void): () => void {
+  wide.addEventListener('change', tell);
+  return () => wide.removeEventListener('change', tell);
+}
+
+function Side({ open, failing }: { open: boolean; failing: number }) {
   const { pathname } = useLocation();
   const isActive = (path: string) => (path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`));
   return (
+    <PageSidebar isSidebarOpen={open} className="pb-side">
+      <PageSidebarBody>
+        <Nav aria-label="Pages">
+          <NavList>
+            {pages.map(({ path, word }) => (
+              <NavItem key={path} itemId={path} isActive={isActive(path)}>
+                <NavLink to={path}>
+                  {word}
+                  {path === '/health' && failing > 0 && (
+                    <span className="pb-side__bad">
+                      <StateIcon meaning={watchMeanings.failing} /> {failing}
+                      <span className="pf-v6-u-screen-reader"> not working</span>
+                    </span>
+                  )}
+                </NavLink>
+              </NavItem>
+            ))}
+          </NavList>
+        </Nav>
+      </PageSidebarBody>
+    </PageSidebar>
+  );
+}
+
+type HeadProps = { status: StatusView | undefined /** Node-roles that are done and do not work. */; failing: number; open: boolean; toggle: () => void };
+
+function Head({ status, failing, open, toggle }: HeadProps) {
+  return (
     <Masthead className="pb-head" display={{ default: 'inline' }}>
       <MastheadMain>
+        <MastheadToggle>
+          <PageToggleButton
+            variant="plain"
+            aria-label="Pages"
+            aria-expanded={open}
+            aria-controls="page-sidebar"
+            isSidebarOpen={open}
+            onSidebarToggle={toggle}
+            isHamburgerButton
+          />
+        </MastheadToggle>
         <MastheadBrand>
           <MastheadLogo component={(props: object) => <Link {...props} to="/" aria-label="Prybar: overview" />}>
             <Brand src="/favicon.svg" alt="" heights={{ default: '28px' }} />
@@ -115,16 +181,7 @@ function Head({ status }: { status: StatusView | undefined }) {
         </MastheadBrand>
       </MastheadMain>
       <MastheadContent>
-        <Nav variant="horizontal" aria-label="Pages" className="pb-head__nav">
-          <NavList>
-            {pages.map(({ path, word }) => (
-              <NavItem key={path} itemId={path} isActive={isActive(path)}>
-                <NavLink to={path}>{word}</NavLink>
-              </NavItem>
-            ))}
-          </NavList>
-        </Nav>
-        <p className="pb-head__overall pb-number">{status ? overallText(status) : '\u00a0'}</p>
+        <p className="pb-head__overall pb-number">{status ? overallText(status, failing) : '\u00a0'}</p>
         <div className="pb-head__end">
           <ConnectionMark />
           <ThemeSwitch />
@@ -136,13 +193,14 @@ function Head({ status }: { status: StatusView | undefined }) {
 }
 
 /** `3 of 3 machines up · 7 of 9 node-roles done · 1 failed` */
-export function overallText({ nodes, totals }: StatusView): string {
+function overallText({ nodes, totals }: StatusView, failing: number): string {
   const waiting = nodes.total - nodes.approved;
   return [
     `${nodes.up} of ${nodes.total} machines up`,
     waiting > 0 && `${waiting} to approve`,
     `${totals.done} of ${sumOf(totals)} node-roles done`,
     totals.failed > 0 && `${totals.failed} failed`,
+    failing > 0 && `${failing} not working`,
   ]
     .filter(Boolean)
     .join(' · ');

@@ -18,7 +18,7 @@ import { PageTitle } from '../parts/page-title.tsx';
 import { PowerMenu } from '../parts/power-menu.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { RunTable } from '../parts/run-table.tsx';
-import { conditionOf, nodeMeanings, nodeRoleMeanings, nodeRoleStates, StateLabel } from '../parts/states.tsx';
+import { conditionOf, isFailing, nodeMeanings, nodeRoleLegend, StateLabel, watchMeanings } from '../parts/states.tsx';
 import './machine.css';
 
 export function MachinePage() {
@@ -41,13 +41,21 @@ export function MachinePage() {
       <BreadcrumbItem isActive>{node.data?.name ?? name}</BreadcrumbItem>
     </Breadcrumb>
   );
+  const failing = plan.data?.nodeRoles.filter((n) => n.nodeId === node.data?.id && isFailing(n)).length ?? 0;
   const sighting = node.data && bootOf(node.data, status.data?.sightings ?? []);
   return (
     <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
       <PageTitle
         title={node.data?.name ?? name}
         above={above}
-        beside={node.data && <StateLabel meaning={nodeMeanings[conditionOf(node.data)]} />}
+        beside={
+          node.data && (
+            <div className="pb-actions">
+              <StateLabel meaning={nodeMeanings[conditionOf(node.data)]} />
+              {failing > 0 && <StateLabel meaning={watchMeanings.failing} count={failing} />}
+            </div>
+          )
+        }
         actions={
           node.data && (
             <div className="pb-actions">
@@ -74,7 +82,7 @@ function Told({ node, nodeRoles, runs }: { node: NodeView; nodeRoles: NodeRoleVi
   return (
     <div className="pb-machine">
       <div className="pb-machine__does">
-        <Part title="Node-roles" legend={<Legend title="What the states of node-roles mean" meanings={nodeRoleStates.map((s) => nodeRoleMeanings[s])} />}>
+        <Part title="Node-roles" legend={<Legend title="What the states of node-roles mean" meanings={nodeRoleLegend} />}>
           {nodeRoles.length === 0 && (
             <p className="pb-subtle">
               {node.approved ? 'It holds no role. Give it one in a proposal under Deployments.' : 'It gets no roles before it is approved.'}

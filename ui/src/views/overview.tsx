@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { ActivityList } from '../parts/activity-list.tsx';
 import { EdgeLegend } from '../parts/edge-legend.tsx';
+import { HealthStrip } from '../parts/health-strip.tsx';
 import { LatestRuns } from '../parts/latest-runs.tsx';
 import { Legend } from '../parts/legend.tsx';
 import { Machines } from '../parts/machines.tsx';
@@ -12,7 +13,7 @@ import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
 import { NoPlan } from '../parts/no-plan.tsx';
 import { PlanGroups } from '../parts/plan-groups.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
-import { nodeRoleMeanings, nodeRoleStates } from '../parts/states.tsx';
+import { nodeRoleLegend } from '../parts/states.tsx';
 import { useTabTitle } from '../parts/tab-title.ts';
 import './overview.css';
 
@@ -31,6 +32,7 @@ export function Overview() {
         <ProblemList problems={status.data?.problems ?? []} />
         {/* Drawn when all of it was read, so that no part pushes another away as it arrives. */}
         {waiting && <Skeleton height="40rem" screenreaderText="Reading machines and plan" />}
+        {!waiting && <HealthStrip />}
         <div className="pb-overview" hidden={waiting}>
           <div className="pb-overview__main">
             <Machines sightings={status.data?.sightings ?? []} heading="h2" />
@@ -39,7 +41,7 @@ export function Overview() {
                 <Title id="plan-title" headingLevel="h2" size="lg">
                   Plan
                 </Title>
-                <Legend title="What the states of node-roles mean" meanings={nodeRoleStates.map((s) => nodeRoleMeanings[s])} />
+                <Legend title="What the states of node-roles mean" meanings={nodeRoleLegend} />
                 <div className="pb-section__tools">
                   <EdgeLegend />
                 </div>

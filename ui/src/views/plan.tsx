@@ -6,6 +6,7 @@ import { useSearchParams } from 'react-router';
 import type { NodeRoleState } from '../../../core/model/plan.ts';
 import { useAnswer } from '../api/queries.ts';
 import { EdgeLegend } from '../parts/edge-legend.tsx';
+import { HealthStrip } from '../parts/health-strip.tsx';
 import { Legend } from '../parts/legend.tsx';
 import { NoPlan } from '../parts/no-plan.tsx';
 import { byUrgency, NodeRoleTable } from '../parts/node-role-table.tsx';
@@ -14,7 +15,7 @@ import { PageTitle } from '../parts/page-title.tsx';
 import { PlanGroups } from '../parts/plan-groups.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
 import { useRemembered } from '../parts/remembered.ts';
-import { nodeRoleMeanings, nodeRoleStates, StateIcon } from '../parts/states.tsx';
+import { nodeRoleLegend, nodeRoleMeanings, nodeRoleStates, StateIcon } from '../parts/states.tsx';
 import { counted, type Totals } from '../parts/words.ts';
 
 const atOnce = 200;
@@ -38,7 +39,7 @@ export function PlanPage() {
     <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
       <PageTitle
         title="Plan"
-        beside={<Legend title="What the states of node-roles mean" meanings={nodeRoleStates.map((s) => nodeRoleMeanings[s])} />}
+        beside={<Legend title="What the states of node-roles mean" meanings={nodeRoleLegend} />}
         actions={
           <ToggleGroup isCompact aria-label="Show the plan as">
             <ToggleGroupItem text="Picture" isSelected={!list} isDisabled={narrowed} onChange={() => setMode('picture')} />
@@ -47,6 +48,7 @@ export function PlanPage() {
         }
       />
       <PageSection hasBodyWrapper={false} className="pb-page">
+        <HealthStrip />
         {plan.data && <StateFilter totals={plan.data.totals} state={narrow.state} choose={(state) => setSearch(withState(search, state))} />}
         <Unread of={plan} />
         {plan.isPending && <Skeleton height="20rem" screenreaderText="Reading the plan" />}

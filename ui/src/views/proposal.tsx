@@ -59,7 +59,7 @@ export function ProposalPage() {
                 <MachinesReference />
               </Part>
               <Part title="History">
-                <CommitHistory id={id} />
+                <CommitHistory key={id} proposal={proposal.data} />
               </Part>
             </div>
           </div>
