@@ -140,7 +140,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       poolFolder: packages.folder,
       log: terminal.problem,
     });
-    await setNetwork(store, network, state.path, rack.url);
+    await setNetwork(store, network, { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }) });
   };
   const closeRack = async () => {
     await rack?.stop();

@@ -4,7 +4,7 @@
 import { hostname } from 'node:os';
 import { readFileSync } from 'node:fs';
 import type { Secrets } from './access/secrets.ts';
-import type { Network } from './model/network.ts';
+import type { AdminSite, Network } from './model/network.ts';
 import { ok } from './model/problem.ts';
 import { type ProposalBody, SYSTEM } from './model/proposal.ts';
 import type { FactKind, Facts, Store } from './store/store.ts';
@@ -37,9 +37,9 @@ export async function seedSample(store: Store, now: number): Promise<void> {
 }
 
 /** The rack network, as it is at this start, and the admin node's roles in it. */
-export async function setNetwork(store: Store, network: Network, stateDir: string, bootUrl: string): Promise<void> {
+export async function setNetwork(store: Store, network: Network, site: AdminSite): Promise<void> {
   await change(store, 'network', network.name, network);
-  await change(store, 'site', 'admin', { stateDir, bootUrl });
+  await change(store, 'site', 'admin', site);
   const admin = (await store.get('node', 'admin'))!;
   await change(store, 'node', 'admin', { ...admin, addresses: { ...admin.addresses, [network.name]: network.adminAddress } });
   await propose(store, SYSTEM, 'provisioner', { attributes: {}, roles: { 'dhcp-server': ['admin'] } }, Date.now());

@@ -21,4 +21,6 @@ export type AdminSite = {
   stateDir: string;
   /** What machines without an operating system talk to: `http://192.168.124.1:3080`. */
   bootUrl: string;
+  /** What kernels on these machines need on their command line; mostly nothing. */
+  kernelParameters?: string;
 };
