@@ -22,6 +22,11 @@ const packages = {
   'apt-utils': ['/usr/bin/apt-ftparchive', 'the package pool'],
   openssl: ['/usr/bin/openssl', 'certificates for roles'],
   'squashfs-tools': ['/usr/bin/mksquashfs', 'packing it'],
+  e2fsprogs: ['/usr/sbin/mke2fs', 'operating system images: their root'],
+  fdisk: ['/usr/sbin/sfdisk', 'their partitions'],
+  dosfstools: ['/usr/sbin/mkfs.vfat', 'their EFI system partition'],
+  mtools: ['/usr/bin/mcopy', 'filling it'],
+  zstd: ['/usr/bin/zstd', 'packing them'],
   'util-linux': ['/usr/bin/setpriv', 'ending what was started'],
 };
 const forLab = {

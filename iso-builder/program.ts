@@ -22,6 +22,11 @@ const packageOf: Record<string, string> = {
   'apt-ftparchive': 'apt-utils',
   'dpkg-deb': 'dpkg',
   depmod: 'kmod',
+  sfdisk: 'fdisk',
+  'mkfs.vfat': 'dosfstools',
+  mmd: 'mtools',
+  mcopy: 'mtools',
+  mke2fs: 'e2fsprogs',
 };
 
 /** What to do when a program is not there. */

@@ -1,0 +1,148 @@
+// Lays a root file system out as a disk that starts by itself, in one file and without mounting anything: partition table, GRUB for BIOS,
+// EFI system partition, ext4. Every identifier in it is made from one seed, so that the same root gives the same layout.
+
+import { createHash } from 'node:crypto';
+import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runProgram } from '../program.ts';
+
+const SECTOR = 512;
+const MIB = 2 ** 20;
+
+/** Partitions by number, in bytes. The root is the last one, so that it can be grown to the disk's end. */
+const biosBoot = { start: MIB, size: MIB };
+// FAT32, which removable paths are looked for on (UEFI 2.10, 13.3), begins at 65,525 clusters.
+const esp = { start: 2 * MIB, size: 64 * MIB };
+const rootStart = esp.start + esp.size;
+export const rootPartition = { number: 3, start: rootStart };
+
+// A journal for the disk that it will be, and room for what the installer and the first start write before the file system is grown.
+const JOURNAL_MIB = 64;
+const SPARE_MIB = 64;
+// Group descriptors for so many blocks are set aside, so that growing moves nothing (resize2fs(8)): 8 TiB.
+const GROW_TO_BLOCKS = 2 ** 31 - 1;
+
+export type DiskOptions = {
+  /** Folder with the root file system, which stays as it is. */
+  root: string;
+  /** The disk: a file, made anew. */
+  raw: string;
+  /** What identifiers are made from. */
+  seed: string;
+  /** `grub.cfg` of the EFI system partition. */
+  espConfig: string;
+  signal?: AbortSignal | undefined;
+};
+
+/** UUIDs that /etc/fstab names, known before the disk is made. */
+export function identifiers(seed: string): { root: string; esp: string } {
+  return { root: uuid(`${seed} root`), esp: `${hex(`${seed} esp`, 4)}-${hex(`${seed} esp2`, 4)}`.toUpperCase() };
+}
+
+/** Writes the disk and returns its size in bytes. */
+export async function makeDisk(options: DiskOptions): Promise<number> {
+  const { root, raw, seed, signal } = options;
+  const used = Number(/^\d+/.exec(await runProgram(['du', '-sx', '--block-size=1M', '--apparent-size', root], { signal }))![0]);
+  // Every file takes whole blocks, and inodes and descriptors take their share.
+  const files = (await readdir(root, { recursive: true })).length;
+  const rootMiB = Math.ceil(used * 1.03 + (files * 4096) / 2 / MIB) + JOURNAL_MIB + SPARE_MIB;
+  const size = rootStart + rootMiB * MIB + MIB;
+  await rm(raw, { force: true });
+  await runProgram(['truncate', '--size', `${size}`, raw], { signal });
+  await partition(raw, rootMiB, seed, signal);
+  await writeBiosLoader(root, raw, signal);
+  await fillEsp(options);
+  await fillRoot(options, rootMiB);
+  return size;
+}
+
+async function partition(raw: string, rootMiB: number, seed: string, signal?: AbortSignal): Promise<void> {
+  const line = (start: number, bytes: number, type: string, name: string): string =>
+    `start=${start / SECTOR}, size=${bytes / SECTOR}, type=${type}, name=${name}, uuid=${uuid(`${seed} ${name}`)}`;
+  const script = [
+    'label: gpt',
+    `label-id: ${uuid(`${seed} disk`)}`,
+    line(biosBoot.start, biosBoot.size, '21686148-6449-6E6F-744E-656564454649', 'bios'),
+    line(esp.start, esp.size, 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B', 'esp'),
+    // Root for x86-64 (Discoverable Partitions Specification).
+    line(rootStart, rootMiB * MIB, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709', 'root'),
+    '',
+  ];
+  const file = `${raw}.partitions`;
+  await writeFile(file, script.join('\n'));
+  await runProgram(['sh', '-c', 'sfdisk --quiet --no-reread --no-tell-kernel "$1" <"$2"', 'sh', raw, file], { signal });
+  await rm(file);
+}
+
+/** What the loader needs to show the menu; the rest it reads from /boot/grub. */
+const biosModules = ['biosdisk', 'part_gpt', 'ext2', 'normal', 'configfile', 'linux', 'test', 'echo', 'probe', 'regexp', 'serial', 'terminal', 'all_video'];
+
+/**
+ * What grub-bios-setup(8) does, which takes no file for a disk: boot.img into the first sector, the core into the BIOS boot partition,
+ * and in each the place of what comes next. Places in boot.img: GRUB's include/grub/i386/pc/boot.h.
+ */
+async function writeBiosLoader(root: string, raw: string, signal?: AbortSignal): Promise<void> {
+  const inside = 'boot/grub/i386-pc';
+  const prefix = `(,gpt${rootPartition.number})/boot/grub`;
+  await runProgram(['mkdir', '-p', path.join(root, inside)], { signal });
+  await runProgram(['sh', '-c', 'cp "$1"/usr/lib/grub/i386-pc/*.mod "$1"/usr/lib/grub/i386-pc/*.lst "$1"/boot/grub/i386-pc/', 'sh', root], { signal });
+  await runProgram(['chroot', root, 'grub-mkimage', '-O', 'i386-pc', '-o', `/${inside}/core.img`, '-p', prefix, ...biosModules], { signal });
+  const boot = await readFile(path.join(root, 'usr/lib/grub/i386-pc/boot.img'));
+  const core = await readFile(path.join(root, inside, 'core.img'));
+  if (core.length > biosBoot.size) throw new Error(`GRUB's core is ${core.length} bytes long; its partition has ${biosBoot.size}.`);
+  const first = biosBoot.start / SECTOR;
+  boot.writeBigUInt64LE(BigInt(first), 0x5c);
+  // Two no-ops over a jump: what the BIOS says about the drive is not believed unless it is a hard disk.
+  boot.writeUInt16LE(0x9090, 0x66);
+  // The core's first sector loads the others; the list of where they are ends that sector. How many they are is there already.
+  core.writeBigUInt64LE(BigInt(first + 1), SECTOR - 12);
+  const disk = await open(raw, 'r+');
+  try {
+    // The partition table's own part of the sector begins at 0x1b8.
+    await disk.write(boot, 0, 0x1b8, 0);
+    await disk.write(core, 0, core.length, biosBoot.start);
+  } finally {
+    await disk.close();
+  }
+}
+
+/** Debian's signed shim under the name that firmware looks for by itself, and what shim loads beside it. */
+async function fillEsp({ root, raw, seed, espConfig, signal }: DiskOptions): Promise<void> {
+  const volume = identifiers(seed).esp.replace('-', '');
+  const at = `${raw}@@${esp.start}`;
+  await runProgram(
+    ['mkfs.vfat', '--invariant', '-F', '32', '-s', '1', '-n', 'ESP', '-i', volume, '--offset', `${esp.start / SECTOR}`, raw, `${esp.size / 1024}`],
+    { signal },
+  );
+  const files = {
+    'EFI/BOOT/BOOTX64.EFI': path.join(root, 'usr/lib/shim/shimx64.efi.signed'),
+    'EFI/BOOT/mmx64.efi': path.join(root, 'usr/lib/shim/mmx64.efi.signed'),
+    'EFI/BOOT/grubx64.efi': path.join(root, 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'),
+    // Where Debian's GRUB looks, whatever folder it was started from.
+    'EFI/debian/grub.cfg': espConfig,
+  };
+  const mtools = (program: string, ...words: string[]): Promise<string> => runProgram([program, '-i', at, ...words], { signal });
+  await mtools('mmd', '::/EFI', '::/EFI/BOOT', '::/EFI/debian');
+  for (const [target, source] of Object.entries(files)) await mtools('mcopy', source, `::/${target}`);
+}
+
+async function fillRoot({ root, raw, seed, signal }: DiskOptions, rootMiB: number): Promise<void> {
+  const settings = [
+    `offset=${rootStart}`,
+    `resize=${GROW_TO_BLOCKS}`,
+    `hash_seed=${uuid(`${seed} hash`)}`,
+    'lazy_itable_init=0',
+    'lazy_journal_init=0',
+    'nodiscard',
+  ];
+  const shape = ['-t', 'ext4', '-b', '4096', '-i', '16384', '-m', '1', '-L', 'root', '-U', identifiers(seed).root, '-J', `size=${JOURNAL_MIB}`];
+  await runProgram(['mke2fs', '-q', '-F', ...shape, '-E', settings.join(','), '-d', root, raw, `${rootMiB}M`], { signal });
+}
+
+const hex = (text: string, digits: number): string => createHash('sha256').update(text).digest('hex').slice(0, digits);
+
+/** The same text has the same UUID (RFC 9562 version 8). */
+function uuid(text: string): string {
+  const digits = hex(text, 32);
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-8${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20)}`;
+}
