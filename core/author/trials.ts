@@ -65,7 +65,8 @@ export async function trials({ folders, cacheDir, onPhase = () => {}, onKept = (
       else rows.push(...tried.value.cases.map((report) => ({ barclamp, ...report })));
     }
   } finally {
-    const running = await started;
+    // One that was stopped while it started has cleaned up after itself.
+    const running = await started?.catch(() => undefined);
     if (running?.ok) await running.value.stop();
     rmSync(stateDir, { recursive: true, force: true });
   }

@@ -101,7 +101,8 @@ function testCommand(barclamp: Command, { output }: Cli): void {
       const { followTrials, statusOf, trialText } = await import('./trial.ts');
       const ending = new AbortController();
       const end = (): void => ending.abort();
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+      // A second one would end it before its machines are gone.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
       const { close, ...followed } = followTrials(process.stderr);
       const rows = await trials({
         folders: [folder],
