@@ -9,6 +9,7 @@ import { createBrowserRouter, RouterProvider } from 'react-router';
 import { Live } from './api/live.ts';
 import { LiveContext } from './api/live-context.tsx';
 import { createQueryClient } from './api/queries.ts';
+import { BarclampsPage } from './views/barclamps.tsx';
 import { Broken } from './views/broken.tsx';
 import { DeploymentPage } from './views/deployment.tsx';
 import { DeploymentsPage } from './views/deployments.tsx';
@@ -21,10 +22,13 @@ import { Overview } from './views/overview.tsx';
 import { PlanPage } from './views/plan.tsx';
 import { RunPage } from './views/run.tsx';
 import { RunsPage } from './views/runs.tsx';
+import { SecretsPage } from './views/secrets.tsx';
 import { SignIn } from './views/sign-in.tsx';
 
 // Brings the YAML parser, which no other page needs.
 const ProposalPage = lazy(async () => ({ default: (await import('./views/proposal.tsx')).ProposalPage }));
+// Brings the Markdown reader.
+const BarclampPage = lazy(async () => ({ default: (await import('./views/barclamp.tsx')).BarclampPage }));
 
 const client = createQueryClient();
 const live = new Live(() => client.invalidateQueries());
@@ -45,6 +49,9 @@ const router = createBrowserRouter([
       { path: '/deployments', element: <DeploymentsPage /> },
       { path: '/deployments/:name', element: <DeploymentPage /> },
       { path: '/deployments/:deployment/:barclamp', element: <ProposalPage /> },
+      { path: '/barclamps', element: <BarclampsPage /> },
+      { path: '/barclamps/:name', element: <BarclampPage /> },
+      { path: '/secrets', element: <SecretsPage /> },
       { path: '*', element: <NotFound /> },
     ],
   },

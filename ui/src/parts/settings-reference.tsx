@@ -3,6 +3,7 @@
 import { Label } from '@patternfly/react-core';
 import type { ProposalEditView } from '../../../core/api/contract.ts';
 import { useAnswer } from '../api/queries.ts';
+import './settings-reference.css';
 
 type Schema = { title?: string; description?: string; type?: string | string[]; default?: unknown; enum?: unknown[]; properties?: Record<string, Schema> };
 /** Deeper settings are described by their parent; the form of later will show them all. */

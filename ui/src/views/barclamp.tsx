@@ -1,0 +1,190 @@
+// One barclamp: what its author says of it, its roles with what they wait for, and the settings that a proposal may hold.
+
+import {
+  Breadcrumb,
+  BreadcrumbItem,
+  Card,
+  CardBody,
+  Content,
+  DescriptionList,
+  DescriptionListDescription,
+  DescriptionListGroup,
+  DescriptionListTerm,
+  Label,
+  PageSection,
+  Skeleton,
+  Title,
+} from '@patternfly/react-core';
+import type { ReactNode } from 'react';
+import Markdown from 'react-markdown';
+import { Link, useParams } from 'react-router';
+import remarkGfm from 'remark-gfm';
+import type { BarclampDetailView } from '../../../core/api/contract.ts';
+import { useAnswer } from '../api/queries.ts';
+import { BarclampPicture } from '../parts/barclamp-picture.tsx';
+import { EdgeLegend } from '../parts/edge-legend.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
+import { Unread } from '../parts/problem-list.tsx';
+import { ProposalLinks } from '../parts/proposal-links.tsx';
+import { SettingsReference } from '../parts/settings-reference.tsx';
+import { Time } from '../parts/time.tsx';
+import './barclamp.css';
+
+export function BarclampPage() {
+  const { name = '' } = useParams();
+  const barclamp = useAnswer('GET /barclamps/:name', { params: { name } });
+  return (
+    <>
+      <PageTitle
+        title={name}
+        above={
+          <Breadcrumb>
+            <BreadcrumbItem
+              render={({ className }) => (
+                <Link className={className} to="/barclamps">
+                  Barclamps
+                </Link>
+              )}
+            />
+            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
+          </Breadcrumb>
+        }
+        beside={
+          barclamp.data && (
+            <Label isCompact variant="outline">
+              {barclamp.data.version}
+            </Label>
+          )
+        }
+      >
+        {barclamp.isPending ? '\u00a0' : barclamp.data?.summary}
+      </PageTitle>
+      <PageSection hasBodyWrapper={false} className="pb-page">
+        <Unread of={barclamp} />
+        {barclamp.isPending && <Skeleton height="20rem" screenreaderText="Reading the barclamp" />}
+        {barclamp.data && <Told barclamp={barclamp.data} />}
+      </PageSection>
+    </>
+  );
+}
+
+function Told({ barclamp }: { barclamp: BarclampDetailView }) {
+  return (
+    <div className="pb-barclamp">
+      <div className="pb-barclamp__main">
+        <Part title="Roles">
+          <EdgeLegend />
+          <BarclampPicture roles={barclamp.roles} />
+          <Roles roles={barclamp.roles} />
+        </Part>
+        <Part title="README">{barclamp.readme ? <Readme text={barclamp.readme} /> : <p className="pb-subtle">Its author wrote none.</p>}</Part>
+      </div>
+      <div className="pb-barclamp__side">
+        <Part title="Barclamp">
+          <Facts barclamp={barclamp} />
+        </Part>
+        <Part title="Settings (attributes)">
+          <SettingsReference schema={barclamp.schema} />
+        </Part>
+      </div>
+    </div>
+  );
+}
+
+// The page has its own title, so a README's headings begin below the part's.
+function Readme({ text }: { text: string }) {
+  return (
+    <Content className="pb-readme">
+      <Markdown remarkPlugins={[remarkGfm]} components={{ h1: 'h3', h2: 'h3', h3: 'h4', h4: 'h5', pre: Code, a: Away }}>
+        {text.replace(/^\s*# .*\n/, '')}
+      </Markdown>
+    </Content>
+  );
+}
+const Code = ({ children }: { children?: ReactNode }) => (
+  <pre className="pb-step__said" tabIndex={0}>
+    {children}
+  </pre>
+);
+/** Other files of its folder are not served, so only links that lead out of it are links. */
+const Away = ({ href, children }: { href?: string | undefined; children?: ReactNode }) =>
+  href && /^https?:/.test(href) ? (
+    <a href={href} rel="noreferrer">
+      {children}
+    </a>
+  ) : (
+    children
+  );
+
+function Roles({ roles }: { roles: BarclampDetailView['roles'] }) {
+  return (
+    <dl className="pb-settings">
+      {roles.map((role) => (
+        <div key={role.name}>
+          <dt>
+            <span className="pb-mono">{role.name}</span> <span className="pb-subtle">{traits(role).join(', ')}</span>
+          </dt>
+          <dd className="pb-subtle">
+            {role.summary}
+            {role.outputs.length > 0 && `. Publishes ${role.outputs.join(', ')}`}
+            {role.secrets.length > 0 && `. Has the secrets ${role.secrets.join(', ')}`}
+            {role.irreversible && `. Cannot be undone: ${role.irreversible}`}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const where = { live: 'systems in RAM', installed: 'installed systems', admin: 'the admin node' };
+const traits = (role: BarclampDetailView['roles'][number]): string[] => [
+  `on ${role.runsOn.map((one) => where[one]).join(' and ')}`,
+  ...(role.implicit ? ['places itself'] : []),
+  ...(role.once ? ['done once'] : []),
+  ...(role.destructive ? ['destroys what was there'] : []),
+  ...(role.milestone ? [`milestone: ${role.milestone}`] : []),
+];
+
+function Facts({ barclamp }: { barclamp: BarclampDetailView }) {
+  const { origin, installedAt, signedBy, platforms, license, needs, digest, usedBy } = barclamp;
+  const needed = Object.entries(needs.barclamps).map(([name, range]) => `${name} ${range}`);
+  const facts: [string, ReactNode][] = [
+    ['Used in', <ProposalLinks key="used" ids={usedBy} />],
+    ['Comes', origin === 'shipped' ? 'with Prybar' : <span key="comes">installed {installedAt !== undefined && <Time at={installedAt} />}</span>],
+    ['Signed by', signedBy],
+    ['Platforms', platforms.join(', ')],
+    ['Needs', needed.join(', ') || undefined],
+    ['Licence', license],
+    [
+      'Digest',
+      <span key="digest" className="pb-mono pb-break">
+        {digest}
+      </span>,
+    ],
+  ];
+  return (
+    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '6rem' }}>
+      {facts
+        .filter(([, value]) => value !== undefined)
+        .map(([term, value]) => (
+          <DescriptionListGroup key={term}>
+            <DescriptionListTerm>{term}</DescriptionListTerm>
+            <DescriptionListDescription>{value}</DescriptionListDescription>
+          </DescriptionListGroup>
+        ))}
+    </DescriptionList>
+  );
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Card isCompact component="section" aria-label={title}>
+      <CardBody className="pb-section">
+        <Title headingLevel="h2" size="md">
+          {title}
+        </Title>
+        {children}
+      </CardBody>
+    </Card>
+  );
+}
