@@ -370,7 +370,7 @@ async function look(
 }
 
 /** Secrets of a site that ends with the trial. */
-function trialSecrets(): SecretsOf {
+export function trialSecrets(): SecretsOf {
   const made = new Map<string, Promise<string>>();
   const getOrMake = (name: string, make: () => string | Promise<string>): Promise<string> => {
     let secret = made.get(name);
