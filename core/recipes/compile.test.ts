@@ -170,6 +170,14 @@ describe('a recipe', function () {
     assert.deepEqual(second.outcome, { kind: 'done', outputs: { x: 'said' }, changed: 0 }, second.raw);
   });
 
+  it('publishes what a template gives as JSON', async () => {
+    const list = '{% set found = [] %}{% for name in attributes.names %}{% set _ = found.push({ name: name }) %}{% endfor %}{{ { found: found } | toJson }}\n';
+    const around = (text: string) => ({ files: { 'templates/values.njk': text }, scope: { attributes: { names: [nasty, 'b'] } } });
+    const ran = await work.run([{ output: 'values.njk' }], 'dash', around(list));
+    assert.deepEqual(ran.outcome, { kind: 'done', outputs: { found: [{ name: nasty }, { name: 'b' }] }, changed: 0 }, ran.raw);
+    assert.match(work.problems([{ output: 'values.njk' }], around('found: {{ attributes.names[1] }}'))[0]!.summary, /does not give a value as JSON/);
+  });
+
   it('is readable and shellcheck-clean', async () => {
     const { program } = work.program(
       [

@@ -73,6 +73,25 @@ export const listOf = <T>(value: T | T[] | undefined): T[] => (value === undefin
 /** `0644` as stat(1) prints it: `644`. */
 export const plainMode = (text: string | undefined): string | undefined => text?.replace(/^0+(?=[0-7]{3})/, '');
 
+export const templateName = { type: 'string', pattern: '^[^/].*\\.njk$', description: 'Name of the file in templates/.' };
+
+/** The text of a template of the role; empty, with a problem, when it cannot be made. */
+export function textOf(template: string, context: Context): string {
+  const file = `templates/${template}`;
+  return context.render(context.read(file).toString('utf8'), { ...context.where, file: context.besideRecipe(file), line: 1 });
+}
+
+/** The value that a template of the role gives as JSON; nothing, with a problem, when it gives anything else. */
+export function valueOf(template: string, context: Context): unknown {
+  const text = textOf(template, context);
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.problem(`templates/${template} does not give a value as JSON.`, 'Let it end in one expression: `{{ value | toJson }}`.');
+    return undefined;
+  }
+}
+
 export const duration: JsonSchema = { type: ['string', 'integer'], pattern: '^[0-9]+[smh]?$', minimum: 1, description: 'Seconds, or a number with s, m or h.' };
 
 /** `90`, `90s`, `5m`, `2h` in seconds. */
