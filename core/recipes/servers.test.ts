@@ -93,7 +93,7 @@ describe('servers on a throwaway machine', function () {
     it('makes accounts with rights, changes them, and removes them', async () => {
       const around = { scope: { secrets: { password: "p'w$x\\ -n" } } };
       const ran = await on.converges(
-        [{ queue_user: 'nova', password: '{{ secrets.password }}', vhost: '/cloud', tags: ['monitoring', 'management'], write: '^nova' }],
+        [{ queue_user: 'nova', password: '{{ secrets.password }}', vhost: '/cloud', queues: 'quorum', tags: ['monitoring', 'management'], write: '^nova' }],
         around,
         '/etc',
       );

@@ -11,12 +11,12 @@ rabbitmq_says() {
   }
 }
 
-# Makes sure of a virtual host.
+# Makes sure of a virtual host: NAME QUEUE-TYPE, which may be empty.
 keep_vhost() {
   vhosts=$(rabbitmq_says list_vhosts --no-table-headers name)
   if printf '%s\n' "$vhosts" | grep -qFx -e "$1"; then return 0; fi
   changing "+ virtual host $1" || return 0
-  rabbitmq add_vhost "$1"
+  rabbitmq add_vhost "$1" ${2:+--default-queue-type "$2"}
 }
 
 # Makes sure of an account with the password on standard input.

@@ -8,6 +8,7 @@ type QueueUser = {
   password?: string;
   tags: string[];
   vhost: string;
+  queues?: 'classic' | 'quorum';
   configure: string;
   write: string;
   read: string;
@@ -24,6 +25,7 @@ export const queueUser: Resource<QueueUser> = {
     password: { type: 'string', minLength: 1, pattern: '^[^\\n]+$', description: 'A secret of the role. Needed unless it is to go.' },
     tags: { type: 'array', items: { type: 'string', pattern: '^[a-z_]+$' }, default: [], description: 'Such as `administrator` or `monitoring`.' },
     vhost: { type: 'string', pattern: '^[A-Za-z0-9_./-]+$', default: '/', description: 'The virtual host, made if need be.' },
+    queues: { enum: ['classic', 'quorum'], description: 'What kind queues of the virtual host are that ask for none, if it has to be made.' },
     configure: { ...pattern, description: 'What it may declare and delete, a regular expression.' },
     write: { ...pattern, description: 'Where it may publish.' },
     read: { ...pattern, description: 'From where it may consume.' },
@@ -36,7 +38,7 @@ export const queueUser: Resource<QueueUser> = {
     item.state === 'absent'
       ? sh`remove_queue_user ${item.queue_user}`
       : [
-          sh`keep_vhost ${item.vhost}`,
+          sh`keep_vhost ${item.vhost} ${item.queues}`,
           feed(sh`keep_queue_user ${item.queue_user}`, `${item.password}\n`),
           sh`tag_queue_user ${item.queue_user} ${item.tags.join(', ')} ${item.tags}`,
           sh`permit_queue_user ${item.queue_user} ${item.vhost} ${item.configure} ${item.write} ${item.read}`,
