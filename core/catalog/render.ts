@@ -88,8 +88,11 @@ function each(list: unknown[], path: string): unknown[] {
   });
 }
 
-/** `'10.0.0.7/24' | cidr('network')` → `10.0.0.0/24`; also `address`, `netmask`, `prefix`, `broadcast`. */
-function cidrPart(value: unknown, part: string): string {
+/**
+ * `'10.0.0.7/24' | cidr('network')` → `10.0.0.0/24`; also `address`, `netmask`, `prefix`, `broadcast`, and `number` (7) with its
+ * reverse: `'10.1.0.0/16' | cidr('nth', 7)` → `10.1.0.7`.
+ */
+function cidrPart(value: unknown, part: string, nth?: unknown): string {
   const address = new Address4(String(value));
   switch (part) {
     case 'network':
@@ -102,7 +105,14 @@ function cidrPart(value: unknown, part: string): string {
       return String(address.subnetMask);
     case 'broadcast':
       return address.endAddress().address;
+    case 'number':
+      return String(address.bigInt() - address.startAddress().bigInt());
+    case 'nth': {
+      const found = Address4.fromBigInt(address.startAddress().bigInt() + BigInt(String(nth)));
+      if (!found.isInSubnet(address)) throw new Error(`${String(value)} has no address number ${String(nth)}`);
+      return found.address;
+    }
     default:
-      throw new Error(`cidr knows network, address, netmask, prefix and broadcast, not ${part}`);
+      throw new Error(`cidr knows network, address, netmask, prefix, broadcast, number and nth, not ${part}`);
   }
 }

@@ -42,3 +42,9 @@ export type Inventory = {
   /** What the machine sent that we do not know, kept apart and size-limited, for people to look at. */
   extra?: Record<string, unknown>;
 };
+
+/** By their place on the PCI bus, which stays while cables and kernel names change; those without one come last, by name. */
+export function nicsInOrder(inventory: Pick<Inventory, 'nics'> | undefined): Nic[] {
+  const place = (nic: Nic): string => `${nic.pciPath === undefined ? 1 : 0} ${nic.pciPath ?? ''} ${nic.name}`;
+  return (inventory?.nics ?? []).toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+}

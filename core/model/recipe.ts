@@ -32,4 +32,6 @@ export type ScopeNode = {
   platform: string;
   addresses: Record<string, string>;
   macs: string[];
+  /** In PCI order; none where no inventory is known. `speed` in Mbit/s. */
+  nics: { name: string; mac: string; speed?: number }[];
 };

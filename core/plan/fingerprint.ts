@@ -3,6 +3,7 @@
 // system the work was done to.
 
 import { hash } from 'node:crypto';
+import { nicsInOrder } from '../model/inventory.ts';
 import type { Node } from '../model/node.ts';
 import type { ScopeNode } from '../model/recipe.ts';
 import type { Group } from './plan.ts';
@@ -37,6 +38,7 @@ export const scopeNode = (node: Node): ScopeNode => ({
   platform: node.system?.platform ?? '',
   addresses: node.addresses,
   macs: node.macs,
+  nics: nicsInOrder(node.inventory).map(({ name, mac, speed }) => ({ name, mac, ...(speed !== undefined && { speed }) })),
 });
 
 /** JSON with the keys of every object sorted, so that equal values give equal text. */

@@ -48,6 +48,15 @@ describe('network on a throwaway machine', function () {
     assert.match(shown, /10\.7\.0\.3/);
     assert.doesNotMatch(shown, /10\.7\.0\.2\//);
   });
+  it('takes what a template gives, and begins nothing while an interface is missing', async () => {
+    const files = { 'templates/plan.njk': '{{ { nic0: { addresses: [attributes.address], mtu: 1400, gateway: "10.7.0.1" }, nic7: {} } | toJson }}' };
+    const items = [{ network: 'plan.njk', verify: reaches, within: '10s' }];
+    const before = on.sh('cat /etc/systemd/network/50-prybar-*');
+    assert.match(await on.why(items, { files, scope: { attributes: { address: '10.7.0.3/24' } } }), /has no interface nic7, but .*nic0 nic1/);
+    assert.equal(on.sh('cat /etc/systemd/network/50-prybar-*'), before);
+    const found = on.work.problems(items, { files, scope: { attributes: { address: 'no address' } } });
+    assert.match(found[0]!.summary, /plan.njk gives at \/nic0\/addresses\/0: /);
+  });
   it('goes back to what it was when the node is no longer reached', async () => {
     const before = on.sh('cat /etc/systemd/network/50-prybar-*');
     assert.match(

@@ -29,7 +29,7 @@ export const shells: Shell[] = ['dash', 'busybox sh', 'bash --posix'];
 
 export const scope = (more: Partial<Scope> = {}): Scope => ({
   attributes: {},
-  node: { id: 'n1', name: 'n1', pool: 'default', platform: 'debian-12', addresses: { admin: '10.0.0.1' }, macs: ['52:54:00:00:00:01'] },
+  node: { id: 'n1', name: 'n1', pool: 'default', platform: 'debian-12', addresses: { admin: '10.0.0.1' }, macs: ['52:54:00:00:00:01'], nics: [] },
   inputs: {},
   secrets: {},
   roleNodes: {},

@@ -145,7 +145,7 @@ async function applyTo(pool: SshPool, endpoint: Endpoint): Promise<number> {
     source: { file: 'roles/bench/recipe.yml', items, lines: items.map((_, i) => i + 1) },
     scope: {
       attributes: { folder: endpoint.folder },
-      node: { id: endpoint.name, name: endpoint.name, pool: 'p', platform: 'debian-12', addresses: {}, macs: [] },
+      node: { id: endpoint.name, name: endpoint.name, pool: 'p', platform: 'debian-12', addresses: {}, macs: [], nics: [] },
       inputs: {},
       secrets: {},
       roleNodes: {},

@@ -45,7 +45,7 @@ export function renderNetwork(named: Interfaces, backend: Backend): NetworkFiles
 }
 
 // What a bond, bridge or VLAN stands on needs no entry of its own when there is nothing to say of it.
-function withCarriers(named: Interfaces): Interfaces {
+export function withCarriers(named: Interfaces): Interfaces {
   const carriers = Object.values(named).flatMap((one) => [...(one.members ?? []), ...(one.of ? [one.of] : [])]);
   const missing = carriers.filter((name) => !named[name]).map((name): [string, Interface] => [name, { kind: 'ethernet' }]);
   return { ...Object.fromEntries(missing), ...named };

@@ -1,3 +1,12 @@
+# Stops before anything is changed when an interface is not there: NAME-OR-MAC... A member of a bond shows its own MAC as permaddr.
+need_interfaces() {
+  for wanted in "$@"; do
+    if [ -e "/sys/class/net/$wanted" ]; then continue; fi
+    case $wanted in *:*:*:*:*:*) if ip -o link | grep -qiF " $wanted "; then continue; fi ;; esac
+    fail "this machine has no interface $wanted, but $(echo /sys/class/net/* | sed 's|/sys/class/net/||g')"
+  done
+}
+
 # Lays a file of the new configuration ready: PATH, with its text on standard input
 stage_network_file() {
   mkdir -p "$at.staged${1%/*}"
