@@ -29,6 +29,7 @@ import type { Network } from './model/network.ts';
 import { type Checked, ok, problem, ProblemError } from './model/problem.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
+import { openOsImages } from './os-images.ts';
 import { openPackages } from './packages.ts';
 import { makePlanner } from './plan/planner.ts';
 import { roleOrder } from './plan/role-graph.ts';
@@ -215,6 +216,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     history: openHistory(store, now),
     limit: ROLES_AT_ONCE,
     needPackages: packages.need,
+    images: openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal }),
     rotateSecret: roleSecrets.rotate,
     lab: virtualRack,
     uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),

@@ -1,6 +1,7 @@
 // What the handlers work with, and the shape of a handler. Each resource's file exports a part of the table in contract.ts.
 
 import type { Shelf } from '../catalog/shelf.ts';
+import type { Images } from '../images/images.ts';
 import type { Catalog } from '../model/catalog.ts';
 import { type Checked, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
@@ -39,6 +40,7 @@ export type Context = {
   limit: number;
   /** Has the packages of a barclamp ready for machines without internet. */
   needPackages(barclamp: string): Promise<void>;
+  images: Images;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   version: string;
   startedAt: number;

@@ -3,6 +3,7 @@
 
 import { type Static, type TSchema, Type } from 'typebox';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
+import type { Image } from '../model/image.ts';
 import type { Deployment, Proposal, ProposalCommit } from '../model/proposal.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
@@ -102,6 +103,12 @@ export type BarclampDetailView = Omit<BarclampView, 'roles'> & {
   schema: Record<string, unknown>;
   /** Markdown. */
   readme?: string;
+};
+export type ImageView = Revised<Image> & {
+  /** Its file is there: machines can be given it. */
+  present: boolean;
+  /** The signature fits the digest. */
+  signed: boolean;
 };
 /** What an installation did: the version before, and proposals that were brought to the new one, with the migrations. */
 export type InstalledView = { name: string; version: string; from?: string; migrated: { proposal: string; by: string[] }[] };
@@ -362,6 +369,35 @@ export const routes = {
     summary: 'Have a secret made anew, or a password set; the roles that use it are applied again',
     body: Type.Object({ id: Id, text: Type.Optional(Type.String({ minLength: 8, maxLength: 1000 })) }, { additionalProperties: false }),
     response: shaped<SecretView>('The secret'),
+  },
+
+  'GET /images': { summary: 'Operating systems that machines can be given', response: listOf<ImageView>('Images, by name, newest first') },
+  'GET /images/:name': {
+    summary: 'One image: the newest of a name, or by name@version or digest',
+    params: Type.Object({ name: Id }),
+    response: shaped<ImageView>('The image'),
+  },
+  'POST /images': {
+    summary: 'Build an image; it shows as an activity, then among the images',
+    body: Type.Object(
+      {
+        name: Type.Optional(Name),
+        packages: Type.Optional(
+          Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]{1,99}$' }), { maxItems: 500, description: 'Debian packages beyond those that every image has.' }),
+        ),
+        components: Type.Optional(
+          Type.Array(Type.Unsafe<'main' | 'contrib' | 'non-free' | 'non-free-firmware'>({ enum: ['main', 'contrib', 'non-free', 'non-free-firmware'] }), {
+            maxItems: 4,
+            description: 'Parts of Debian that packages are taken from.',
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    response: Type.Object({
+      activity: Type.String({ description: 'Its id in GET /status.' }),
+      at: Type.Integer({ description: 'When it was asked for, Unix ms: an activity that started earlier is another build.' }),
+    }),
   },
 
   'GET /barclamps': { summary: 'What can be deployed', response: listOf<BarclampView>('Barclamps, by name') },

@@ -13,6 +13,7 @@ import { checkAgainst, coerceTo } from '../schema.ts';
 import { barclamps } from './barclamps.ts';
 import type { Context, Handlers } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
+import { images } from './images.ts';
 import { serveLive } from './live.ts';
 import { nodes } from './nodes.ts';
 import { openApi } from './openapi.ts';
@@ -31,7 +32,7 @@ export type ApiOptions = Context & {
 
 type SessionRoute = 'POST /session' | 'GET /session' | 'DELETE /session';
 // Sessions deal in cookies, so they are written here, where the response is at hand.
-const handlers: Omit<Handlers, SessionRoute> = { ...nodes, ...proposals, ...plan, ...runs, ...watch, ...barclamps, ...secrets, ...site };
+const handlers: Omit<Handlers, SessionRoute> = { ...nodes, ...proposals, ...plan, ...runs, ...watch, ...barclamps, ...images, ...secrets, ...site };
 
 const COOKIE = 'prybar_session';
 const BODY_LIMIT = '2mb';

@@ -1,0 +1,81 @@
+// The images of a site: built when somebody asks or a role needs one, one at a time, signed with the site's key, and kept as facts. How an
+// image is built is iso-builder/'s, and comes in from outside; how machines get it is boot/'s.
+
+import { createPublicKey, verify } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import type { Image } from '../model/image.ts';
+import { imageCalled } from '../model/image.ts';
+import type { Revised } from '../model/node.ts';
+import type { Store } from '../store/store.ts';
+
+/** What may differ between images. */
+export type ImageRecipe = {
+  /** A DNS label. */
+  name: string;
+  /** Packages beyond those that every image has. */
+  packages: string[];
+  /** Parts of the archive that packages are taken from, `main` always among them. */
+  components: string[];
+};
+
+/** What a build gives: an image that nobody vouches for yet. */
+export type BuiltImage = Omit<Image, 'signature' | 'createdAt'>;
+
+export type ImagesOptions = {
+  store: Store;
+  /** Throws a ProblemError; before it begins, when the recipe is wrong. */
+  build(recipe: ImageRecipe): Promise<BuiltImage>;
+  /** Ed25519 over the text, with the site's key; both in base64. */
+  sign(text: string): Promise<Image['signature']>;
+  now(): number;
+};
+
+export type Images = {
+  /** Builds it, or finds it built; waits for builds before it. Throws a ProblemError. */
+  build(recipe: ImageRecipe): Promise<Revised<Image>>;
+  /** The newest of this name whose file is there, built by the usual recipe when there is none. Throws a ProblemError. */
+  need(name: string): Promise<Revised<Image>>;
+};
+
+export function openImages({ store, build, sign, now }: ImagesOptions): Images {
+  let turn: Promise<unknown> = Promise.resolve();
+  // One build at a time: each takes both processors and a gigabyte of disk.
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = turn.then(work);
+    turn = result.catch(() => {});
+    return result;
+  };
+  const record = async (built: BuiltImage): Promise<Revised<Image>> => {
+    const known = await store.get('image', built.digest);
+    // The same bytes once more: as old as they were, but perhaps in another place.
+    const image: Image = { ...built, signature: known?.signature ?? (await sign(built.digest)), createdAt: known?.createdAt ?? now() };
+    const put = await store.put('image', built.digest, image, 'any');
+    if (!put.ok) throw new Error(put.problems[0]!.summary);
+    return put.value;
+  };
+  return {
+    build: (recipe) => inTurn(async () => record(await build(recipe))),
+    need: (name) =>
+      inTurn(async () => {
+        const present = await Promise.all((await store.list('image')).map(async (image) => ((await isPresent(image)) ? [image] : [])));
+        return imageCalled(present.flat(), name) ?? record(await build({ name, packages: [], components: ['main'] }));
+      }),
+  };
+}
+
+/** Whether its file is there: it lies in a cache, which people may empty. */
+export const isPresent = ({ file }: Pick<Image, 'file'>): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+/** Whether the digest is what the signer saw. Whether the signer is trusted is another question. */
+export function signatureHolds({ digest, signature }: Pick<Image, 'digest' | 'signature'>): boolean {
+  try {
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(signature.publicKey, 'base64').toString('base64url') }, format: 'jwk' });
+    return verify(null, Buffer.from(digest), key, Buffer.from(signature.signature, 'base64'));
+  } catch {
+    return false;
+  }
+}

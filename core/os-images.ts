@@ -1,0 +1,30 @@
+// Where a site's images come from: the builder's cache folder, an activity for each build, and a key of the site's own to sign with.
+
+import { buildOsImage, type Component } from '../iso-builder/os-image/build-os-image.ts';
+import type { Secrets } from './access/secrets.ts';
+import { track } from './activities.ts';
+import { newKeyPair, sign } from './catalog/signing.ts';
+import { type Images, openImages } from './images/images.ts';
+import { ProblemError } from './model/problem.ts';
+import type { Store } from './store/store.ts';
+
+export type OsImagesOptions = { store: Store; secrets: Secrets; cacheDir: string; now(): number; signal: AbortSignal };
+
+export function openOsImages({ store, secrets, cacheDir, now, signal }: OsImagesOptions): Images {
+  return openImages({
+    store,
+    now,
+    build: ({ name, packages, components }) =>
+      track(store, `image ${name}`, `Image ${name}`, async (onProgress) => {
+        const built = await buildOsImage({ cacheDir, recipe: { name, packages, components: components as Component[] }, onProgress, signal });
+        const { builtFrom, ...image } = built;
+        return { ...image, provenance: builtFrom };
+      }),
+    sign: async (text) => {
+      const key = await secrets.getOrMake('image signing key', () => newKeyPair('images').privateKey);
+      const signed = sign(Buffer.from(text), key);
+      if (!signed.ok) throw new ProblemError(signed.problems);
+      return signed.value;
+    },
+  });
+}
