@@ -14,11 +14,10 @@ type DialogProps = { secret: SecretView; close: () => void };
 function AppliedAgain({ secret }: { secret: SecretView }) {
   const [deployment] = secret.id.split('/');
   const plan = useAnswer('GET /plan', { query: {} });
-  // A role of another deployment may have it by reference, so that the name of the role decides, and the deployment only where it is the secret's.
   const keys = plan.data?.nodeRoles.filter((n) => secret.roles.includes(n.role) && n.deployment === deployment).map((n) => n.key) ?? [];
   return (
     <>
-      <p>Applied again, with the new one{keys.length === 0 && `: ${secret.roles.join(', ')}`}</p>
+      <p>Applied again with the new one: {keys.length === 0 && secret.roles.join(', ')}</p>
       <KeyList keys={keys} label="Applied again" />
     </>
   );

@@ -90,7 +90,7 @@ function SecretRow({ secret, choose }: { secret: SecretView; choose: (act: 'rota
           </>
         )}
       </Td>
-      <Td dataLabel="Actions" modifier="fitContent">
+      <Td dataLabel="Actions" modifier="nowrap">
         <div className="pb-actions">
           <Button variant="link" isInline onClick={() => choose('rotate')}>
             Replace{called}…
