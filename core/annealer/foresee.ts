@@ -4,9 +4,10 @@ import type { Node } from '../model/node.ts';
 import type { RunMode } from '../model/run.ts';
 import type { Group } from '../plan/plan.ts';
 import { programFor } from './apply-role.ts';
+import { disguise } from './reveal.ts';
 
 /** `restart chrony`: what may happen to services when something changes. Nothing, where that cannot be told. */
 export function reactionsOf(group: Group, node: Node, mode: RunMode): string[] {
-  const compiled = programFor(group, node, mode, 'check');
+  const compiled = programFor(disguise(group, node), node, mode, 'check');
   return compiled.ok ? compiled.value.handlers.map((handler) => handler.name) : [];
 }

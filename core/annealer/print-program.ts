@@ -4,24 +4,19 @@ import type { Node } from '../model/node.ts';
 import { type Checked, ok } from '../model/problem.ts';
 import type { Reach } from '../model/reach.ts';
 import type { RunMode } from '../model/run.ts';
-import type { SecretRequest, SecretValue } from '../model/secret.ts';
 import type { Group } from '../plan/plan.ts';
 import { compilePlaybookFor, programFor } from './apply-role.ts';
+import { disguise } from './reveal.ts';
 
 const stars = '********';
 
 export function printProgram(group: Group, node: Node, reach: Reach | undefined, mode: RunMode, run: 'apply' | 'check'): Checked<string> {
-  const shown: Group = { ...group, revealed: Object.fromEntries(group.secrets.map((request) => [request.name, starred(request)])) };
+  const shown = disguise(group, node);
   const compiled =
     group.role.declaration.jig === 'ansible' && mode === 'apply'
       ? compilePlaybookFor(shown, node, { reach: withoutKey(reach), python: '/usr/bin/python3' }, run)
       : programFor(shown, node, mode, run);
   return compiled.ok ? ok(compiled.value.program) : compiled;
-}
-
-function starred({ declaration }: SecretRequest): SecretValue {
-  if (declaration.kind === 'password') return stars;
-  return declaration.kind === 'ssh-keypair' ? { private: stars, public: stars } : { key: stars, cert: stars, ca: stars };
 }
 
 // Of a node that was never seen nothing is known yet.
