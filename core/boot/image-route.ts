@@ -22,7 +22,7 @@ const STALL_MS = 60_000;
 const READ_BYTES = 1 << 20;
 
 export function imageRoute({ store, admission, stallMs = STALL_MS, addressOf }: ImageRouteOptions): RequestHandler<{ digest: string }> {
-  return async (request, response) => {
+  return async (request, response, next) => {
     const { digest } = request.params;
     const image = /^[0-9a-f]{64}$/.test(digest) ? await store.get('image', digest) : undefined;
     if (!image)
@@ -51,7 +51,12 @@ export function imageRoute({ store, admission, stallMs = STALL_MS, addressOf }: 
       cacheControl: false,
       highWaterMark: READ_BYTES,
     } as send.SendOptions)
-      .on('error', () => response.destroy())
+      .on('error', (error: Error & { status?: number }) => {
+        const status = error.status ?? 500;
+        if (status !== 416) return next(error);
+        response.removeHeader('etag');
+        next(new ProblemError(problem(`The image has ${image.bytes} bytes, and none where you asked.`, undefined, 'Ask for the whole.'), status));
+      })
       .pipe(response);
   };
 }
@@ -61,7 +66,9 @@ async function admitted(admission: Admission, key: string, response: Response): 
   const gone = new AbortController();
   const leave = () => gone.abort();
   response.once('close', leave);
-  const place = await admission.enter(key, gone.signal);
+  const { socket } = response;
+  const before = socket?.bytesWritten ?? 0;
+  const place = await admission.enter(key, gone.signal, () => (socket?.bytesWritten ?? 0) - before);
   if ('leave' in place) {
     response.once('close', place.leave);
     if (response.closed) place.leave();

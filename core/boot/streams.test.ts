@@ -5,7 +5,8 @@ const never = new AbortController().signal;
 
 describe('openAdmission', () => {
   let time = 0;
-  const open = (atOnce: number, waitMs?: number) => openAdmission({ atOnce, now: () => time, ...(waitMs !== undefined && { waitMs }) });
+  const open = (atOnce: number, waitMs?: number) =>
+    openAdmission({ atOnce: { least: atOnce, most: atOnce }, now: () => time, ...(waitMs !== undefined && { waitMs }) });
   const place = async (entering: ReturnType<ReturnType<typeof open>['enter']>) => {
     const got = await entering;
     assert.ok('leave' in got, 'was sent away');
@@ -17,10 +18,10 @@ describe('openAdmission', () => {
     const first = await place(admission.enter('a', never));
     await place(admission.enter('b', never));
     const third = admission.enter('c', never);
-    assert.deepEqual(admission.view(), { running: 2, waiting: 1 });
+    assert.deepEqual(admission.view(), { running: 2, waiting: 1, limit: 2 });
     first.leave();
     await place(third);
-    assert.deepEqual(admission.view(), { running: 2, waiting: 0 });
+    assert.deepEqual(admission.view(), { running: 2, waiting: 0, limit: 2 });
   });
 
   it('takes a place back only once', async () => {
@@ -28,7 +29,7 @@ describe('openAdmission', () => {
     const first = await place(admission.enter('a', never));
     first.leave();
     first.leave();
-    assert.deepEqual(admission.view(), { running: 0, waiting: 0 });
+    assert.deepEqual(admission.view(), { running: 0, waiting: 0, limit: 1 });
   });
 
   it('lets a machine without a stream go before one that wants a second', async () => {
@@ -87,7 +88,28 @@ describe('openAdmission', () => {
     gone.abort();
     assert.ok('retryAfter' in (await leaving));
     first.leave();
-    assert.deepEqual(admission.view(), { running: 0, waiting: 0 });
+    assert.deepEqual(admission.view(), { running: 0, waiting: 0, limit: 1 });
     await place(admission.enter('c', never));
+  });
+
+  /** How many are let in after a while, over a link of so many bytes a millisecond, of which each stream takes at most `own`. */
+  const letIn = async (link: number, own: number): Promise<number> => {
+    const admission = openAdmission({ atOnce: { least: 2, most: 12 }, probeMs: 4, now: () => time });
+    const streams: { sent: number }[] = [];
+    for (let number = 0; number < 30; number++) {
+      const stream = { sent: 0 };
+      void admission.enter(`machine-${number}`, never, () => stream.sent).then(() => streams.push(stream));
+    }
+    for (let step = 0; step < 150; step++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      time += 5;
+      for (const stream of streams) stream.sent += 5 * Math.min(own, link / streams.length);
+    }
+    return admission.view().limit;
+  };
+
+  it('lets more in while more carry more, and no more when the link is full', async () => {
+    assert.equal(await letIn(1e9, 10), 12, 'slow machines on a fast link');
+    assert.equal(await letIn(20, 20), 3, 'fast machines on a slow link');
   });
 });
