@@ -25,8 +25,11 @@ function once(make: (node: Node) => string): (node: Node) => string {
   };
 }
 
-/** What templates may read of the node. */
-export const nodePart = once((node) => part(scopeNode(node)));
+/** What templates may read of the node, but for the speed of its ports: a link that came up slower is no reason to do everything again. */
+export const nodePart = once((node) => {
+  const { nics, ...rest } = scopeNode(node);
+  return part({ ...rest, nics: nics.map(({ name, mac }) => ({ name, mac })) });
+});
 
 /** Changes when the system that earlier work was done to no longer exists. */
 export const instancePart = once((node) => part(node.system?.instance ?? ''));
