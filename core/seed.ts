@@ -50,9 +50,10 @@ export async function seedContainers(store: Store, names: string[], now: number)
   const id = `${SYSTEM}.container-ready`;
   await propose(store, SYSTEM, 'container-ready', { attributes: {}, roles: { 'container-ready': names } }, now);
   await store.transact(async (tx) => {
-    const proposal = (await tx.get('proposal', id))!;
+    // Whoever took it away and now adds containers wants it again.
+    const { removed = false, ...proposal } = (await tx.get('proposal', id))!;
     const present = (proposal.committed ?? proposal.draft).roles['container-ready'] ?? [];
-    if (!Array.isArray(present) || names.every((name) => present.includes(name))) return ok(proposal);
+    if (!Array.isArray(present) || (!removed && names.every((name) => present.includes(name)))) return ok(proposal);
     const body = { ...proposal.draft, roles: { 'container-ready': [...new Set([...present, ...names])] } };
     await tx.appendCommit({ proposalId: id, commit: proposal.commit + 1, body, note: 'More containers', at: now });
     return tx.put('proposal', id, { ...proposal, draft: body, committed: body, commit: proposal.commit + 1 }, proposal.revision);

@@ -18,7 +18,7 @@ import { parseNodeRoleKey, type Run } from '../model/run.ts';
 import { makePlan, type PlanFacts } from '../plan/plan.ts';
 import { roleOrder } from '../plan/role-graph.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
-import { type Context, type Handlers, notFound, orRefuse } from './context.ts';
+import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { BarclampDetailView, BarclampView, InstalledView } from './contract.ts';
 
 type Fact = Omit<InstalledBarclamp, 'at'>;
@@ -255,7 +255,7 @@ async function remove(context: Context, name: string): Promise<void> {
       throw new ProblemError(problem(`${name} comes with Prybar and is not removed.`, undefined, 'Without a proposal it does nothing.'), 409);
     throw notFound(`There is no barclamp ${name}.`, 'See: prybar barclamp list');
   }
-  const used = (await store.list('proposal'))
+  const used = (await proposalsIn(store))
     .filter((proposal) => proposal.barclamp === name)
     .map(({ id, deployment }) => problem(`The proposal ${id} uses ${name}.`, { deployment }, 'Take its roles off all machines, then remove the proposal.'));
   const held = holders(context, Object.keys(barclamp?.roles ?? {})).map(({ role, nodeName, deployment }) =>
@@ -272,7 +272,7 @@ async function remove(context: Context, name: string): Promise<void> {
 export const barclamps = {
   'GET /barclamps': async (context) => {
     await context.facts.refresh();
-    const proposals = await context.store.list('proposal');
+    const proposals = await proposalsIn(context.store);
     return [...context.catalog().barclamps.values()].map((barclamp) => viewOf(context, barclamp, proposals));
   },
 
@@ -280,7 +280,7 @@ export const barclamps = {
     await context.facts.refresh();
     const barclamp = context.catalog().barclamps.get(name);
     if (!barclamp) throw notFound(`There is no barclamp ${name}.`, 'See: prybar barclamp list');
-    return detailOf(context, barclamp, await context.store.list('proposal'));
+    return detailOf(context, barclamp, await proposalsIn(context.store));
   },
 
   'POST /barclamps': (context, { body, user }) =>

@@ -5,6 +5,7 @@ import type { Images } from '../images/images.ts';
 import type { Catalog } from '../model/catalog.ts';
 import { type Checked, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
+import type { Proposal } from '../model/proposal.ts';
 import type { RunMode } from '../model/run.ts';
 import type { Group } from '../plan/plan.ts';
 import type { Planner } from '../plan/planner.ts';
@@ -58,6 +59,9 @@ export function orRefuse<T>(checked: Checked<T>, status = 422): T {
 }
 
 export const notFound = (what: string, next: string): ProblemError => new ProblemError(problem(what, undefined, next), 404);
+
+/** Those that were taken away are only there for what is still to be undone. */
+export const proposalsIn = async (store: Store): Promise<Revised<Proposal>[]> => (await store.list('proposal')).filter((proposal) => !proposal.removed);
 
 export async function nodeCalled(store: Store, name: string): Promise<Revised<Node>> {
   const node = (await store.get('node', name)) ?? (await store.list('node')).find((candidate) => candidate.name === name);

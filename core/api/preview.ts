@@ -26,7 +26,8 @@ async function draft(context: Context, proposal: Proposal, removal = false): Pro
   const others = facts.proposals.filter((p) => p.deployment !== deployment || p.barclamp !== barclamp);
   const before = verticesOf(context.planner.plan());
   const wanted = removal ? [] : [{ deployment, barclamp, commit: commit + 1, body }];
-  const plan = makePlan({ ...facts, proposals: [...others, ...wanted] }, context.catalog());
+  const taken = removal && proposal.committed ? [{ deployment, barclamp, commit, body: proposal.committed }] : [];
+  const plan = makePlan({ ...facts, proposals: [...others, ...wanted], removed: [...facts.removed, ...taken] }, context.catalog());
   const after = verticesOf(plan);
   const keys = (map: Wanted, wanted: (key: string) => boolean) => [...map.keys()].filter(wanted).sort(compareNames);
   const added = keys(after, (key) => !before.has(key));

@@ -4,7 +4,7 @@ import { errorsIn, ProblemError } from '../model/problem.ts';
 import type { Revised } from '../model/node.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { canonical } from '../plan/fingerprint.ts';
-import { type Context, type Handlers, notFound, orRefuse } from './context.ts';
+import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { ProposalView } from './contract.ts';
 import { rememberDraft, saveDraft } from './drafts.ts';
 import { checkDraft, preview } from './preview.ts';
@@ -16,7 +16,7 @@ const viewOf = (proposal: Revised<Proposal>): ProposalView => ({ ...proposal, ch
 
 async function find(context: Context, id: string): Promise<Revised<Proposal>> {
   const proposal = await context.store.get('proposal', id);
-  if (!proposal) throw notFound(`There is no proposal ${id}.`, 'See: prybar proposal list');
+  if (!proposal || proposal.removed) throw notFound(`There is no proposal ${id}.`, 'See: prybar proposal list');
   return proposal;
 }
 
@@ -30,7 +30,7 @@ export const proposals = {
     const { atOnce, driftEvery, revision, ...rest } = { ...deployment, ...body };
     return orRefuse(await store.put('deployment', params.name, { ...rest, ...(atOnce && { atOnce }), ...(driftEvery && { driftEvery }) }, revision), 409);
   },
-  'GET /proposals': async ({ store }) => (await store.list('proposal')).map(viewOf),
+  'GET /proposals': async ({ store }) => (await proposalsIn(store)).map(viewOf),
 
   'POST /proposals': async ({ store, catalog, now }, { body: { deployment, barclamp }, user }) => {
     if (!(await store.get('deployment', deployment)))
@@ -39,8 +39,14 @@ export const proposals = {
     const id = `${deployment}.${barclamp}`;
     // One that was here before may have left commits, and their numbers are taken.
     const commit = (await store.commits(id))[0]?.commit ?? 0;
+    const before = await store.get('proposal', id);
     const begun = await store.transact(async (tx) => {
-      const put = await tx.put('proposal', id, { id, deployment, barclamp, draft: { attributes: {}, roles: {} }, commit }, 'new');
+      const put = await tx.put(
+        'proposal',
+        id,
+        { id, deployment, barclamp, draft: { attributes: {}, roles: {} }, commit },
+        before?.removed ? before.revision : 'new',
+      );
       if (put.ok) await rememberDraft(tx, put.value, user, now());
       return put;
     });
@@ -83,7 +89,10 @@ export const proposals = {
   // Roles that nothing asks for any more are undone by the annealer.
   'DELETE /proposals/:id': async (context, { params }) => {
     const proposal = await find(context, params.id);
-    await context.store.remove('proposal', proposal.id);
+    const { committed, revision } = proposal;
+    // A draft that was never committed has nothing to be undone.
+    if (!committed) await context.store.remove('proposal', proposal.id);
+    else orRefuse(await context.store.put('proposal', proposal.id, { ...proposal, draft: committed, removed: true }, revision), 409);
     return {};
   },
 

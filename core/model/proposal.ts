@@ -19,6 +19,8 @@ export type Proposal = {
   committed?: ProposalBody;
   /** Number of the last commit, 0 before the first. */
   commit: number;
+  /** Taken away: nothing of it is wanted. What was committed is kept, because its roles are undone with those settings. */
+  removed?: boolean;
 };
 
 /** A draft as it was with one revision of its proposal. */

@@ -145,6 +145,16 @@ describe('plan', () => {
     assert.deepEqual(states(makePlan(facts, chain)), {});
   });
 
+  it('undoes what a proposal did with the settings it had when it was taken away', () => {
+    const facts = factsOf([node('n1')], { app: ['n1'] });
+    const app = catalogOf(role('app'));
+    const done = after(facts, makePlan(facts, app));
+    const removed = [{ ...facts.proposals[0]!, body: { attributes: { folder: '/srv/app' }, roles: { app: ['n1'] } } }];
+    const plan = makePlan({ ...done, proposals: [], removed }, app);
+    assert.deepEqual(states(plan), { 'app@n1': 'orphan' });
+    assert.deepEqual(plan.groups.find((group) => group.orphan)?.attributes, { folder: '/srv/app' });
+  });
+
   it('keeps a counted role where it is when machines come', () => {
     const facts = factsOf([node('n2')], { server: { count: 1 } });
     const done = after(facts, makePlan(facts, time));

@@ -32,6 +32,8 @@ export type PlanFacts = {
   nodes: readonly Node[];
   deployments: readonly Deployment[];
   proposals: readonly Committed[];
+  /** Proposals that were taken away, as they last were: what they did is undone with the settings it was done with. */
+  removed?: readonly Committed[];
   /** The latest run of each node-role, finished or not. */
   latest: RunIndex;
   /** The latest successful apply of each node-role: its outputs are what others read. */
@@ -281,8 +283,10 @@ function connectOrphan(group: Group, byName: Map<string, Group>, catalog: Catalo
 
 /** What the group reads, and with it the role's part of the fingerprint. */
 export function resolveInputs(plan: Plan, group: Group, catalog: Catalog): void {
-  group.attributes = attributesOf(plan.facts.proposals, group.deployment, group.role, catalog);
+  const { facts } = plan;
+  const proposals = group.orphan && facts.removed ? [...facts.proposals, ...facts.removed] : facts.proposals;
+  group.attributes = attributesOf(proposals, group.deployment, group.role, catalog);
   Object.assign(group, inputsFor(plan, group));
-  group.secrets = secretsFor(plan.facts, group, catalog);
+  group.secrets = secretsFor({ ...facts, proposals }, group, catalog);
   group.fingerprint = rolePart(group);
 }

@@ -192,12 +192,15 @@ function replace<T>(map: Map<string, T>, id: string, fact: T | undefined): strin
 
 /** The snapshot as plan/ wants it: only what is committed, and the admin's own facts. */
 export function planFacts(snapshot: Snapshot) {
+  const committed = (removed: boolean) =>
+    [...snapshot.proposals.values()].flatMap(({ deployment, barclamp, commit, committed: body, removed: gone = false }) =>
+      body && gone === removed ? [{ deployment, barclamp, commit, body }] : [],
+    );
   return {
     nodes: [...snapshot.nodes.values()],
     deployments: [...snapshot.deployments.values()],
-    proposals: [...snapshot.proposals.values()].flatMap(({ deployment, barclamp, commit, committed }) =>
-      committed ? [{ deployment, barclamp, commit, body: committed }] : [],
-    ),
+    proposals: committed(false),
+    removed: committed(true),
     latest: snapshot.latest,
     lastDone: snapshot.lastDone,
     retries: snapshot.retries,

@@ -1,20 +1,15 @@
 // The page in Debian's Chromium, on a real admin daemon: signs in with the printed link, lets a discovered machine in, watches what becomes of it.
-// Screenshots of each view go to test/browser/screenshots, in both themes and at phone width.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
 import { normalize } from '../../core/boot/inventory.ts';
 import { openStore } from '../../core/store/store.ts';
 import { seedSample } from '../../core/seed.ts';
 import { type Admin, startAdmin } from '../admin.ts';
+import { browserMissing, openBrowser, type Opened } from './browser.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const shots = path.join(import.meta.dirname, 'screenshots');
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const example = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../iso-builder/discovery-image/inventory.example.json'), 'utf8')) as object;
 
 /** Two machines that were discovered and wait for a person; their network is the loopback, where nobody answers. */
@@ -59,73 +54,28 @@ describe('page', function () {
   this.timeout(120_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-browser-'));
   let admin: Admin;
-  let browser: Browser;
-  let page: Page;
-  const complaints: string[] = [];
+  let opened: Opened;
+  let { page, visit, accessible, picture, complaints } = {} as Opened;
 
   before(async function () {
-    if (!existsSync(CHROMIUM)) {
-      console.log(`      skipped: there is no ${CHROMIUM} here; apt-get install chromium`);
-      this.skip();
+    const why = browserMissing();
+    if (why) {
+      console.log(`      skipped: ${why}`);
+      return this.skip();
     }
-    mkdirSync(shots, { recursive: true });
     await machinesIn(state);
     admin = await startAdmin(['--no-lab'], state);
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
+    opened = await openBrowser();
+    ({ page, visit, accessible, picture, complaints } = opened);
   });
   after(async () => {
-    await browser?.close();
+    await opened?.close();
     await admin?.stop();
     rmSync(state, { recursive: true, force: true });
   });
 
-  async function accessible(name: string): Promise<void> {
-    const context = await browser.newContext({ bypassCSP: true, storageState: await page.context().storageState(), viewport: { width: 1440, height: 900 } });
-    const copy = await context.newPage();
-    await copy.goto(page.url());
-    await copy.getByRole('heading', { level: 1 }).first().waitFor();
-    await copy.evaluate(axe);
-    const found = await copy.evaluate(async () => {
-      const { violations } = await (
-        globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-      ).axe.run();
-      return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`);
-    });
-    await context.close();
-    assert.deepEqual(found, [], `accessibility of ${name}`);
-  }
-
-  async function picture(name: string): Promise<void> {
-    for (const theme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: theme });
-      await page.screenshot({ path: path.join(shots, `${name}-${theme}.png`) });
-    }
-    await page.setViewportSize({ width: 390, height: 844 });
-    await page.screenshot({ path: path.join(shots, `${name}-phone.png`) });
-    const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
-    assert(wider <= 0, `${name} is ${wider}px wider than a phone`);
-    await page.setViewportSize({ width: 1440, height: 900 });
-    await page.emulateMedia({ colorScheme: 'light' });
-  }
-
   it('tells a stranger how to sign in', async () => {
-    await page.goto(admin.url);
+    await visit(admin.url);
     await page
       .getByText(/one-time sign-in link/)
       .first()
@@ -137,7 +87,7 @@ describe('page', function () {
   });
 
   it('signs in with the printed link and shows what there is', async () => {
-    await page.goto(admin.link);
+    await visit(admin.link);
     await page.getByText('new-rack-1').first().waitFor();
     await page.getByText('new-rack-2').first().waitFor();
     await picture('overview');
@@ -163,16 +113,16 @@ describe('page', function () {
   });
 
   it('shows a machine, the plan with its reasons, and a run with its cause', async () => {
-    await page.goto(`${admin.url}/nodes/time-1`);
+    await visit(`${admin.url}/nodes/time-1`);
     await page.getByText('lab-switch').first().waitFor();
     await picture('machine');
     await accessible('machine');
-    await page.goto(`${admin.url}/plan`);
+    await visit(`${admin.url}/plan`);
     await page.getByText('ntp-server').first().waitFor();
     await picture('plan');
     await accessible('plan');
     const [run] = await admin.client.call('GET /runs', { query: { role: 'ntp-server' } });
-    await page.goto(`${admin.url}/runs/${run!.id}`);
+    await visit(`${admin.url}/runs/${run!.id}`);
     await page
       .getByText(/cannot be reached|No connection|refused/i)
       .first()
@@ -182,7 +132,7 @@ describe('page', function () {
   });
 
   it('edits a proposal, shows what that would change, and commits it', async () => {
-    await page.goto(`${admin.url}/deployments/sample/ntp`);
+    await visit(`${admin.url}/deployments/sample/ntp`);
     const editor = page.getByRole('textbox', { name: /draft|proposal|settings/i }).first();
     await editor.waitFor();
     await editor.fill('attributes:\n  maxWait: 77\nroles:\n  ntp-server:\n    - time-2\n');

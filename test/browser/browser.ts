@@ -1,0 +1,100 @@
+// What the tests of the page share: Debian's Chromium with one page open, its complaints, screenshots of each view in both themes and at phone
+// width, and axe. Screenshots go to test/browser/screenshots.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const shots = path.join(import.meta.dirname, 'screenshots');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+// Chromium ends its requests, also those to this machine itself, when a container elsewhere on it brings an interface up.
+const NETWORK_CHANGED = 'net::ERR_NETWORK_CHANGED';
+const desktop = { width: 1440, height: 900 };
+const phone = { width: 390, height: 844 };
+
+/** Why there is no browser here; the tests are then skipped. */
+export const browserMissing = (): string | undefined => (existsSync(CHROMIUM) ? undefined : `there is no ${CHROMIUM} here; apt-get install chromium`);
+
+export type Opened = {
+  page: Page;
+  /** What the browser itself found wrong, as its console shows it. */
+  complaints: string[];
+  /** Loads it; again, when an interface of this machine that came or went ended its requests. */
+  visit(url: string): Promise<void>;
+  /** Fails with what axe finds on the page as it would be loaded anew. */
+  accessible(name: string): Promise<void>;
+  /** Also fails when the page is wider than a phone. */
+  picture(name: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function openBrowser(): Promise<Opened> {
+  mkdirSync(shots, { recursive: true });
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  const page = await browser.newPage({ viewport: desktop });
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes(NETWORK_CHANGED)) complaints.push(message.text());
+  });
+  let disturbed = 0;
+  page.on('requestfailed', (request) => {
+    if (request.failure()?.errorText === NETWORK_CHANGED) disturbed++;
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+
+  const visit = async (url: string): Promise<void> => {
+    for (let tries = 0; tries < 5; tries++) {
+      const before = disturbed;
+      await page.goto(url).catch((error: Error) => {
+        if (!error.message.includes(NETWORK_CHANGED)) throw error;
+      });
+      if (disturbed === before) return;
+    }
+    throw new Error(`the network of this machine changes all the time: ${url} could not be loaded`);
+  };
+
+  const accessible = async (name: string): Promise<void> => {
+    const context = await browser.newContext({ bypassCSP: true, storageState: await page.context().storageState(), viewport: desktop });
+    const copy = await context.newPage();
+    await copy.goto(page.url());
+    await copy.getByRole('heading', { level: 1 }).first().waitFor();
+    await copy.evaluate(axe);
+    const found = await copy.evaluate(async () => {
+      const { violations } = await (
+        globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+      ).axe.run();
+      return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`);
+    });
+    await context.close();
+    assert.deepEqual(found, [], `accessibility of ${name}`);
+  };
+
+  const picture = async (name: string): Promise<void> => {
+    for (const theme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.screenshot({ path: path.join(shots, `${name}-${theme}.png`) });
+    }
+    await page.setViewportSize(phone);
+    await page.screenshot({ path: path.join(shots, `${name}-phone.png`) });
+    const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+    assert(wider <= 0, `${name} is ${wider}px wider than a phone`);
+    await page.setViewportSize(desktop);
+    await page.emulateMedia({ colorScheme: 'light' });
+  };
+
+  return { page, complaints, visit, accessible, picture, close: () => browser.close() };
+}
