@@ -42,3 +42,6 @@ try {
   process.stderr.write(`${output.json ? JSON.stringify({ problems }, null, 2) : problemLines(problems)}\n`);
   process.exitCode = 1;
 }
+// What is left open now (a connection to an engine that is gone) must not keep a finished command; what it said must have been read.
+await new Promise((resolve) => process.stdout.write('', resolve));
+process.exit();
