@@ -35,5 +35,5 @@ export type Drift = {
 /** A person wants to know now whether a node-role has drifted. Gone when it was looked at. */
 export type CheckRequest = { key: NodeRoleKey; at: number };
 
-/** Only a recipe can say what it would change. */
-export const canCheck = ({ declaration, apply }: Role): boolean => declaration.jig === 'recipe' && apply !== undefined && !declaration.installs;
+/** A script cannot say what it would change, and of a disk that was written nobody asks. */
+export const canCheck = ({ declaration }: Role): boolean => (declaration.jig === 'recipe' || declaration.jig === 'ansible') && !declaration.installs;
