@@ -61,7 +61,7 @@ export function inputsFor(plan: Plan, group: Group): Pick<Group, 'inputs' | 'mis
 }
 
 const groupsCalled = (group: Group, role: string): Group[] =>
-  [...group.requires, ...group.waitsFor].filter((edge) => edge.role === role).flatMap((edge) => edge.groups);
+  (group.orphan ? group.upstream : [...group.requires, ...group.waitsFor]).filter((edge) => edge.role === role).flatMap((edge) => edge.groups);
 
 // Lists are joined over all nodes in the order of their names, without repeats; of anything else the first node's value counts.
 function publishedBy(plan: Plan, groups: Group[], output: string): unknown {

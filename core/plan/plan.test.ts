@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RoleDeclaration } from '../model/barclamp.ts';
-import type { Condition } from '../model/catalog.ts';
+import type { Condition, Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { NodeRoleState } from '../model/plan.ts';
 import { ok } from '../model/problem.ts';
@@ -153,6 +153,26 @@ describe('plan', () => {
     const plan = makePlan({ ...done, proposals: [], removed }, app);
     assert.deepEqual(states(plan), { 'app@n1': 'orphan' });
     assert.deepEqual(plan.groups.find((group) => group.orphan)?.attributes, { folder: '/srv/app' });
+  });
+
+  it('lets a role know what it knew while it is undone', () => {
+    const member: Role = { ...role('member', { waitsFor: ['server'], inputs: ['server.addresses'] }), reads: ['member', 'server'] };
+    const catalog = catalogOf(role('server', { outputs: { addresses: { type: 'array' } } }), member);
+    let facts = factsOf([node('n1'), node('n2')], { server: ['n1'], member: ['n1', 'n2'] });
+    for (let times = 0; times < 2; times++) facts = after(facts, makePlan(facts, catalog), 'done', () => ({ addresses: ['10.0.0.1'] }));
+    const gone = makePlan(
+      { ...facts, proposals: facts.proposals.map((p) => ({ ...p, body: { ...p.body, roles: { server: ['n1'], member: ['n1'] } } })) },
+      catalog,
+    );
+    const orphan = gone.groups.find((group) => group.orphan)!;
+    assert.deepEqual(orphan.inputs, { addresses: ['10.0.0.1'] });
+    assert.deepEqual(
+      Object.entries(orphan.roleNodes).map(([name, nodes]) => [name, nodes.map((n) => n.name)]),
+      [
+        ['member', ['n1', 'n2']],
+        ['server', ['n1']],
+      ],
+    );
   });
 
   it('keeps a counted role where it is when machines come', () => {

@@ -62,6 +62,8 @@ export type Group = {
   waitsFor: { role: string; groups: Group[] }[];
   /** Of each role whose nodes its templates list: where those are. No edge: being listed is not being done. */
   reads: { role: string; groups: Group[] }[];
+  /** Of an orphan: whose outputs it reads. Its edges run the other way. */
+  upstream: { role: string; groups: Group[] }[];
   /** Orphans it conflicts with: they are undone first where they share its node. */
   displaces: Group[];
   attributes: Record<string, unknown>;
@@ -206,6 +208,7 @@ function layOut(placements: Placement[], nodeCount: number, facts: PlanFacts, ca
       requires: [],
       waitsFor: [],
       reads: [],
+      upstream: [],
       displaces: [],
       attributes: {},
       inputs: {},
@@ -279,6 +282,18 @@ function connectOrphan(group: Group, byName: Map<string, Group>, catalog: Catalo
     if (declaration.requires.includes(name)) group.requires.push({ role: declaration.name, groups: [later] });
     if (declaration.waitsFor.includes(name)) group.waitsFor.push({ role: declaration.name, groups: [later] });
   }
+  // To undo what it did it may need to know what it knew: those that are wanted still, and those that are undone as well.
+  const known = (role: string) => {
+    const names = (providersOf(catalog).get(role) ?? []).flatMap((provider) => [
+      `${group.deployment}/${provider}`,
+      `-${group.deployment}/${provider}`,
+      `${SYSTEM}/${provider}`,
+    ]);
+    return { role, groups: names.map((key) => byName.get(key)).filter((g) => g !== undefined) };
+  };
+  const { reads, declaration } = group.role;
+  group.reads = reads.map(known);
+  group.upstream = [...declaration.requires, ...declaration.waitsFor].map(known);
 }
 
 /** What the group reads, and with it the role's part of the fingerprint. */
