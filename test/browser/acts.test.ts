@@ -266,6 +266,18 @@ describe('acts on the page', function () {
     await accessible('barclamp');
   });
 
+  it('keeps every page in reach at phone width', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await visit(admin.url);
+    const link = page.getByRole('link', { name: 'Secrets' });
+    await link.waitFor({ state: 'hidden' });
+    await button('Pages').click();
+    await link.click();
+    await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
+    await link.waitFor({ state: 'hidden' });
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   it('takes a proposal away, after saying what that undoes', async () => {
     await visit(`${admin.url}/deployments/desk`);
     await button(/^Remove note/).click();

@@ -10,6 +10,7 @@ import { Live } from './api/live.ts';
 import { LiveContext } from './api/live-context.tsx';
 import { createQueryClient } from './api/queries.ts';
 import { BarclampsPage } from './views/barclamps.tsx';
+import { loadPage } from './load-page.ts';
 import { Broken } from './views/broken.tsx';
 import { DeploymentPage } from './views/deployment.tsx';
 import { DeploymentsPage } from './views/deployments.tsx';
@@ -26,9 +27,9 @@ import { SecretsPage } from './views/secrets.tsx';
 import { SignIn } from './views/sign-in.tsx';
 
 // Brings the YAML parser, which no other page needs.
-const ProposalPage = lazy(async () => ({ default: (await import('./views/proposal.tsx')).ProposalPage }));
+const ProposalPage = lazy(async () => ({ default: (await loadPage(() => import('./views/proposal.tsx'))).ProposalPage }));
 // Brings the Markdown reader.
-const BarclampPage = lazy(async () => ({ default: (await import('./views/barclamp.tsx')).BarclampPage }));
+const BarclampPage = lazy(async () => ({ default: (await loadPage(() => import('./views/barclamp.tsx'))).BarclampPage }));
 
 const client = createQueryClient();
 const live = new Live(() => client.invalidateQueries());

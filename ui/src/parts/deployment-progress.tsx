@@ -2,11 +2,12 @@
 // runs or not, so that beginning and ending move nothing.
 
 import { Card, CardBody, ExpandableSection, Progress, ProgressMeasureLocation, Title } from '@patternfly/react-core';
-import type { NodeRoleView } from '../../../core/model/plan.ts';
+import type { ForecastView, NodeRoleView } from '../../../core/model/plan.ts';
 import { useAnswer } from '../api/queries.ts';
 import { CriticalPath, forecastText, GuessNote, Milestones } from './forecast.tsx';
 import { totalsOf } from './plan-groups.tsx';
 import { Unread } from './problem-list.tsx';
+import { isFailing, StateLabel, watchMeanings } from './states.tsx';
 import { aboutText, counted } from './words.ts';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
@@ -14,30 +15,25 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 export function DeploymentProgress({ deployment, nodeRoles, paused }: { deployment: string; nodeRoles: NodeRoleView[]; paused: boolean }) {
   const forecast = useAnswer('GET /plan/forecast', { query: { deployment } });
   const { done = 0, failed = 0 } = totalsOf(nodeRoles);
+  const failing = nodeRoles.filter(isFailing).length;
   const view = forecast.data;
-  const end = !view
-    ? '\u00a0'
-    : paused
-      ? 'Paused: nothing of it is begun.'
-      : view.ms > 0
-        ? `Done in ${aboutText(view.ms)}, at ${clock.format(forecast.dataUpdatedAt + view.ms)}${view.stuck > 0 ? `; ${counted(view.stuck, 'node-role')} not by itself` : ''}.`
-        : view.stuck > 0
-          ? `It goes no further: ${forecastText(view)}.`
-          : 'All of it is done.';
   return (
     <Card isCompact component="section" aria-label="Progress">
       <CardBody className="pb-section">
-        <Title headingLevel="h2" size="md">
-          Progress
-        </Title>
+        <div className="pb-actions">
+          <Title headingLevel="h2" size="md">
+            Progress
+          </Title>
+          {failing > 0 && <StateLabel meaning={watchMeanings.failing} count={failing} />}
+        </div>
         <Progress
           value={nodeRoles.length === 0 ? 0 : Math.round((100 * done) / nodeRoles.length)}
           title={`${done} of ${counted(nodeRoles.length, 'node-role')} done`}
           size="sm"
           measureLocation={ProgressMeasureLocation.top}
-          {...(failed > 0 ? { variant: 'danger' as const } : done === nodeRoles.length && done > 0 ? { variant: 'success' as const } : {})}
+          {...(failed + failing > 0 ? { variant: 'danger' as const } : done === nodeRoles.length && done > 0 ? { variant: 'success' as const } : {})}
         />
-        <p className="pb-number">{end}</p>
+        <p className="pb-number">{view ? endText(view, { paused, failing, at: forecast.dataUpdatedAt }) : '\u00a0'}</p>
         <Unread of={forecast} />
         {view && <Milestones milestones={view.milestones} at={forecast.dataUpdatedAt} />}
         <div className="pb-progress__path">
@@ -51,4 +47,13 @@ export function DeploymentProgress({ deployment, nodeRoles, paused }: { deployme
       </CardBody>
     </Card>
   );
+}
+
+/** `at`: when the forecast was made, Unix ms. */
+function endText(view: ForecastView, { paused, failing, at }: { paused: boolean; failing: number; at: number }): string {
+  if (paused) return 'Paused: nothing of it is begun.';
+  const stuck = view.stuck > 0 ? `; ${counted(view.stuck, 'node-role')} not by itself` : '';
+  if (view.ms > 0) return `Done in ${aboutText(view.ms)}, at ${clock.format(at + view.ms)}${stuck}.`;
+  if (view.stuck > 0) return `It goes no further: ${forecastText(view)}.`;
+  return failing > 0 ? `All of it is done, and ${failing} of it not working: the causes stand under Health.` : 'All of it is done.';
 }

@@ -20,7 +20,7 @@ import {
   SkipToContent,
   Spinner,
 } from '@patternfly/react-core';
-import { Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation } from 'react-router';
 import type { StatusView } from '../../../core/api/contract.ts';
 import { Refused } from '../api/client.ts';
@@ -56,15 +56,16 @@ export function Frame() {
     else if (seq !== undefined) live.start(seq);
   }, [live, signedOut, seq]);
   useFocusOnNewPage();
-  const [open, setOpen] = useSidebar();
+  const { open, toggle, resized } = useSidebar();
   const health = useAnswer('GET /health', { query: {} }, { enabled: status.data !== undefined });
   const failing = health.data?.length ?? 0;
   if (signedOut) return <SignIn />;
   return (
     <>
       <Page
-        masthead={<Head status={status.data} failing={failing} open={open} toggle={() => setOpen(!open)} />}
+        masthead={<Head status={status.data} failing={failing} open={open} toggle={toggle} />}
         sidebar={<Side open={open} failing={failing} />}
+        onPageResize={(_, { mobileView }: { mobileView: boolean }) => resized(!mobileView)}
         mainContainerId="main"
         skipToContent={<SkipToContent href="#main">Skip to content</SkipToContent>}
         isContentFilled
@@ -114,18 +115,15 @@ function NoAnswer({ error, again }: { error: unknown; again: () => void }) {
 }
 
 /** Beside the page where there is room for it, else over it until a page was chosen. */
-function useSidebar(): [boolean, (open: boolean) => void] {
-  const roomy = useSyncExternalStore(watchWidth, () => wide.matches);
+function useSidebar() {
+  // As the kit's page measures it; before that, as it will.
+  const [roomy, setRoomy] = useState(() => window.innerWidth >= 1200);
   const { pathname } = useLocation();
   const [choice, setChoice] = useState<{ open: boolean; at: string; roomy: boolean }>();
   // A choice holds as long as what it was about: the width, and on a narrow screen the page.
   const holds = choice && choice.roomy === roomy && (roomy || choice.at === pathname);
-  return [holds ? choice.open : roomy, (open) => setChoice({ open, at: pathname, roomy })];
-}
-const wide = matchMedia('(min-width: 1200px)');
-function watchWidth(tell: () => void): () => void {
-  wide.addEventListener('change', tell);
-  return () => wide.removeEventListener('change', tell);
+  const open = holds ? choice.open : roomy;
+  return { open, toggle: () => setChoice({ open: !open, at: pathname, roomy }), resized: setRoomy };
 }
 
 function Side({ open, failing }: { open: boolean; failing: number }) {
