@@ -181,7 +181,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       by: { deployment: group.deployment, role: declaration.name, fingerprint: fingerprintOf(plan, vertexOf(plan, group, node)) },
       hostKey: typeof hostKey === 'object' && 'public' in hostKey ? hostKey.public : '',
       platform: String(group.attributes.platform ?? 'debian-12'),
-      apply: (live, secret) => onNode(live, { ...group, revealed: { ...group.revealed, installation: secret } }),
+      apply: (live, secret, replaces) => onNode(live, { ...group, revealed: { ...group.revealed, installation: secret, replaces: replaces.join(' ') } }),
       onEvent,
       signal,
     });

@@ -21,8 +21,8 @@ export type Install = {
   /** Of the coming system, one line. */
   hostKey: string;
   platform: string;
-  /** Applies the role; `secret` is what the coming system reports with. */
-  apply(node: Node, secret: string): Promise<Outcome>;
+  /** Applies the role; `secret` is what the coming system reports with, `replaces` are the installations that it may write over. */
+  apply(node: Node, secret: string, replaces: string[]): Promise<Outcome>;
   onEvent(event: RunEvent): void;
   signal: AbortSignal;
 };
@@ -40,13 +40,11 @@ export async function install(options: InstallOptions, wish: Install): Promise<O
 
   const id = randomBytes(8).toString('hex');
   const secret = `${id}.${randomBytes(24).toString('base64url')}`;
-  await store.put('installing', node.id, { nodeId: node.id, id, ...by, platform, hostKey, at: now() }, 'any');
+  const replaces = await replaceable(store, node);
+  await store.put('installing', node.id, { nodeId: node.id, id, ...by, platform, hostKey, at: now(), replaces }, 'any');
   await store.issueToken(secret, 'installation', node.id, now() + TOKEN_MS);
-  const applied = await wish.apply(node, secret);
-  if (applied.kind !== 'done') {
-    await store.remove('installing', node.id);
-    return applied;
-  }
+  const applied = await wish.apply(node, secret, replaces);
+  if (applied.kind !== 'done') return applied;
 
   // From here on the disk is what it starts from: the role restarts it a moment after it has ended.
   await store.put('bootOrder', node.id, { nodeId: node.id, target: 'disk', createdAt: now(), reason: 'it has just been installed' }, 'any');
@@ -54,11 +52,20 @@ export async function install(options: InstallOptions, wish: Install): Promise<O
   const begun = now();
   const arrived = await nodeWhen(store, node.id, ({ installation }) => installation?.id === id, REPORT_MS, signal);
   if (!arrived) {
-    await store.remove('bootOrder', node.id);
+    // The new system may still report, and is then taken in without anybody waiting.
     if (signal.aborted) return { kind: 'lost', problem: problem(`Nobody waited until the new system of ${node.name} reported.`, { node: node.name }) };
+    await store.remove('bootOrder', node.id);
     return { kind: 'failed', problem: silent(node) };
   }
   return { ...applied, outputs: { ...applied.outputs, startSeconds: Math.round((now() - begun) / 1000) } };
+}
+
+const MOST_REPLACED = 10;
+
+async function replaceable(store: Store, node: Node): Promise<string[]> {
+  const before = await store.get('installing', node.id);
+  const ids = [...(before ? [...before.replaces, before.id] : []), ...(node.installation ? [node.installation.id] : [])];
+  return [...new Set(ids)].slice(-MOST_REPLACED);
 }
 
 const silent = (node: Node): Problem =>

@@ -40,7 +40,7 @@ export type Context = {
   /** Attempts of the annealer at the same time. */
   limit: number;
   /** Has the packages of a barclamp ready for machines without internet. */
-  needPackages(barclamp: string): Promise<void>;
+  needPackages(barclamp?: string): Promise<void>;
   images: Images;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   version: string;

@@ -383,7 +383,10 @@ export const routes = {
       {
         name: Type.Optional(Name),
         packages: Type.Optional(
-          Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]{1,99}$' }), { maxItems: 500, description: 'Debian packages beyond those that every image has.' }),
+          Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9+.-]{1,99}$' }), {
+            maxItems: 500,
+            description: 'Debian packages beyond those that every image has.',
+          }),
         ),
         components: Type.Optional(
           Type.Array(Type.Unsafe<'main' | 'contrib' | 'non-free' | 'non-free-firmware'>({ enum: ['main', 'contrib', 'non-free', 'non-free-firmware'] }), {

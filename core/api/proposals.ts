@@ -11,6 +11,8 @@ import { checkDraft, preview } from './preview.ts';
 
 // Each is a program run on a machine.
 const CHECKS = 50;
+// The one that os-install takes unless told otherwise. Others are ordered by name: prybar image build.
+const USUAL_IMAGE = 'debian-12';
 
 const viewOf = (proposal: Revised<Proposal>): ProposalView => ({ ...proposal, changed: canonical(proposal.draft) !== canonical(proposal.committed) });
 
@@ -18,6 +20,17 @@ async function find(context: Context, id: string): Promise<Revised<Proposal>> {
   const proposal = await context.store.get('proposal', id);
   if (!proposal || proposal.removed) throw notFound(`There is no proposal ${id}.`, 'See: prybar proposal list');
   return proposal;
+}
+
+const installs = ({ catalog }: Context, { barclamp }: Proposal): boolean =>
+  Object.values(catalog().barclamps.get(barclamp)?.roles ?? {}).some((role) => role.installs);
+
+// It takes a minute and shows as an activity; until it is there the plan says what it waits for. What is on the image need not be in the pool.
+function bringImage({ images, needPackages }: Context): void {
+  void images
+    .need(USUAL_IMAGE)
+    .then(() => needPackages())
+    .catch(() => {});
 }
 
 export const proposals = {
@@ -75,6 +88,7 @@ export const proposals = {
     if (faults.length) throw new ProblemError(faults);
     // Machines would else be told to install what they cannot find.
     await context.needPackages(proposal.barclamp);
+    if (installs(context, proposal)) bringImage(context);
     const { store } = context;
     const committed = await store.transact(async (tx) => {
       const commit = proposal.commit + 1;

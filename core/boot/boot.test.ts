@@ -207,7 +207,7 @@ describe('boot server', () => {
     const post = (route: string, token: string) =>
       fetch(`${base}${route}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: '{}' });
     const coming = { id: 'abc', deployment: 'd', role: 'os', fingerprint: 'f', platform: 'debian-12', hostKey: 'ssh-ed25519 AAAA', at: 1 };
-    await store.put('installing', id, { nodeId: id, ...coming }, 'new');
+    await store.put('installing', id, { nodeId: id, ...coming, replaces: [] }, 'new');
     await store.put('bootOrder', id, { nodeId: id, target: 'disk', createdAt: 0, reason: 'it has just been installed' }, 'new');
     await store.issueToken('abc.token', 'installation', id, Date.now() + 10_000);
     assert.equal((await post('/boot/installed', 'abd.token')).status, 401);
@@ -230,7 +230,7 @@ describe('boot server', () => {
     assert.equal((await store.get('node', id))!.system!.kind, 'installed');
 
     // A token of an installation that another one overtook.
-    await store.put('installing', id, { nodeId: id, ...coming, id: 'new' }, 'new');
+    await store.put('installing', id, { nodeId: id, ...coming, id: 'new', replaces: [] }, 'new');
     await store.issueToken('old.token', 'installation', id, Date.now() + 10_000);
     assert.equal((await post('/boot/installed', 'old.token')).status, 409);
   });

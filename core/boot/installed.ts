@@ -28,7 +28,7 @@ export async function takeInstalled(
         ok: false,
         problems: [problem('Another installation was begun on this machine since.', undefined, 'Wait for that one, or have it installed anew.')],
       };
-    const { revision: _, nodeId: _id, ...installation } = installing;
+    const { revision: _, nodeId: _id, replaces: _replaces, ...installation } = installing;
     const { platform, hostKey } = installation;
     await tx.remove('installing', nodeId);
     await tx.remove('bootOrder', nodeId);

@@ -34,7 +34,11 @@ export type Installation = {
 };
 
 /** One that is being made: what its first report is held against. */
-export type Installing = Installation & { nodeId: string };
+export type Installing = Installation & {
+  nodeId: string;
+  /** Ids of installations that may be on the disk and may be written over: the one before, and those that never reported. */
+  replaces: string[];
+};
 
 /** How to talk to the BMCs of some machines. The machines themselves report where their BMC is. */
 export type BmcAccess = {

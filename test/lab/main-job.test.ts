@@ -1,5 +1,5 @@
 // The main job on blank machines: power-off → PXE → discovered → let in → converged on ntp; a second apply changes nothing; a machine that
-// loses power in the middle comes back and converges. Real DHCP, iPXE, kernels, IPMI and SSH, in a network namespace of the test's own.
+// loses power in the middle comes back and converges; both are installed and converge again from their disks. Real DHCP, iPXE, kernels, IPMI and SSH, in a network namespace of the test's own.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -12,6 +12,8 @@ import { type Admin, startAdmin, until } from '../admin.ts';
 const MACHINES = 2;
 const DISCOVERED_MS = 8 * 60_000;
 const CONVERGED_MS = 8 * 60_000;
+// Two images of 750 MB unpacked by emulated processors at once, and two starts from disk.
+const INSTALLED_MS = 15 * 60_000;
 
 describe('the main job', function () {
   this.timeout(30 * 60_000);
@@ -141,6 +143,36 @@ describe('the main job', function () {
     await until(async () => (await status()).converged, DISCOVERED_MS + CONVERGED_MS, story, 500);
     const node = await admin.client.call('GET /nodes/:id', { params: { id: client.nodeId } });
     assert.notEqual(node.system!.instance, before);
+    assert.match(await onNode(client.nodeId, 'chronyc -n sources'), /\^\* /);
+  });
+
+  it('puts an operating system on the disks of both, from which they start, and converges there', async () => {
+    const body = { attributes: { timeZone: 'Europe/Berlin' }, roles: { 'os-install': { count: 'all' as const } } };
+    const { id, revision } = await admin.client.call('POST /proposals', { body: { deployment: 'sample', barclamp: 'os-install' } });
+    const saved = await admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft: body } });
+    await admin.client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision } });
+    await until(
+      async () => {
+        const vertices = (await admin.client.call('GET /plan', { query: { role: 'os-install' } })).nodeRoles;
+        const failed = vertices.find((vertex) => vertex.state === 'failed');
+        assert(!failed, failed && `${failed.whyNot[0]?.what}\n${JSON.stringify(await admin.client.call('GET /runs/:id/log', { params: { id: failed.runId! } }))}`);
+        return (await nodes()).every((node) => node.system?.kind === 'installed') && (await status()).converged;
+      },
+      INSTALLED_MS,
+      story,
+      500,
+    );
+    for (const node of await nodes()) {
+      const [root, name, zone, boot] = (await onNode(node.id, 'findmnt -no SOURCE,FSTYPE /; hostname; cat /etc/timezone; cat /proc/sys/kernel/random/boot_id')).split('\n');
+      assert.match(root!, /^\/dev\/vda3 +ext4$/);
+      assert.deepEqual([name, zone], [node.name, 'Europe/Berlin']);
+      assert.notEqual(boot, node.system!.instance, 'an installation is known by its own id, whichever time it has started');
+      const [run] = await admin.client.call('GET /runs', { query: { role: 'os-install', node: node.id } });
+      assert.match(String(run!.outputs!.disk), /^\/dev\/disk\/by-id\/virtio-LAB\d-DISK1$/);
+    }
+    const machineIds = await Promise.all((await nodes()).map((node) => onNode(node.id, 'cat /etc/machine-id')));
+    assert.equal(new Set(machineIds).size, MACHINES, 'no two are twins');
+    const client = (await admin.client.call('GET /plan')).nodeRoles.find((v) => v.role === 'ntp-client')!;
     assert.match(await onNode(client.nodeId, 'chronyc -n sources'), /\^\* /);
   });
 
