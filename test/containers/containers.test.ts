@@ -154,7 +154,10 @@ describe('containers in the virtual rack', function () {
     const changed = { ...draft, attributes: { text: 'Back at ten.' } };
     const saved = await admin.client.call('PUT /proposals/:id/draft', { params, body: { revision, draft: changed } });
     const preview = await admin.client.call('POST /proposals/:id/preview', { params, body: {} });
-    assert.deepEqual([preview.added, preview.removed, preview.changed], [[], [], ['box-1', 'box-2', 'box-3'].map((id, i) => `demo/notice-${i ? 'reader' : 'board'}@${id}`)]);
+    assert.deepEqual(
+      [preview.added, preview.removed, preview.changed],
+      [[], [], ['box-1', 'box-2', 'box-3'].map((id, i) => `demo/notice-${i ? 'reader' : 'board'}@${id}`)],
+    );
     const board = (await admin.client.call('GET /runs', { query: { role: 'notice-board' } })).findLast((run) => run.counts?.changed)!;
     assert.equal(preview.forecast.criticalPath[0]!.ms, board.endedAt! - board.startedAt, 'what it took before');
     assert.deepEqual(preview.forecast.guessed, []);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { containersMissing } from './boxes-for-tests.ts';
-import { type Deployed, deployed } from './deployed.ts';
+import { openSite, type TestSite } from './site-for-tests.ts';
 
 const members = ['n1', 'n2', 'n3'];
 
@@ -15,15 +15,16 @@ function needContainers(this: Mocha.Context): void {
 
 describe('a MariaDB cluster that loses members', function () {
   this.timeout(20 * 60_000);
-  let site: Deployed;
-  const sql = (node: string, statement: string): Promise<string> => site.on(node, `mariadb -NBe "${statement}"`);
+  let site: TestSite;
+  const sql = (node: string, statement: string): Promise<string> => site.run(node, `mariadb -NBe "${statement}"`);
   const synced = (node: string): Promise<number> =>
     site.until(node, `mariadb -NBe "SHOW STATUS LIKE 'wsrep_local_state_comment'; SHOW STATUS LIKE 'wsrep_cluster_size'"`, /Synced[\s\S]*3/, 240);
   const words = (node: string): Promise<string> => sql(node, 'SET wsrep_sync_wait = 1; SELECT GROUP_CONCAT(word ORDER BY id) FROM test.words');
 
   before(needContainers);
   before(async () => {
-    site = await deployed('database', 'mariadb-cluster');
+    site = await openSite('database', 'mariadb-cluster');
+    await site.settle();
     await sql(
       'n1',
       "CREATE DATABASE test; CREATE TABLE test.words (id INT PRIMARY KEY AUTO_INCREMENT, word TEXT); INSERT INTO test.words (word) VALUES ('one')",
@@ -32,27 +33,27 @@ describe('a MariaDB cluster that loses members', function () {
   after(() => site?.stop());
 
   it('goes on when one is killed, which comes back by itself', async () => {
-    await site.on('n1', 'systemctl kill -s KILL mariadb');
+    await site.run('n1', 'systemctl kill -s KILL mariadb');
     await site.until('n2', `mariadb -NBe "INSERT INTO test.words (word) VALUES ('two'); SELECT 'written'"`, /written/, 60);
     await synced('n1');
     assert.equal(await words('n1'), 'one,two\n');
   });
 
   it('begins again after a blackout from the member that has most, whoever is first', async () => {
-    await site.on('n1', 'systemctl stop mariadb');
+    await site.run('n1', 'systemctl stop mariadb');
     await sql('n2', "INSERT INTO test.words (word) VALUES ('three')");
     assert.equal(await words('n3'), 'one,two,three\n');
-    await Promise.all(['n2', 'n3'].map((node) => site.on(node, 'systemctl kill -s KILL mariadb; systemctl stop mariadb')));
+    await Promise.all(['n2', 'n3'].map((node) => site.run(node, 'systemctl kill -s KILL mariadb; systemctl stop mariadb')));
     // n1 is alone at first, and must not begin with less than there was.
-    await site.on('n1', 'systemctl start --no-block mariadb');
+    await site.run('n1', 'systemctl start --no-block mariadb');
     await site.until('n1', 'journalctl -u mariadb -n 20 --no-pager', /waits at .*does not say what it has/, 60);
-    await Promise.all(['n2', 'n3'].map((node) => site.on(node, 'systemctl start --no-block mariadb')));
+    await Promise.all(['n2', 'n3'].map((node) => site.run(node, 'systemctl start --no-block mariadb')));
     for (const node of members) await synced(node);
     for (const node of members) assert.equal(await words(node), 'one,two,three\n');
   });
 
   it('gives a member everything that comes with an empty disk', async () => {
-    await site.on('n3', 'systemctl stop mariadb; find /var/lib/mysql -mindepth 1 -delete; systemctl start mariadb');
+    await site.run('n3', 'systemctl stop mariadb; find /var/lib/mysql -mindepth 1 -delete; systemctl start mariadb');
     await synced('n3');
     assert.equal(await words('n3'), 'one,two,three\n');
     await site.again();
@@ -61,8 +62,8 @@ describe('a MariaDB cluster that loses members', function () {
 
 describe('a PostgreSQL cluster that loses members', function () {
   this.timeout(20 * 60_000);
-  let site: Deployed;
-  const sql = (node: string, statement: string): Promise<string> => site.on(node, `runuser -u postgres -- psql -qtAX -d postgres -c "${statement}"`);
+  let site: TestSite;
+  const sql = (node: string, statement: string): Promise<string> => site.run(node, `runuser -u postgres -- psql -qtAX -d postgres -c "${statement}"`);
   const primary = async (among: string[]): Promise<string | undefined> => {
     for (const node of among) if ((await sql(node, 'SELECT pg_is_in_recovery()').catch(() => 't')).trim() === 'f') return node;
     return undefined;
@@ -72,7 +73,8 @@ describe('a PostgreSQL cluster that loses members', function () {
 
   before(needContainers);
   before(async () => {
-    site = await deployed('database', 'postgresql-cluster');
+    site = await openSite('database', 'postgresql-cluster');
+    await site.settle();
     const first = await primary(members);
     assert(first);
     await sql(first, "CREATE TABLE words (word TEXT); INSERT INTO words VALUES ('one')");
@@ -83,18 +85,18 @@ describe('a PostgreSQL cluster that loses members', function () {
   it('has a new primary when the old one dies, and the dead one comes back as a standby with what it missed', async () => {
     const dead = (await primary(members))!;
     const others = members.filter((node) => node !== dead);
-    await site.on(dead, 'systemctl mask --runtime patroni; systemctl kill -s KILL --kill-who=all patroni; pkill -KILL -u postgres || true');
+    await site.run(dead, 'systemctl mask --runtime patroni; systemctl kill -s KILL --kill-who=all patroni; pkill -KILL -u postgres || true');
     const write = `PGPASSWORD=client PGTARGETSESSIONATTRS=read-write psql -qtAX -h ${anywhere()} -U client -d postgres -c "INSERT INTO words VALUES ('two') RETURNING 'written'"`;
     const took = await site.until(others[0]!, write, /written/, 120);
     console.log(`      written again after ${Math.round(took)} s`);
     assert.notEqual(await primary(others), undefined);
-    await site.on(dead, 'systemctl unmask --runtime patroni; systemctl start patroni');
+    await site.run(dead, 'systemctl unmask --runtime patroni; systemctl start patroni');
     const asked = `runuser -u postgres -- psql -qtAX -d postgres -c "SELECT pg_is_in_recovery(), string_agg(word, ',') FROM words"`;
     await site.until(dead, asked, /^t\|one,two$/m, 120);
   });
 
   it('comes back from a blackout with one primary', async () => {
-    for (const node of members) await site.on(node, 'systemctl kill -s KILL --kill-who=all patroni etcd; pkill -KILL -u postgres || true');
+    for (const node of members) await site.run(node, 'systemctl kill -s KILL --kill-who=all patroni etcd; pkill -KILL -u postgres || true');
     await site.until('n1', 'runuser -u postgres -- psql -qtAX -d postgres -c "SELECT count(*) FROM words"', /^2$/m, 180);
     const found = await site.until('n2', `patronictl -c /etc/patroni/config.yml list -f tsv | grep -c 'Leader.*running'`, /^1$/m, 180);
     assert(found >= 0);

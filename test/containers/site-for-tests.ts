@@ -4,20 +4,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { secretValues } from '../../core/access/role-secrets.ts';
 import { readCases } from '../../core/author/cases.ts';
 import { type Converged, converge, type Converging } from '../../core/author/converge.ts';
 import { foldersFor, openSubject } from '../../core/author/subject.ts';
+import { trialSecrets } from '../../core/author/trial.ts';
 import { trialSite } from '../../core/author/trial-site.ts';
 import { startContainers } from '../../core/containers.ts';
-import { generateKeyPair } from '../../core/remote/keys.ts';
 
 export type TestSite = {
   /** Runs sh code as root on a machine of the case, or on `outside`; its standard output. Throws when it fails. */
   run(node: string, code: string): Promise<string>;
   addressOf(node: string): string;
+  /** The same, once a second until its output matches; the seconds it took. Throws after `seconds`. */
+  until(node: string, code: string, wanted: RegExp, seconds: number): Promise<number>;
   /** Applies what is wanted until nothing is left to do or something failed. */
   converge(): Promise<Converged>;
+  /** The same, and throws what failed. */
+  settle(): Promise<void>;
   /** Asks for everything once more, and applies it; what that changed, as `role on node: resource`. */
   again(): Promise<string[]>;
   /** Changes settings of the barclamp, as a commit of its proposal does. */
@@ -42,24 +45,32 @@ export async function openSite(barclamp: string, caseName: string): Promise<Test
   const run = (node: string, code: string): Promise<string> => containers.run(boxNamed(node).name, code);
   await Promise.all(names.map((name) => run(name, `hostname ${name}; hostname >/etc/hostname`)));
 
-  const made = new Map<string, Promise<string>>();
-  const getOrMake = (name: string, make: () => string | Promise<string>): Promise<string> => {
-    const secret = made.get(name) ?? Promise.resolve(make());
-    made.set(name, secret);
-    return secret;
-  };
   const converging: Converging = {
     catalog: subject.catalog,
     facts,
     remoteFor: (node) => boxOf(node).remote,
-    secretsOf: (requests, node) => secretValues(requests, node, { secrets: { getOrMake }, makeKeyPair: generateKeyPair }),
+    secretsOf: trialSecrets(),
     signal: new AbortController().signal,
     onAttempt: () => {},
   };
   return {
     run,
     addressOf: (node) => boxNamed(node).address,
+    async until(node, code, wanted, seconds) {
+      const begun = Date.now();
+      for (;;) {
+        const said = await run(node, code).catch((error: unknown) => String(error));
+        const took = (Date.now() - begun) / 1000;
+        if (wanted.test(said)) return took;
+        if (took >= seconds) throw new Error(`${node} still says after ${seconds} s: ${said}`);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    },
     converge: () => converge(converging),
+    async settle() {
+      const { problems, failed } = await converge(converging);
+      if (problems.length) throw new Error([JSON.stringify(problems), ...(failed?.log ?? [])].join('\n'));
+    },
     async again() {
       for (const runs of facts.latest.values()) for (const run of runs.values()) facts.retries.set(run.key, { key: run.key, afterRun: run.id, at: 0 });
       const { attempts, problems } = await converge(converging);
