@@ -26,6 +26,7 @@ import { powerOf, switchPower } from './hardware/switch.ts';
 import { clearContainers } from './lab/containers.ts';
 import { millisecondsOf } from './model/duration.ts';
 import type { Network } from './model/network.ts';
+import type { Node } from './model/node.ts';
 import { type Checked, ok, problem, ProblemError } from './model/problem.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
@@ -37,7 +38,7 @@ import { closed, networkOn, openRack, type Rack } from './rack.ts';
 import { generateKeyPair } from './remote/keys.ts';
 import { openRemotes } from './remote/remotes.ts';
 import { boxesOff } from './boxes.ts';
-import { restart } from './restart.ts';
+import { restart, startFromDisk } from './restart.ts';
 import { seed, setNetwork } from './seed.ts';
 import { takeState } from './state-folder.ts';
 import { keepPruning } from './store/prune.ts';
@@ -178,13 +179,15 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
 
   // The loop, and the page.
   const bmcs = () => ({ store, secrets, namespace: rack?.namespace ?? ownNetwork });
+  const wayToBmc = (node: Node) => powerOf(node, bmcs());
   const annealer = await startAnnealer({
     store,
     facts,
     planner,
     remoteFor: remotes.of,
     secretsOf: roleSecrets.of,
-    restart: (node, signal) => restart(node, { remote: remotes.of(node), power: (of) => powerOf(of, bmcs()), signal }),
+    restart: (node, signal) => restart(node, { remote: remotes.of(node), power: wayToBmc, signal }),
+    startFromDisk: (node) => startFromDisk(node, wayToBmc),
     limit: ROLES_AT_ONCE,
     now,
     onProblem: terminal.problem,

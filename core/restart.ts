@@ -13,6 +13,12 @@ export type RestartOptions = {
   signal: AbortSignal;
 };
 
+/** UEFI tries each way of booting from the network for a minute before it comes to the disk. */
+export async function startFromDisk(node: Node, power: RestartOptions['power']): Promise<void> {
+  const bmc = await power(node);
+  if (bmc.ok) await bmc.value.setNextBoot('disk');
+}
+
 const LIMIT_MS = 20_000;
 // A moment later, so that the connection can say that the order arrived.
 const ORDER = 'systemd-run --quiet --on-active=1 systemctl reboot';

@@ -96,6 +96,7 @@ describe('annealer', function () {
       remoteFor: (node) => localRemote(node.name),
       secretsOf: async () => ({}),
       restart: async () => assert.fail('nothing is restarted here'),
+      startFromDisk: () => Promise.reject(new Error('nothing is installed here')),
       limit: 10,
       now: Date.now,
       onProblem: (p) => problems.push(p),

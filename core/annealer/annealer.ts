@@ -27,6 +27,7 @@ export type AnnealerOptions = {
   apply?: typeof applyRole;
   /** Starts a node again, by its BMC or from inside. */
   restart(node: Node, signal: AbortSignal): Promise<Checked<unknown>>;
+  startFromDisk(node: Node): Promise<unknown>;
   /** Attempts at the same time, over all nodes. */
   limit: number;
   now(): number;

@@ -12,6 +12,8 @@ export type InstallOptions = {
   now(): number;
   /** Starts the node again, by its BMC or from inside. */
   restart(node: Node, signal: AbortSignal): Promise<Checked<unknown>>;
+  /** Has its next start go to the disk at once, where its BMC can do that; the boot script leads there in any case. */
+  startFromDisk(node: Node): Promise<unknown>;
 };
 
 export type Install = {
@@ -48,6 +50,7 @@ export async function install(options: InstallOptions, wish: Install): Promise<O
 
   // From here on the disk is what it starts from: the role restarts it a moment after it has ended.
   await store.put('bootOrder', node.id, { nodeId: node.id, target: 'disk', createdAt: now(), reason: 'it has just been installed' }, 'any');
+  await options.startFromDisk(node);
   onEvent({ kind: 'log', text: 'Written. The machine starts from its disk; waiting for the new system to report.' });
   const begun = now();
   const arrived = await nodeWhen(store, node.id, ({ installation }) => installation?.id === id, REPORT_MS, signal);

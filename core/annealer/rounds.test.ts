@@ -85,6 +85,7 @@ describe('rounds', function () {
       remoteFor: (node: Node) => localRemote(node.name),
       secretsOf: async () => ({}),
       restart: async () => assert.fail('nothing is restarted here'),
+      startFromDisk: () => Promise.reject(new Error('nothing is installed here')),
       now: Date.now,
       onProblem: (p: Problem) => problems.push(p),
     };

@@ -71,6 +71,7 @@ async function converge(file: string, nodes: number, roles: number, limit: numbe
     remoteFor: () => nowhere,
     secretsOf: async () => ({}),
     restart: () => Promise.reject(new Error('nothing is restarted here')),
+    startFromDisk: () => Promise.reject(new Error('nothing is installed here')),
     apply: async () => ({ kind: 'done', outputs: {}, changed: 0 }),
     onProblem: (p) => problems.push(p.summary),
   });
