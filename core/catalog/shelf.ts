@@ -60,7 +60,7 @@ export function openShelf(options: { shipped: string; installed: string }): Shel
         const one = installed.get(name);
         const folder = path.join(options.installed, name);
         // Only what was put here is removed: whatever else somebody keeps in this folder is theirs.
-        const stale = readdirSync(folder).filter((entry) => /\+[0-9a-f]{12}$/.test(entry) && (!one || entry !== entryOf(one)));
+        const stale = readdirSync(folder).filter((entry) => /\+[0-9a-f]{12}$|\.incoming$/.test(entry) && (!one || entry !== entryOf(one)));
         for (const entry of stale) rmSync(path.join(folder, entry), { recursive: true });
         if (readdirSync(folder).length === 0) rmdirSync(folder);
       }

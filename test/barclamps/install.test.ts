@@ -96,7 +96,7 @@ describe('installing barclamps', function () {
     cli('proposal', 'commit', id);
   };
   const onDisk = (): string[] =>
-    readdirSync(path.join(admin.state, 'barclamps'), { recursive: true, withFileTypes: true })
+    readdirSync(path.join(admin.state, 'installed-barclamps'), { recursive: true, withFileTypes: true })
       .filter((e) => e.isDirectory() && /^\d/.test(e.name))
       .map((e) => `${path.basename(e.parentPath)}/${e.name.replace(/\+.*/, '')}`)
       .sort();
@@ -219,7 +219,7 @@ describe('installing barclamps', function () {
     admin.process.kill('SIGKILL');
     await new Promise((resolve) => admin.process.once('exit', resolve));
     // As if it had been killed in the middle of an installation.
-    mkdirSync(path.join(state, 'barclamps/half/1.0.0+abc.incoming'), { recursive: true });
+    mkdirSync(path.join(state, 'installed-barclamps/half/1.0.0+abc.incoming'), { recursive: true });
     admin = await startAdmin(['--no-lab'], state);
     assert.deepEqual(list(), before);
     assert.deepEqual(onDisk(), ['base/1.1.0', 'notes/2.0.0', 'top/1.0.0']);
@@ -247,7 +247,7 @@ describe('installing barclamps', function () {
       Object.values(list()).filter((one) => one.origin === 'installed'),
       [],
     );
-    assert.deepEqual(readdirSync(path.join(admin.state, 'barclamps')), []);
+    assert.deepEqual(readdirSync(path.join(admin.state, 'installed-barclamps')), []);
   });
 
   it('takes a newer one over one that came with Prybar, and gives that back', async () => {
