@@ -6,7 +6,7 @@ import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Image } from '../model/image.ts';
 import type { Deployment, Proposal, ProposalCommit } from '../model/proposal.ts';
 import type { Node, Revised } from '../model/node.ts';
-import type { ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
+import type { Choice, ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SecretRequest } from '../model/secret.ts';
@@ -147,6 +147,8 @@ export type PreviewView = {
   removed: string[];
   changed: string[];
   unchanged: number;
+  /** How machines were chosen where a number was asked for. */
+  choices: Choice[];
   problems: Problem[];
   /** How long it would take, from commit. */
   forecast: ForecastView;

@@ -15,7 +15,7 @@ type Drafted = {
   plan: Plan;
   /** Node-roles that would be done, done again, or undone: vertices of that plan. */
   touched: number[];
-  view: Pick<PreviewView, 'added' | 'removed' | 'changed' | 'unchanged' | 'problems'>;
+  view: Pick<PreviewView, 'added' | 'removed' | 'changed' | 'unchanged' | 'choices' | 'problems'>;
 };
 
 /** `removal`: as if there were no such proposal. */
@@ -46,6 +46,7 @@ async function draft(context: Context, proposal: Proposal, removal = false): Pro
       removed,
       changed,
       unchanged: after.size - added.length - changed.length,
+      choices: plan.choices.filter((choice) => choice.deployment === deployment && context.catalog().roles.get(choice.role)?.declaration.barclamp === barclamp),
       problems: [
         ...(removal ? [] : checkAttributes(context, proposal)),
         ...plan.problems.filter((p) => !p.where?.deployment || p.where.deployment === deployment),

@@ -48,7 +48,11 @@ export const watch = {
     const { role } = groupAt(plan, vertex);
     if (!canCheck(role))
       throw new ProblemError(
-        problem(`${role.declaration.name} is a script or installs a system, so nobody can say what it would change.`, undefined, `Apply it again: prybar run retry ${key}`),
+        problem(
+          `${role.declaration.name} is a script or installs a system, so nobody can say what it would change.`,
+          undefined,
+          `Apply it again: prybar run retry ${key}`,
+        ),
         409,
       );
     if (stateOf(plan, vertex) !== 'done')

@@ -19,12 +19,24 @@ import { coloured, problemLines, show, table } from './output.ts';
 export function proposalCommands(program: Command, { client, output }: Cli): void {
   const proposal = program.command('proposal').description('what is wanted: settings and machines for each barclamp');
 
-  proposal.command('list').description('all proposals').action(async () => {
-    const all = await client().call('GET /proposals');
-    show(output, all, () => table(['PROPOSAL', 'COMMITTED', 'DRAFT'], all.map((p) => [p.id, p.commit ? `no. ${p.commit}` : 'never', p.changed ? 'has changes' : '']), 'There are no proposals.'));
-  });
+  proposal
+    .command('list')
+    .description('all proposals')
+    .action(async () => {
+      const all = await client().call('GET /proposals');
+      show(output, all, () =>
+        table(
+          ['PROPOSAL', 'COMMITTED', 'DRAFT'],
+          all.map((p) => [p.id, p.commit ? `no. ${p.commit}` : 'never', p.changed ? 'has changes' : '']),
+          'There are no proposals.',
+        ),
+      );
+    });
 
-  proposal.command('new <deployment> <barclamp>').description('begin a proposal, as an empty draft').option('--new-deployment', 'begin the deployment as well')
+  proposal
+    .command('new <deployment> <barclamp>')
+    .description('begin a proposal, as an empty draft')
+    .option('--new-deployment', 'begin the deployment as well')
     .action(async (deployment: string, barclamp: string, options: { newDeployment?: boolean }) => {
       const api = client();
       if (options.newDeployment) await api.call('POST /deployments', { body: { name: deployment } });
@@ -32,21 +44,33 @@ export function proposalCommands(program: Command, { client, output }: Cli): voi
       show(output, begun, () => `${begun.id} is begun. Say what is wanted: prybar proposal edit ${begun.id}`);
     });
 
-  proposal.command('show <id>').description('the draft, as YAML').action(async (id: string) => {
-    const found = await client().call('GET /proposals/:id', { params: { id } });
-    show(output, found, () => yamlOf(found.draft).trimEnd());
-  });
+  proposal
+    .command('show <id>')
+    .description('the draft, as YAML')
+    .action(async (id: string) => {
+      const found = await client().call('GET /proposals/:id', { params: { id } });
+      show(output, found, () => yamlOf(found.draft).trimEnd());
+    });
 
-  proposal.command('edit <id>').description('change the draft, in $EDITOR or from a file').option('-f, --file <file>', 'YAML with attributes and roles; - reads standard input').option('--revision <n>', 'the revision that the file was made from')
+  proposal
+    .command('edit <id>')
+    .description('change the draft, in $EDITOR or from a file')
+    .option('-f, --file <file>', 'YAML with attributes and roles; - reads standard input')
+    .option('--revision <n>', 'the revision that the file was made from')
     .action(async (id: string, options: { file?: string; revision?: string }) => {
       const api = client();
       const found = await api.call('GET /proposals/:id', { params: { id } });
       const { text, name } = options.file ? { text: readFileSync(options.file === '-' ? 0 : options.file, 'utf8'), name: options.file } : inEditor(found);
       const draft = await store(api, { ...found, ...(options.revision && { revision: Number(options.revision) }) }, text, name);
-      show(output, draft, () => (draft.changed ? `The draft of ${id} is saved. See what it would change: prybar proposal plan ${id}` : `The draft of ${id} is what is committed.`));
+      show(output, draft, () =>
+        draft.changed ? `The draft of ${id} is saved. See what it would change: prybar proposal plan ${id}` : `The draft of ${id} is what is committed.`,
+      );
     });
 
-  proposal.command('plan <id>').description('what committing the draft would change, and how long it would take').option('--check', 'ask the machines too: each file, package and service that would change')
+  proposal
+    .command('plan <id>')
+    .description('what committing the draft would change, and how long it would take')
+    .option('--check', 'ask the machines too: each file, package and service that would change')
     .action(async (id: string, options: { check?: boolean }) => {
       const api = client();
       const preview = await api.call('POST /proposals/:id/preview', { params: { id } });
@@ -55,24 +79,36 @@ export function proposalCommands(program: Command, { client, output }: Cli): voi
       if (errorsIn(preview.problems).length) process.exitCode = 1;
     });
 
-  proposal.command('commit <id>').description('make the draft what is wanted').option('-m, --note <text>', 'why').action(async (id: string, options: { note?: string }) => {
-    const api = client();
-    const { revision } = await api.call('GET /proposals/:id', { params: { id } });
-    const committed = await api.call('POST /proposals/:id/commit', { params: { id }, body: { revision, ...(options.note && { note: options.note }) } });
-    show(output, committed, () => `${id} is committed as no. ${committed.commit}. Watch it: prybar status`);
-  });
+  proposal
+    .command('commit <id>')
+    .description('make the draft what is wanted')
+    .option('-m, --note <text>', 'why')
+    .action(async (id: string, options: { note?: string }) => {
+      const api = client();
+      const { revision } = await api.call('GET /proposals/:id', { params: { id } });
+      const committed = await api.call('POST /proposals/:id/commit', { params: { id }, body: { revision, ...(options.note && { note: options.note }) } });
+      show(output, committed, () => `${id} is committed as no. ${committed.commit}. Watch it: prybar status`);
+    });
 
-  proposal.command('remove <id>').description('want nothing of it any more: its roles are undone').action(async (id: string) => {
-    await client().call('DELETE /proposals/:id', { params: { id } });
-    show(output, { removed: id }, () => `${id} is removed. What it had done is undone now: prybar status`);
-  });
+  proposal
+    .command('remove <id>')
+    .description('want nothing of it any more: its roles are undone')
+    .action(async (id: string) => {
+      await client().call('DELETE /proposals/:id', { params: { id } });
+      show(output, { removed: id }, () => `${id} is removed. What it had done is undone now: prybar status`);
+    });
 }
 
 function previewLines(preview: PreviewView): string[] {
   const touched = preview.added.length + preview.changed.length + preview.removed.length;
   return [
-    ...preview.added.map((key) => `+ ${key}`), ...preview.changed.map((key) => `~ ${key}`), ...preview.removed.map((key) => `- ${key}`),
+    ...preview.added.map((key) => `+ ${key}`),
+    ...preview.changed.map((key) => `~ ${key}`),
+    ...preview.removed.map((key) => `- ${key}`),
     `${preview.added.length} to do, ${preview.changed.length} to do again, ${preview.removed.length} to undo, ${preview.unchanged} unchanged.`,
+    ...preview.choices.map(
+      ({ role, fit, chosen }) => `${role}: of ${fit} that fit, ${chosen.map(({ nodeName, why }) => `${nodeName} (${why})`).join(', ') || 'none'}`,
+    ),
     ...preview.restarts.map(({ role, nodeNames, reactions }) => `${role} may ${reactions.join(', ')} on ${nodeNames.join(', ')}`),
     ...(preview.mayFollow.length ? [`Done again if what they read changes: ${preview.mayFollow.join(', ')}`] : []),
     ...(touched ? forecastLines(preview.forecast) : []),
@@ -83,7 +119,8 @@ function previewLines(preview: PreviewView): string[] {
 function checkLines({ checked, left }: { checked: CheckView[]; left: number }): string[] {
   return [
     ...checked.flatMap(({ key, mode, resources, problem: found }) => [
-      '', `${key}${mode === 'remove' ? ' (undo)' : ''}`,
+      '',
+      `${key}${mode === 'remove' ? ' (undo)' : ''}`,
       ...(resources.length || found ? [] : ['         changes nothing']),
       ...resources.flatMap(({ name, diff }) => [`${coloured('changed')}  ${name}`, ...(diff ? [diffLines(diff)] : [])]),
       ...(found ? [problemLines([found])] : []),
@@ -98,14 +135,21 @@ async function store(api: Client, found: ProposalEditView, text: string, name: s
   const parsed = parseYaml(text, name);
   if (!parsed.ok) throw new ProblemError(parsed.problems);
   try {
-    const saved = await api.call('PUT /proposals/:id/draft', { params: { id: found.id }, body: { revision: found.revision, draft: (parsed.value ?? {}) as ProposalBody, merge: true } });
+    const saved = await api.call('PUT /proposals/:id/draft', {
+      params: { id: found.id },
+      body: { revision: found.revision, draft: (parsed.value ?? {}) as ProposalBody, merge: true },
+    });
     const preview = await api.call('POST /proposals/:id/preview', { params: { id: found.id } });
     const faults = errorsIn(preview.problems);
     // The draft is kept as it was written, so that nothing is lost; what is wrong with it is said at once.
     if (faults.length) throw new ProblemError(faults);
     return saved;
   } catch (error) {
-    if (error instanceof ProblemError) throw new ProblemError(error.problems.map((p) => inText(p, text, name)), error.status);
+    if (error instanceof ProblemError)
+      throw new ProblemError(
+        error.problems.map((p) => inText(p, text, name)),
+        error.status,
+      );
     throw error;
   }
 }
@@ -120,7 +164,10 @@ function inEditor(found: ProposalEditView): { text: string; name: string } {
   if (!process.stdin.isTTY) throw new ProblemError(problem('There is no terminal to edit in.', undefined, 'Give a file: prybar proposal edit ID --file FILE'));
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-'));
   const file = path.join(folder, `${found.id}.yml`);
-  const head = [`# ${found.id}: ${found.summary}`, ...found.roles.map((role) => `#   ${role.name}: ${role.summary}${role.implicit ? ' (on every machine by itself)' : ''}`)];
+  const head = [
+    `# ${found.id}: ${found.summary}`,
+    ...found.roles.map((role) => `#   ${role.name}: ${role.summary}${role.implicit ? ' (on every machine by itself)' : ''}`),
+  ];
   writeFileSync(file, `${head.join('\n')}\n${yamlOf(found.draft)}`);
   const { status } = spawnSync(process.env.VISUAL ?? process.env.EDITOR ?? 'editor', [file], { stdio: 'inherit' });
   if (status !== 0) throw new ProblemError(problem('The editor ended with an error; the draft is unchanged.', { file }, 'Your text is still in that file.'));

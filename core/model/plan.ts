@@ -34,6 +34,15 @@ export type NodeRoleView = {
   drift?: Pick<Drift, 'checkedAt' | 'changed' | 'problem'>;
 };
 
+/** How the machines of a role were chosen that is wanted on so many, not on named ones. */
+export type Choice = {
+  deployment: string;
+  role: string;
+  /** Machines that fit what was asked for. */
+  fit: number;
+  chosen: { nodeName: string; why: string }[];
+};
+
 /** A point that people wait for: all of a role is done. */
 export type MilestoneView = {
   deployment: string;
@@ -63,6 +72,7 @@ export type PlanView = {
   nodeRoles: NodeRoleView[];
   /** Role graph edges, for drawing: from is done before to. */
   edges: { from: string; to: string; kind: 'requires' | 'waitsFor' }[];
+  choices: Choice[];
   problems: Problem[];
   /** How many node-roles are in each state. */
   totals: Record<NodeRoleState, number>;

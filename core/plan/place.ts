@@ -2,6 +2,7 @@
 
 import type { Catalog, Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
+import type { Choice } from '../model/plan.ts';
 import { problem, type Problem, warning } from '../model/problem.ts';
 import { type Deployment, type NodeSelector, SYSTEM } from '../model/proposal.ts';
 import { groupName } from '../model/run.ts';
@@ -19,8 +20,13 @@ export type Placement = {
   orphan: boolean;
 };
 
-export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]): { placements: Placement[]; problems: Problem[]; conditions: Conditions } {
+export function placeRoles(
+  facts: PlanFacts,
+  catalog: Catalog,
+  order: string[],
+): { placements: Placement[]; problems: Problem[]; choices: Choice[]; conditions: Conditions } {
   const problems: Problem[] = [];
+  const choices: Choice[] = [];
   const placed = new Map<string, Set<number>>();
   const membersOf = (deployment: string, role: string): Set<number> => {
     const name = `${deployment}/${role}`;
@@ -55,6 +61,7 @@ export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]):
       }
       const chosen = select(facts, deployment, role, selector);
       problems.push(...chosen.problems);
+      if (chosen.choice) choices.push(chosen.choice);
       for (const node of chosen.members) membersOf(deployment.name, roleName).add(node);
     }
   }
@@ -100,7 +107,7 @@ export function placeRoles(facts: PlanFacts, catalog: Catalog, order: string[]):
   // Who was told already that machines are missing need not be told that the least number is not reached.
   const told = new Set(problems.filter((p) => p.severity === 'warning').map((p) => `${p.where?.deployment}/${p.where?.role}`));
   for (const proposal of facts.proposals) problems.push(...limits(catalog, proposal.deployment, proposal.barclamp, placed, told, holdsHere));
-  return { placements, problems, conditions: holdsHere };
+  return { placements, problems, choices, conditions: holdsHere };
 }
 
 function deploymentOf(facts: PlanFacts, name: string): Deployment {
@@ -112,7 +119,7 @@ function belongs(node: Node, deployment: Deployment): boolean {
   return deployment.pools.length ? deployment.pools.includes(node.pool) : node.id !== 'admin';
 }
 
-function select(facts: PlanFacts, deployment: Deployment, role: Role, selector: NodeSelector): { members: number[]; problems: Problem[] } {
+function select(facts: PlanFacts, deployment: Deployment, role: Role, selector: NodeSelector): { members: number[]; problems: Problem[]; choice?: Choice } {
   const name = role.declaration.name;
   const where = { deployment: deployment.name, role: name };
   if (Array.isArray(selector)) {
@@ -153,10 +160,14 @@ function select(facts: PlanFacts, deployment: Deployment, role: Role, selector: 
     if (notReady(node)) return 3;
     return facts.latest.get(group)?.get(node.id)?.mode === 'apply' ? 1 : 2;
   };
-  const members = candidates
-    .toSorted((a, b) => rank(a.node) - rank(b.node))
-    .slice(0, count)
-    .map((c) => c.index);
+  const taken = candidates.toSorted((a, b) => rank(a.node) - rank(b.node)).slice(0, count);
+  const members = taken.map((c) => c.index);
+  const choice: Choice = {
+    deployment: deployment.name,
+    role: name,
+    fit: candidates.length,
+    chosen: taken.map(({ node }) => ({ nodeName: node.name, why: reasons[rank(node)]! })),
+  };
   const missing = count - members.length;
   const problems = missing
     ? [
@@ -167,8 +178,11 @@ function select(facts: PlanFacts, deployment: Deployment, role: Role, selector: 
         ),
       ]
     : [];
-  return { members, problems };
+  return { members, problems, choice };
 }
+
+// By rank.
+const reasons = ['has it, and keeps it', 'was begun with', 'is among the first by name that are ready', 'is not ready, but no other fits'];
 
 function conflicts(
   facts: PlanFacts,

@@ -181,6 +181,23 @@ describe('plan', () => {
     assert.deepEqual(Object.keys(states(makePlan({ ...done, nodes: [node('n1'), node('n2')] }, time))), ['server@n2', 'client@n1']);
   });
 
+  it('says why it chose the machines it chose', () => {
+    const facts = factsOf([node('n2')], { server: { count: 2 } });
+    const done = after(facts, makePlan(facts, time));
+    const { choices } = makePlan({ ...done, nodes: [node('n1', { contact: 'silent' }), node('n2'), node('n3'), node('n4')] }, time);
+    assert.deepEqual(choices, [
+      {
+        deployment: 'd',
+        role: 'server',
+        fit: 4,
+        chosen: [
+          { nodeName: 'n2', why: 'has it, and keeps it' },
+          { nodeName: 'n3', why: 'is among the first by name that are ready' },
+        ],
+      },
+    ]);
+  });
+
   it('refuses a circle and prints it as a path', () => {
     const { problems } = makePlan(
       factsOf([node('n1')], {}),

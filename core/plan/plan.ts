@@ -9,7 +9,7 @@ import type { Catalog, Role } from '../model/catalog.ts';
 import type { Image } from '../model/image.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { Node } from '../model/node.ts';
-import { type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
+import { type Choice, type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Retry } from '../model/progress.ts';
 import type { Health } from '../model/watch.ts';
@@ -109,6 +109,7 @@ export type Plan = {
   /** Node index → why it can take no role now. */
   unready: readonly (string | undefined)[];
   problems: readonly Problem[];
+  choices: readonly Choice[];
   facts: PlanFacts;
 };
 
@@ -133,6 +134,7 @@ export function makePlan(facts: PlanFacts, catalog: Catalog): Plan {
     nodeFingerprints: nodes.map((node) => `.${nodePart(node)}.${instancePart(node)}`),
     unready: nodes.map(notReady),
     problems: placed.problems,
+    choices: placed.choices,
     facts,
   };
   for (const group of groups) {
@@ -164,6 +166,7 @@ function emptyPlan(facts: PlanFacts, problems: Problem[]): Plan {
     nodeFingerprints: [],
     unready: [],
     problems,
+    choices: [],
     facts,
   };
 }

@@ -141,6 +141,7 @@ export function planView(plan: Plan, catalog: Catalog, seq: number, wanted: (ver
   return {
     nodeRoles,
     edges: roleEdges(catalog).filter((edge) => present.has(edge.from) && present.has(edge.to)),
+    choices: [...plan.choices],
     problems: [...plan.problems],
     totals: totalsOf(plan),
     seq,

@@ -61,7 +61,7 @@ export function Preview({ proposal, view, outdated = false, bare = false }: Prev
 }
 
 /** How long, which services, and who else. */
-function Consequences({ view: { forecast, restarts, mayFollow } }: { view: PreviewView }) {
+function Consequences({ view: { forecast, choices, restarts, mayFollow } }: { view: PreviewView }) {
   return (
     <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '9rem' }}>
       <DescriptionListGroup>
@@ -85,6 +85,19 @@ function Consequences({ view: { forecast, restarts, mayFollow } }: { view: Previ
           ))}
         </DescriptionListDescription>
       </DescriptionListGroup>
+      {choices.map(({ role, fit, chosen }) => (
+        <DescriptionListGroup key={role}>
+          <DescriptionListTerm>{role}</DescriptionListTerm>
+          <DescriptionListDescription>
+            {chosen.length} of {fit} machines that fit
+            {chosen.map(({ nodeName, why }) => (
+              <div key={nodeName}>
+                {nodeName} <span className="pb-subtle">{why}</span>
+              </div>
+            ))}
+          </DescriptionListDescription>
+        </DescriptionListGroup>
+      ))}
       {mayFollow.length > 0 && (
         <DescriptionListGroup>
           <DescriptionListTerm>May follow</DescriptionListTerm>
