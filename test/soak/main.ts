@@ -1,5 +1,8 @@
 // `npm run soak -- NAME`: the long forms of tests, a line for each step and a last line `N passed, N failed`.
 
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import path from 'node:path';
 import { statusOf, trialText } from '../../core/cli/trial.ts';
 import { problemText } from '../../core/model/problem.ts';
 import { soakBarclamps, totalOf } from './barclamps.ts';
@@ -28,6 +31,20 @@ const soaks: Record<string, () => Promise<number>> = {
     }
     console.log(`\n${trialText(result.value)}\n${totalOf(result.value)}`);
     return statusOf(result.value);
+  },
+  /** Databases and brokers that lose members: elections and blackouts, minutes each. */
+  clusters: async () => {
+    const root = path.resolve(import.meta.dirname, '../..');
+    const files = globSync('test/clusters/*.test.ts', { cwd: root }).sort();
+    const { stdout, status } = spawnSync(process.execPath, ['node_modules/.bin/mocha', '--exit', ...files], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    process.stdout.write(stdout);
+    const count = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(stdout)?.[1] ?? 0);
+    console.log(`${count('passing')} passed, ${count('failing')} failed, ${count('pending')} skipped`);
+    return status ?? 1;
   },
 };
 

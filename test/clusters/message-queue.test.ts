@@ -1,8 +1,8 @@
 // A message queue that loses members: messages that were confirmed are there, who is left goes on, who comes back is one of them again.
 
 import assert from 'node:assert/strict';
-import { containersMissing } from './boxes-for-tests.ts';
-import { openSite, type TestSite } from './site-for-tests.ts';
+import { containersMissing } from '../containers/boxes-for-tests.ts';
+import { openSite, type TestSite } from '../containers/site-for-tests.ts';
 
 const members = ['n1', 'n2', 'n3'];
 
