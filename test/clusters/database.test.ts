@@ -79,6 +79,9 @@ describe('a PostgreSQL cluster that loses members', function () {
     assert(first);
     await sql(first, "CREATE TABLE words (word TEXT); INSERT INTO words VALUES ('one')");
     await sql(first, "CREATE ROLE client LOGIN PASSWORD 'client'; GRANT ALL ON words TO client");
+    // Standbys follow a moment later, and the next thing that happens to the primary is its death.
+    for (const node of members)
+      await site.until(node, `runuser -u postgres -- psql -qtAX -d postgres -c "SELECT has_table_privilege('client', 'words', 'INSERT')"`, /^t$/m, 60);
   });
   after(() => site?.stop());
 
