@@ -6,8 +6,8 @@ import type { Catalog } from '../model/catalog.ts';
 import { type Checked, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Proposal } from '../model/proposal.ts';
-import type { RunMode } from '../model/run.ts';
-import type { Group } from '../plan/plan.ts';
+import type { NodeRoleKey, RunMode } from '../model/run.ts';
+import { type Group, type Plan, vertexOf } from '../plan/plan.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
 import type { PruneRule, Store } from '../store/store.ts';
@@ -62,6 +62,13 @@ export const notFound = (what: string, next: string): ProblemError => new Proble
 
 /** Those that were taken away are only there for what is still to be undone. */
 export const proposalsIn = async (store: Store): Promise<Revised<Proposal>[]> => (await store.list('proposal')).filter((proposal) => !proposal.removed);
+
+/** Its vertex in the plan. */
+export function nodeRoleCalled(plan: Plan, key: NodeRoleKey): number {
+  const vertex = vertexOf(plan, key);
+  if (vertex === undefined) throw notFound(`There is no node-role ${key} in the plan.`, 'See: prybar status');
+  return vertex;
+}
 
 export async function nodeCalled(store: Store, name: string): Promise<Revised<Node>> {
   const node = (await store.get('node', name)) ?? (await store.list('node')).find((candidate) => candidate.name === name);

@@ -3,13 +3,13 @@
 import type { NodeRoleView } from '../model/plan.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { runOf } from '../model/run.ts';
-import { groupAt, keyOf, nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
+import { groupAt, nodeAt, stateOf } from '../plan/plan.ts';
 import { forecast } from '../plan/forecast.ts';
 import { forecastView } from '../plan/milestones.ts';
 import { planView } from '../plan/why.ts';
 import type { Snapshot } from '../store/snapshot.ts';
-import { type Handlers, notFound, orRefuse } from './context.ts';
-import { ofLatestRun, vertexOf } from './watch.ts';
+import { type Handlers, nodeRoleCalled, orRefuse } from './context.ts';
+import { ofLatestRun } from './watch.ts';
 
 /** With what is known of whether it works and whether it has drifted. */
 function watched(view: NodeRoleView, snapshot: Snapshot): NodeRoleView {
@@ -49,8 +49,7 @@ export const plan = {
   'GET /node-roles/:key/program': async ({ facts, planner, foresee }, { params: { key }, query }) => {
     await facts.refresh();
     const made = planner.plan();
-    const vertex = vertexOf(made, key);
-    if (vertex === undefined) throw notFound(`There is no node-role ${key} in the plan.`, 'See: prybar status');
+    const vertex = nodeRoleCalled(made, key);
     const program = foresee.program(groupAt(made, vertex), nodeAt(made, vertex), query.remove ? 'remove' : 'apply', query.check ? 'check' : 'apply');
     return { program: orRefuse(program) };
   },
@@ -58,9 +57,7 @@ export const plan = {
   'POST /node-roles/:key/retry': async ({ facts, planner, store, now }, { params }) => {
     await facts.refresh();
     const made = planner.plan();
-    let state: string | undefined;
-    for (let vertex = 0; vertex < vertexCount(made) && !state; vertex++) if (keyOf(made, vertex) === params.key) state = stateOf(made, vertex);
-    if (!state) throw notFound(`There is no node-role ${params.key} in the plan.`, 'See: prybar status');
+    const state = stateOf(made, nodeRoleCalled(made, params.key));
     const run = runOf(facts.current.latest, params.key);
     if (!run?.endedAt) {
       throw new ProblemError(problem(`${params.key} is ${state}: there is no ended attempt to repeat.`, undefined, 'Wait until it has run.'), 409);

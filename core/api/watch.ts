@@ -1,22 +1,17 @@
 // Whether what is done works, and whether machines still are as their roles left them: read from the facts that the rounds leave.
 
 import { problem, ProblemError } from '../model/problem.ts';
-import { type NodeRoleKey, parseNodeRoleKey, runOf } from '../model/run.ts';
+import { parseNodeRoleKey, runOf } from '../model/run.ts';
 import { canCheck, type Drift, type Health } from '../model/watch.ts';
-import { groupAt, keyOf, type Plan, stateOf, vertexCount } from '../plan/plan.ts';
+import { groupAt, stateOf } from '../plan/plan.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { Handlers } from './context.ts';
-import { notFound } from './context.ts';
+import { nodeRoleCalled } from './context.ts';
 import type { WatchedView } from './contract.ts';
 
 /** Of an attempt that is not the latest one nothing is told: its work may be gone. */
 export function ofLatestRun<T extends Health | Drift>(found: T | undefined, snapshot: Snapshot): T | undefined {
   return found && found.runId === runOf(snapshot.latest, found.key)?.id ? found : undefined;
-}
-
-export function vertexOf(plan: Plan, key: NodeRoleKey): number | undefined {
-  for (let vertex = 0; vertex < vertexCount(plan); vertex++) if (keyOf(plan, vertex) === key) return vertex;
-  return undefined;
 }
 
 /** With what its key stands for in words. */
@@ -43,8 +38,7 @@ export const watch = {
   'POST /node-roles/:key/check': async ({ facts, planner, store, now }, { params: { key } }) => {
     await facts.refresh();
     const plan = planner.plan();
-    const vertex = vertexOf(plan, key);
-    if (vertex === undefined) throw notFound(`There is no node-role ${key} in the plan.`, 'See: prybar status');
+    const vertex = nodeRoleCalled(plan, key);
     const { role } = groupAt(plan, vertex);
     if (!canCheck(role))
       throw new ProblemError(

@@ -5,6 +5,7 @@
 
 import { type Group, groupAt, type Plan, stateOf } from './plan.ts';
 import type { Role } from '../model/catalog.ts';
+import { mostAtOnce } from './rolling.ts';
 
 /** What a role takes on one node, in ms; undefined when it was never done before. */
 export type Durations = (role: Role, mode: 'apply' | 'remove') => number | undefined;
@@ -105,11 +106,8 @@ const slots = (count: number): Slots => ({ freeAt: new Float64Array(count), hold
 function slotsFor(plan: Plan, limit: number): Limits {
   const groups = new Map<Group, Slots>();
   for (const group of plan.groups) {
-    const { serial, atOnce } = group.role.declaration;
-    const all = group.end - group.start;
-    const share = typeof serial === 'string' ? Math.max(1, Math.floor((all * Number.parseInt(serial, 10)) / 100)) : (serial ?? all);
-    const most = Math.min(share, atOnce ?? all);
-    if (!group.orphan && most < all) groups.set(group, slots(most));
+    const most = mostAtOnce(group);
+    if (!group.orphan && most < group.end - group.start) groups.set(group, slots(most));
   }
   return { site: slots(Math.min(limit, Math.max(1, plan.nodes.length))), nodes: slots(plan.nodes.length), groups };
 }

@@ -16,7 +16,7 @@ import type { Health } from '../model/watch.ts';
 import { type Deployment, type ProposalBody, SYSTEM } from '../model/proposal.ts';
 import type { ScopeNode } from '../model/recipe.ts';
 import type { SecretRequest, SecretRotation, SecretValue } from '../model/secret.ts';
-import { groupName, type NodeRoleKey, nodeRoleKey, type Run, type RunIndex } from '../model/run.ts';
+import { groupName, type NodeRoleKey, nodeRoleKey, parseNodeRoleKey, type Run, type RunIndex } from '../model/run.ts';
 import { instancePart, nodePart, rolePart } from './fingerprint.ts';
 import type { Conditions } from './conditions.ts';
 import { attributesOf, inputsFor, secretsFor } from './inputs.ts';
@@ -155,6 +155,15 @@ export function keyOf(plan: Plan, vertex: number): NodeRoleKey {
   return nodeRoleKey(group.deployment, group.role.declaration.name, nodeAt(plan, vertex).id);
 }
 
+/** Where a node-role stands; undefined when the plan does not have it. */
+export function vertexOf(plan: Plan, key: NodeRoleKey): number | undefined {
+  const place = parseNodeRoleKey(key);
+  const node = place && plan.indexOf.get(place.nodeId);
+  if (node === undefined) return undefined;
+  const here = plan.groups.filter((group) => group.deployment === place!.deployment && group.role.declaration.name === place!.role);
+  return here.map((group) => group.at[node]!).find((vertex) => vertex >= 0);
+}
+
 function emptyPlan(facts: PlanFacts, problems: Problem[]): Plan {
   return {
     nodes: [],
@@ -254,7 +263,7 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
   const providers = providersOf(catalog);
   for (const group of groups) {
     if (group.orphan) {
-      connectOrphan(group, byName, catalog);
+      connectOrphan(group, byName, catalog, providers);
       continue;
     }
     const reach = group.deployment === SYSTEM ? [SYSTEM] : [group.deployment, SYSTEM];
@@ -277,7 +286,7 @@ const inConflict = (a: Role, b: Role): boolean =>
   a.declaration.conflictsWith.includes(b.declaration.name) || b.declaration.conflictsWith.includes(a.declaration.name);
 
 // Undone in reverse: an orphan stands behind the orphans of the roles that need it, on the same node or anywhere.
-function connectOrphan(group: Group, byName: Map<string, Group>, catalog: Catalog): void {
+function connectOrphan(group: Group, byName: Map<string, Group>, catalog: Catalog, providers: ReadonlyMap<string, string[]>): void {
   const name = group.role.declaration.name;
   for (const { declaration } of catalog.roles.values()) {
     const later = byName.get(`-${group.deployment}/${declaration.name}`);
@@ -287,7 +296,7 @@ function connectOrphan(group: Group, byName: Map<string, Group>, catalog: Catalo
   }
   // To undo what it did it may need to know what it knew: those that are wanted still, and those that are undone as well.
   const known = (role: string) => {
-    const names = (providersOf(catalog).get(role) ?? []).flatMap((provider) => [
+    const names = (providers.get(role) ?? []).flatMap((provider) => [
       `${group.deployment}/${provider}`,
       `-${group.deployment}/${provider}`,
       `${SYSTEM}/${provider}`,

@@ -42,7 +42,7 @@ function countTurn(plan: Plan, group: Group): Turn {
   // What was just done is only known to work when it was probed: until then its place is taken.
   running += unproven;
   if (canary && done === 0) return { starts: Math.max(0, 1 - running), reason: `${name} is tried on one machine first` };
-  const most = Math.min(atOnce ?? Number.POSITIVE_INFINITY, serial === undefined ? Number.POSITIVE_INFINITY : shareOf(serial, group.end - group.start));
+  const most = mostAtOnce(group);
   return {
     starts: Math.max(0, most - running),
     ...(running + open > most && { reason: `${name} is done on ${most} machine${most === 1 ? '' : 's'} at a time` }),
@@ -55,6 +55,12 @@ function healthOf(plan: Plan, group: Group, vertex: number): 'fine' | 'failing' 
   const health = plan.facts.health.get(keyOf(plan, vertex));
   if (health?.runId !== group.latest.get(nodeAt(plan, vertex).id)?.id) return 'unknown';
   return health?.state === 'failing' ? 'failing' : 'fine';
+}
+
+/** On how many of its nodes a role may be worked at a time; infinite where it says nothing. */
+export function mostAtOnce(group: Group): number {
+  const { serial, atOnce } = group.role.declaration;
+  return Math.min(atOnce ?? Number.POSITIVE_INFINITY, serial === undefined ? Number.POSITIVE_INFINITY : shareOf(serial, group.end - group.start));
 }
 
 /** `2`, or `"25%"` of all: at least one. */
