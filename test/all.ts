@@ -77,7 +77,9 @@ async function mocha(patterns: string[], jobs = 1): Promise<Counts> {
 
 function run(program: string, args: string[], onOutput: (chunk: string) => void): Promise<{ status: number }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    // What is tested is what a program reads through a pipe, also where whoever calls this wishes for colours.
+    const { FORCE_COLOR: _, ...env } = process.env;
+    const child = spawn(process.execPath, [program, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.setEncoding('utf8').on('data', onOutput);
     child.stderr.setEncoding('utf8').on('data', onOutput);
     child.on('close', (code) => resolve({ status: code ?? 1 }));

@@ -1,6 +1,6 @@
 // What the command line prints: tables for people, JSON for programs, colours only on a terminal.
 
-import colours from 'picocolors';
+import * as colours from './colours.ts';
 import { placeOf, type Problem } from '../model/problem.ts';
 
 export type Output = { json: boolean; write(text: string): void };

@@ -1,7 +1,7 @@
 // prybar plan … When what is wanted will be done, what that end waits for, and the milestones on the way.
 
 import type { Command } from 'commander';
-import colours from 'picocolors';
+import * as colours from './colours.ts';
 import type { ForecastView } from '../model/plan.ts';
 import type { Cli } from './cli.ts';
 import { bar, duration, show, table } from './output.ts';

@@ -1,7 +1,7 @@
 // prybar run …
 
 import type { Command } from 'commander';
-import colours from 'picocolors';
+import * as colours from './colours.ts';
 import type { LoggedEvent, RunHit } from '../api/contract.ts';
 import { DURATION, millisecondsOf } from '../model/duration.ts';
 import { problem, ProblemError } from '../model/problem.ts';

@@ -1,6 +1,6 @@
 // What people see of trials: what is running at the moment, and in the end a row for each case, with what failed above it.
 
-import colours from 'picocolors';
+import * as colours from './colours.ts';
 import type { Attempt } from '../author/converge.ts';
 import { type CaseReport, verdictOf } from '../author/trial.ts';
 import type { Row, TrialsOptions } from '../author/trials.ts';
