@@ -1,12 +1,13 @@
 // Makes the folder that machines without internet install from: packages, all that they depend on, and a flat apt index.
 // Served as it is; a machine reads it with `deb [trusted=yes] <url> ./`.
 
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ProblemError, problem } from '../../core/model/problem.ts';
 import { cachedBuild, digestOf, type Progress } from '../cached-build.ts';
-import { debianSources, keyring } from '../debian.ts';
+import { debianSources } from '../debian.ts';
+import { download, privateApt } from '../private-apt.ts';
 import { runProgram } from '../program.ts';
 
 export type PackagePool = {
@@ -45,7 +46,7 @@ export async function buildPackagePool({ cacheDir, packages, installed, onProgre
   const folder = await cachedBuild({ cacheDir, name: 'package-pool', digest }, async (target) => {
     const apt = await privateApt(path.join(target, 'apt'), sources, status);
     onProgress({ phase: 'reading the package lists', fraction: 0 });
-    await runProgram([...apt, 'update', '-qq'], { signal });
+    await runProgram(['apt-get', ...apt, 'update', '-qq'], { signal });
     onProgress({ phase: 'downloading packages', fraction: 0.3 });
     if (wanted.length) await download(apt, wanted, (within) => onProgress({ phase: 'downloading packages', fraction: 0.3 + 0.6 * within }), signal);
     onProgress({ phase: 'writing the index', fraction: 0.9 });
@@ -55,47 +56,6 @@ export async function buildPackagePool({ cacheDir, packages, installed, onProgre
   const debs = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
   const sizes = await Promise.all(debs.map(async (name) => (await stat(path.join(folder, name))).size));
   return { folder, digest, count: debs.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
-}
-
-/** apt-get with its own lists, cache and idea of what is installed: this machine's packages play no part. */
-async function privateApt(folder: string, sources: string[], status: Buffer): Promise<string[]> {
-  for (const name of ['lists/partial', 'archives/partial', 'etc']) await mkdir(path.join(folder, name), { recursive: true });
-  await writeFile(path.join(folder, 'sources.list'), `${sources.join('\n')}\n`);
-  await writeFile(path.join(folder, 'status'), status);
-  await copyFile(keyring, path.join(folder, 'keyring.gpg'));
-  const settings = {
-    'Dir::Etc': path.join(folder, 'etc'),
-    'Dir::Etc::sourcelist': path.join(folder, 'sources.list'),
-    'Dir::Etc::sourceparts': '-',
-    'Dir::Etc::trusted': path.join(folder, 'keyring.gpg'),
-    'Dir::Etc::trustedparts': '-',
-    'Dir::Etc::main': '-',
-    'Dir::Etc::parts': '-',
-    'Dir::State::lists': path.join(folder, 'lists'),
-    'Dir::State::status': path.join(folder, 'status'),
-    'Dir::Cache': folder,
-    'Dir::Cache::archives': path.join(folder, 'archives'),
-    'APT::Architecture': 'amd64',
-    'APT::Architectures::': 'amd64',
-    'APT::Install-Recommends': 'false',
-    'APT::Sandbox::User': 'root',
-    'Acquire::Languages': 'none',
-    'Debug::NoLocking': 'true',
-  };
-  return ['apt-get', '-y', ...Object.entries(settings).map(([name, value]) => `-o${name}=${value}`)];
-}
-
-/** Counts the lines with which apt announces each file. */
-async function download(apt: string[], packages: string[], progress: (within: number) => void, signal?: AbortSignal): Promise<void> {
-  let expected = 0;
-  let done = 0;
-  await runProgram([...apt, '--download-only', '-oAPT::Keep-Downloaded-Packages=true', 'install', ...packages], {
-    signal,
-    onLine: (line) => {
-      expected = Number(/(\d+) newly installed/.exec(line)?.[1] ?? expected);
-      if (line.startsWith('Get:') && expected) progress(++done / expected);
-    },
-  });
 }
 
 async function index(target: string, signal?: AbortSignal): Promise<void> {
