@@ -1,7 +1,7 @@
 // A real sshd for tests: on loopback, with host key, configuration and folder of its own, stopped by its process id.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,6 +25,9 @@ export async function startSshd(addresses: readonly string[] = ['127.0.0.1']): P
   const host = generateKeyPair('host');
   const admin = generateKeyPair('admin');
   const port = await freePort();
+  // What the developer's shell does when it starts is no part of what is tested.
+  const home = path.join(folder, 'home');
+  mkdirSync(home);
   spawnSync('mkdir', ['-p', '/run/sshd']);
   const config = file(
     'sshd_config',
@@ -39,6 +42,7 @@ export async function startSshd(addresses: readonly string[] = ['127.0.0.1']): P
       'PasswordAuthentication no',
       'PidFile none',
       'Subsystem sftp internal-sftp',
+      `SetEnv HOME=${home}`,
       'MaxStartups 200',
       'LogLevel ERROR',
       '',
