@@ -30,6 +30,7 @@ import type { Node } from './model/node.ts';
 import { type Checked, ok, problem, ProblemError } from './model/problem.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
+import { openInstallers } from './installers.ts';
 import { openOsImages } from './os-images.ts';
 import { openPackages } from './packages.ts';
 import { makePlanner } from './plan/planner.ts';
@@ -113,6 +114,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
 
   // The rack: virtual, or behind an interface of this machine, or none yet.
   let image: DiscoveryImage | undefined;
+  const installers = openInstallers({ store, cacheDir: config.cache, signal: ending.signal });
   const packages = openPackages({ store, cacheDir: config.cache, barclamps: () => currentCatalog().barclamps, signal: ending.signal });
   let rack: Rack | undefined;
   // What a process before this one was killed with.
@@ -218,7 +220,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     },
     history: openHistory(store, now),
     limit: ROLES_AT_ONCE,
-    needPackages: packages.need,
+    needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), installers.need(barclamp)])),
     images: openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal }),
     rotateSecret: roleSecrets.rotate,
     lab: virtualRack,

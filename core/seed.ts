@@ -39,7 +39,8 @@ export async function seedSample(store: Store, now: number): Promise<void> {
 /** The rack network, as it is at this start, and the admin node's roles in it. */
 export async function setNetwork(store: Store, network: Network, site: AdminSite): Promise<void> {
   await change(store, 'network', network.name, network);
-  await change(store, 'site', 'admin', site);
+  const installers = (await store.get('site', 'admin'))?.installers;
+  await change(store, 'site', 'admin', { ...site, ...(installers && { installers }) });
   const admin = (await store.get('node', 'admin'))!;
   await change(store, 'node', 'admin', { ...admin, addresses: { ...admin.addresses, [network.name]: network.adminAddress } });
   await propose(store, SYSTEM, 'provisioner', { attributes: {}, roles: { 'dhcp-server': ['admin'] } }, Date.now());

@@ -110,6 +110,14 @@ export function bootServer(options: BootOptions): Server {
 
   app.get('/boot/images/:digest', imageRoute({ store: options.store, admission: openAdmission({ atOnce: IMAGES_AT_ONCE, now: options.now }), addressOf }));
 
+  app.get('/boot/installers/:digest/*file', async (request, response) => {
+    const { digest, file } = request.params;
+    const { installers = {} } = (await options.store.get('site', 'admin')) ?? {};
+    const installer = Object.values(installers).find((one) => one.digest === digest);
+    if (!installer) throw new ProblemError(problem('There is no such installer.', undefined, 'Commit the proposal that asks for it anew.'), 404);
+    sendFile(request, response, installer.folder, file.join('/'));
+  });
+
   app.get('/pool/*file', (request, response) => {
     const folder = options.poolFolder();
     if (!folder) throw new ProblemError(problem('The package pool is not built yet.', undefined, 'Try again in a minute.'), 503);

@@ -1,5 +1,7 @@
 // A network of the site as the operator knows it. `admin` is the one machines boot from.
 
+import type { Installer } from './installer.ts';
+
 export type Network = {
   name: string;
   /** `192.168.124.0/24` */
@@ -23,4 +25,6 @@ export type AdminSite = {
   bootUrl: string;
   /** What kernels on these machines need on their command line; mostly nothing. */
   kernelParameters?: string;
+  /** Installers that machines can be handed over to, by the platform they install; each is fetched when the first proposal asks for it. */
+  installers?: Record<string, Installer>;
 };

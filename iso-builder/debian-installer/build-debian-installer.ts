@@ -30,7 +30,11 @@ export type DebianInstallerOptions = { cacheDir: string; onProgress?: (progress:
 const here = import.meta.dirname;
 const netboot = 'debian-installer-12-netboot-amd64';
 const bootFiles = 'usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64';
-const indices = ['main/binary-amd64/Packages.xz', 'main/debian-installer/binary-amd64/Packages.xz'];
+// The second pair is what the installer asks a mirror for its architectures by.
+const indices = [
+  ...['main/binary-amd64/Packages.xz', 'main/debian-installer/binary-amd64/Packages.xz'],
+  ...['main/binary-amd64/Release', 'main/debian-installer/binary-amd64/Release'],
+];
 
 /** The installer, from the cache when its inputs (this folder, the mirror) are the same. Throws ProblemError when it cannot be made. */
 export async function buildDebianInstaller({ cacheDir, onProgress = () => {}, signal }: DebianInstallerOptions): Promise<DebianInstaller> {

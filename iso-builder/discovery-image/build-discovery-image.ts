@@ -36,6 +36,7 @@ export async function buildDiscoveryImage({ cacheDir, onProgress = () => {}, sig
 }
 
 const here = import.meta.dirname;
+const osFiles = path.join(here, '../os-image/files');
 
 /** What the image is made from. Its README, tests and example change nothing in it. */
 async function inputs(): Promise<(Buffer | string)[]> {
@@ -156,7 +157,15 @@ async function addKernel(target: string, root: string, sources: string[], signal
 /** Our own files, and which services start. */
 async function addFiles(root: string, signal?: AbortSignal): Promise<void> {
   await cp(path.join(here, 'files'), root, { recursive: true });
-  for (const name of ['agent', 'collect', 'identity']) await chmod(path.join(root, 'usr/lib/prybar', name), 0o755);
+  // What an installer of a distribution does not bring: how the new system reports.
+  for (const name of [
+    'usr/lib/prybar/report',
+    'etc/systemd/system/prybar-report.service',
+    'etc/systemd/system/prybar-host-key.service',
+    'etc/ssh/sshd_config.d/prybar.conf',
+  ])
+    await cp(path.join(osFiles, name), path.join(root, 'usr/lib/prybar/installed', name), { recursive: true });
+  for (const name of ['agent', 'collect', 'identity', 'installed/usr/lib/prybar/report']) await chmod(path.join(root, 'usr/lib/prybar', name), 0o755);
   await writeFile(path.join(root, 'etc/hostname'), 'unnamed\n');
   await writeFile(path.join(root, 'etc/hosts'), '127.0.0.1 localhost\n');
   await writeFile(path.join(root, 'etc/resolv.conf'), '');

@@ -1,0 +1,36 @@
+// Installers of distributions, kept for machines without internet: fetched when the first proposal asks for one, and told to roles as a
+// part of the site.
+
+import { buildDebianInstaller } from '../iso-builder/debian-installer/build-debian-installer.ts';
+import { track } from './activities.ts';
+import type { Store } from './store/store.ts';
+
+export type Installers = {
+  /** Waits until what the proposals of this barclamp ask for is there. Throws a ProblemError when it cannot be had. */
+  need(barclamp?: string): Promise<void>;
+};
+
+export type InstallersOptions = { store: Store; cacheDir: string; signal: AbortSignal };
+
+export function openInstallers({ store, cacheDir, signal }: InstallersOptions): Installers {
+  const bring = async (barclamp: string | undefined): Promise<void> => {
+    const proposals = (await store.list('proposal')).filter((proposal) => proposal.barclamp === barclamp);
+    const wanted = proposals.some(({ draft, committed }) => [draft, committed].some((body) => body?.attributes.method === 'debian-installer'));
+    if (!wanted) return;
+    const built = await track(store, 'debian-installer', 'Debian installer', (onProgress) => buildDebianInstaller({ cacheDir, onProgress, signal }));
+    const { digest, version, kernel, initrd, folder } = built;
+    await store.transact(async (tx) => {
+      const { revision, ...site } = (await tx.get('site', 'admin'))!;
+      return tx.put('site', 'admin', { ...site, installers: { ...site.installers, 'debian-12': { digest, version, kernel, initrd, folder } } }, revision);
+    });
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  // One at a time: the second finds what the first has brought.
+  return {
+    need(barclamp) {
+      const result = turn.then(() => bring(barclamp));
+      turn = result.catch(() => {});
+      return result;
+    },
+  };
+}
