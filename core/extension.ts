@@ -1,20 +1,19 @@
-// What a barclamp's extension.ts may import: types, and nothing that runs. An extension is pure functions over what it is given; lint
-// refuses one that reaches outside. Written as `import type { Extension } from 'prybar/extension'`.
+// What a barclamp's extension.ts may import: types, and nothing that runs. It holds `export const extension: Extension = { … }`, pure
+// functions over copies of what they are given; catalog/extension.ts calls them, where there is nothing to reach out to.
 
+import type { RoleScope, Site, SiteImage } from './model/extension.ts';
+import type { Network } from './model/network.ts';
 import type { Problem } from './model/problem.ts';
 import type { NodeSelector, ProposalBody } from './model/proposal.ts';
 import type { ScopeNode } from './model/recipe.ts';
 
-export type { NodeSelector, Problem, ProposalBody, ScopeNode };
-
-/** The site as an extension sees it: the approved machines, and who holds which role now. */
-export type Site = { nodes: readonly ScopeNode[]; roleNodes: Readonly<Record<string, readonly ScopeNode[]>> };
+export type { Network, NodeSelector, Problem, ProposalBody, RoleScope, ScopeNode, Site, SiteImage };
 
 export type Extension = {
-  /** Machines for roles that the operator has given to none yet. */
+  /** Machines for roles that the operator has given to none yet. Only a suggestion: nothing is done with it until somebody takes it. */
   suggestNodes?(site: Site): Record<string, NodeSelector>;
-  /** Further values for the templates of a role, as `inputs`. */
-  deriveInputs?(role: string, scope: { attributes: Record<string, unknown>; inputs: Record<string, unknown>; node: ScopeNode }): Record<string, unknown>;
-  /** What is wrong with a proposal that its schema cannot say. Pointers lead into the proposal. */
+  /** Further values for the templates of a role, as `inputs`: what several templates would else each work out, or what they cannot. */
+  deriveInputs?(role: string, scope: RoleScope): Record<string, unknown>;
+  /** What is wrong with a proposal that its schema cannot say. Attributes have their defaults; pointers lead into the proposal. */
   validateProposal?(body: ProposalBody, site: Site): Problem[];
 };

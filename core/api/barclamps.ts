@@ -17,6 +17,7 @@ import type { Proposal, ProposalBody } from '../model/proposal.ts';
 import { parseNodeRoleKey, type Run } from '../model/run.ts';
 import { makePlan, type PlanFacts } from '../plan/plan.ts';
 import { roleOrder } from '../plan/role-graph.ts';
+import { objections } from '../plan/site.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { BarclampDetailView, BarclampView, InstalledView } from './contract.ts';
@@ -179,11 +180,23 @@ function holders({ facts }: Context, roles: readonly string[]): Run[] {
   return found;
 }
 
-function checkPlans(facts: PlanFacts, before: Catalog, after: Catalog, moves: readonly Move[]): Problem[] {
+function checkPlans(names: readonly string[], facts: PlanFacts, before: Catalog, after: Catalog, moves: readonly Move[]): Problem[] {
   const moved = new Map(moves.map((move) => [move.proposal.id, move]));
   const proposals = facts.proposals.map((p) => ({ ...p, body: moved.get(`${p.deployment}.${p.barclamp}`)?.committed ?? p.body }));
-  const known = new Set(makePlan(facts, before).problems.map(problemText));
-  return errorsIn(makePlan({ ...facts, proposals }, after).problems).filter((p) => !known.has(problemText(p)));
+  const faults = (wanted: PlanFacts, catalog: Catalog): Problem[] => {
+    const plan = makePlan(wanted, catalog);
+    const objected = wanted.proposals
+      .filter(({ barclamp }) => names.includes(barclamp))
+      .flatMap((proposal) =>
+        objections(plan, proposal, catalog).map((p) => ({
+          ...p,
+          summary: `${proposal.barclamp} refuses its proposal in ${proposal.deployment}: ${p.summary}`,
+        })),
+      );
+    return errorsIn([...plan.problems, ...objected]);
+  };
+  const known = new Set(faults(facts, before).map(problemText));
+  return faults({ ...facts, proposals }, after).filter((p) => !known.has(problemText(p)));
 }
 
 async function install(context: Context, packages: readonly Package[], user: string): Promise<InstalledView[]> {
@@ -205,7 +218,7 @@ async function install(context: Context, packages: readonly Package[], user: str
     if (together.length) throw new ProblemError(together);
     const [before, after] = [shelf.with(present).catalog, shelf.with(wanted).catalog];
     const moves = orRefuse(moveProposals(context, names, before, after, await store.list('proposal')));
-    const planned = checkPlans(facts.facts(), before, after, moves);
+    const planned = checkPlans(names, facts.facts(), before, after, moves);
     if (planned.length) throw new ProblemError(planned);
     orRefuse(await commit(context, names, wanted, before, moves, user), 409);
     counts = true;

@@ -4,7 +4,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Image } from '../model/image.ts';
-import type { Deployment, Proposal, ProposalCommit } from '../model/proposal.ts';
+import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
@@ -72,6 +72,8 @@ export type ProposalEditView = ProposalView & {
   summary: string;
   roles: { name: string; summary: string; implicit: boolean }[];
 };
+/** Machines for roles that have none yet; empty where the barclamp suggests none. */
+export type SuggestionView = { roles: ProposalBody['roles']; problems: Problem[] };
 export type BarclampView = {
   name: string;
   version: string;
@@ -237,6 +239,11 @@ export const routes = {
     params: Type.Object({ id: Id }),
     response: shaped<ProposalEditView>('The proposal'),
   },
+  'GET /proposals/:id/suggestion': {
+    summary: 'Machines that its barclamp suggests for roles that the draft gives to none',
+    params: Type.Object({ id: Id }),
+    response: shaped<SuggestionView>('Selectors by role, as they stand in a proposal; nothing is done with them'),
+  },
   'PUT /proposals/:id/draft': {
     summary: 'Replace the draft; refused when somebody else changed it since',
     params: Type.Object({ id: Id }),
@@ -263,7 +270,9 @@ export const routes = {
       { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Most node-roles to look at; 50 unless told.' })) },
       { additionalProperties: false },
     ),
-    response: shaped<{ checked: CheckView[]; left: number }>('Node-roles that could be done at once, and how many were left out'),
+    response: shaped<{ checked: CheckView[]; left: number; problems: Problem[] }>(
+      'Node-roles that could be done at once, how many were left out, and what is wrong with the draft',
+    ),
   },
   'POST /proposals/:id/commit': {
     summary: 'Make the draft what is wanted',

@@ -5,10 +5,11 @@ import type { Proposal } from '../model/proposal.ts';
 import { fingerprintOf, type Group, groupAt, keyOf, makePlan, nodeAt, type Plan, vertexCount } from '../plan/plan.ts';
 import { forecast } from '../plan/forecast.ts';
 import { forecastView } from '../plan/milestones.ts';
+import { objections, siteOf } from '../plan/site.ts';
 import { compareNames } from '../plan/names.ts';
 import { checkAgainst } from '../schema.ts';
 import type { Context } from './context.ts';
-import type { CheckView, PreviewView } from './contract.ts';
+import type { CheckView, PreviewView, SuggestionView } from './contract.ts';
 
 type Drafted = {
   /** As it would be. */
@@ -48,7 +49,7 @@ async function draft(context: Context, proposal: Proposal, removal = false): Pro
       unchanged: after.size - added.length - changed.length,
       choices: plan.choices.filter((choice) => choice.deployment === deployment && context.catalog().roles.get(choice.role)?.declaration.barclamp === barclamp),
       problems: [
-        ...(removal ? [] : checkAttributes(context, proposal)),
+        ...(removal ? [] : checkBody(context, proposal, plan)),
         ...plan.problems.filter((p) => !p.where?.deployment || p.where.deployment === deployment),
       ],
     },
@@ -65,8 +66,8 @@ export async function preview(context: Context, proposal: Proposal, removal = fa
 }
 
 /** What the touched node-roles would change on machines that are up, to the line. */
-export async function checkDraft(context: Context, proposal: Proposal, limit: number): Promise<{ checked: CheckView[]; left: number }> {
-  const { plan, touched } = await draft(context, proposal);
+export async function checkDraft(context: Context, proposal: Proposal, limit: number): Promise<{ checked: CheckView[]; left: number; problems: Problem[] }> {
+  const { plan, touched, view } = await draft(context, proposal);
   const possible = touched.filter((vertex) => !plan.unready[plan.nodeOf[vertex]!] && !groupAt(plan, vertex).missing.length);
   const checked = await Promise.all(
     possible.slice(0, limit).map(async (vertex): Promise<CheckView> => {
@@ -76,7 +77,17 @@ export async function checkDraft(context: Context, proposal: Proposal, limit: nu
       return { key: keyOf(plan, vertex), mode, resources, ...(found && { problem: found }) };
     }),
   );
-  return { checked, left: touched.length - checked.length };
+  return { checked, left: touched.length - checked.length, problems: view.problems };
+}
+
+/** Machines for the roles that the draft gives to none, as its barclamp suggests. */
+export async function suggest(context: Context, proposal: Proposal): Promise<SuggestionView> {
+  const suggestNodes = context.catalog().barclamps.get(proposal.barclamp)?.extension?.suggestNodes;
+  if (!suggestNodes) return { roles: {}, problems: [] };
+  const { plan } = await draft(context, proposal);
+  const said = suggestNodes(siteOf(plan, proposal.deployment));
+  if (!said.ok) return { roles: {}, problems: said.problems };
+  return { roles: Object.fromEntries(Object.entries(said.value).filter(([role]) => !Object.hasOwn(proposal.draft.roles, role))), problems: [] };
 }
 
 type Wanted = Map<string, { vertex: number; print: string }>;
@@ -112,10 +123,12 @@ function followersOf(plan: Plan, touched: number[]): string[] {
   return [...new Set(readers.map((group) => group.role.declaration.name))].sort();
 }
 
-function checkAttributes(context: Context, { barclamp, draft }: Proposal): Problem[] {
+function checkBody(context: Context, { deployment, barclamp, draft }: Proposal, plan: Plan): Problem[] {
   const known = context.catalog().barclamps.get(barclamp);
   if (!known) return [problem(`The barclamp ${barclamp} is not installed.`, undefined, 'Install it, or see its Problems: prybar status')];
-  return [...checkAgainst(known.proposalSchema, draft.attributes, { pointer: '/attributes' }), ...controlCharacters(draft.attributes, '/attributes')];
+  const faults = [...checkAgainst(known.proposalSchema, draft.attributes, { pointer: '/attributes' }), ...controlCharacters(draft.attributes, '/attributes')];
+  // The barclamp's own functions may take it that the schema is kept.
+  return faults.length ? faults : objections(plan, { deployment, barclamp, body: draft }, context.catalog());
 }
 
 // A line break in a setting would add a line to some configuration file that its author never meant.

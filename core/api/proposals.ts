@@ -7,7 +7,7 @@ import { canonical } from '../plan/fingerprint.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { ProposalView } from './contract.ts';
 import { rememberDraft, saveDraft } from './drafts.ts';
-import { checkDraft, preview } from './preview.ts';
+import { checkDraft, preview, suggest } from './preview.ts';
 
 // Each is a program run on a machine.
 const CHECKS = 50;
@@ -76,6 +76,8 @@ export const proposals = {
       roles: Object.values(barclamp?.roles ?? {}).map(({ name, summary, implicit }) => ({ name, summary, implicit })),
     };
   },
+
+  'GET /proposals/:id/suggestion': async (context, { params }) => suggest(context, await find(context, params.id)),
 
   'PUT /proposals/:id/draft': async (context, { params, body, user }) => viewOf(await saveDraft(context, await find(context, params.id), { ...body, user })),
 

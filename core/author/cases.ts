@@ -8,10 +8,11 @@ import { located, parseYaml, render } from '../catalog/catalog.ts';
 import type { Image } from '../model/image.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { Node } from '../model/node.ts';
-import { placeOf, type Problem, problem, warning } from '../model/problem.ts';
+import { errorsIn, placeOf, type Problem, problem, warning } from '../model/problem.ts';
 import type { ProposalBody } from '../model/proposal.ts';
 import { indexRuns, nodeRoleKey, type Run } from '../model/run.ts';
 import { groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, vertexCount } from '../plan/plan.ts';
+import { objections } from '../plan/site.ts';
 import { checkAgainst } from '../schema.ts';
 import type { Part } from './sources.ts';
 import { sampleSecrets } from './sample-secrets.ts';
@@ -150,12 +151,14 @@ export type Rendered = {
 /** Everything that would be sent to the machines of a case. */
 export function renderCase(subject: Subject, test: Case): Rendered {
   const file = `${subject.name}/test/${test.name}/proposal.yml`;
-  const plan = makePlan(factsOf(subject, test), subject.catalog);
+  const facts = factsOf(subject, test);
+  const plan = makePlan(facts, subject.catalog);
+  const own = facts.proposals.find((p) => p.barclamp === subject.name)!;
   const rendered: Rendered = {
     plan,
     files: new Map(),
     programs: [],
-    problems: plan.problems.filter((p) => p.severity === 'error').map((p) => ({ ...p, where: { ...p.where, file, line: 1 } })),
+    problems: errorsIn([...plan.problems, ...objections(plan, own, subject.catalog)]).map((p) => ({ ...p, where: { ...p.where, file, line: 1 } })),
   };
   for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
     const planned = groupAt(plan, vertex);

@@ -9,7 +9,7 @@ import type { RecipeItem, ScopeNode } from '../model/recipe.ts';
 import { scopeNode } from '../plan/fingerprint.ts';
 import type { Group } from '../plan/plan.ts';
 import { readCases } from './cases.ts';
-import { secretsFor } from '../plan/inputs.ts';
+import { derivedInputs, secretsFor } from '../plan/inputs.ts';
 import { sampleOf } from './sample.ts';
 import { sampleSecrets } from './sample-secrets.ts';
 import type { Source } from './sources.ts';
@@ -56,7 +56,8 @@ export function sampleGroup(subject: Subject, role: Role, attributes: Record<str
     else inputs[output] = sampleOf(subject.catalog.roles.get(source)?.declaration.outputs[output] ?? {});
   }
   const roleNodes = Object.fromEntries(role.reads.map((name) => [name, nodes]));
-  const group = { deployment: 'sample', role, attributes, inputs, site, roleNodes } as Partial<Group> as Group;
+  const plain = { deployment: 'sample', role, attributes, inputs, site, roleNodes, missing: [] as string[] } as Partial<Group> as Group;
+  const group = { ...plain, ...derivedInputs(plain, subject.catalog) };
   return { ...group, revealed: sampleSecrets(secretsFor({ proposals: [] }, group, subject.catalog), role.declaration.installs) };
 }
 

@@ -9,6 +9,7 @@ import { bad, type Checked, ok, problem, type Problem } from '../model/problem.t
 import type { RecipeItem, RecipeSource } from '../model/recipe.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
 import { barclampSchema } from './barclamp-schema.ts';
+import { loadExtension } from './extension.ts';
 import { digestOf, listFolders, listLinks, readText, readTree } from './files.ts';
 import { loadMigrations } from './migrations.ts';
 import { evaluate } from './render.ts';
@@ -43,6 +44,9 @@ export function loadBarclamp(folder: string, name = path.basename(folder)): Load
   const smokeText = readText(path.join(folder, 'smoke.yml'));
   const smoke = smokeText === undefined ? undefined : readRecipe(smokeText, `${name}/smoke.yml`);
   if (smoke && !smoke.ok) problems.push(...smoke.problems);
+  const extensionText = readText(path.join(folder, 'extension.ts'));
+  const extension = extensionText === undefined ? undefined : loadExtension(extensionText, `${name}/extension.ts`, Object.keys(declared.roles));
+  if (extension && !extension.ok) problems.push(...extension.problems);
 
   const roles: Role[] = [];
   for (const [roleName, declaration] of Object.entries(declared.roles)) {
@@ -70,6 +74,7 @@ export function loadBarclamp(folder: string, name = path.basename(folder)): Load
     roles: Object.fromEntries(roles.map((role) => [role.declaration.name, role.declaration])),
     proposalSchema: schema.ok ? schema.value : {},
     ...(smoke?.ok && { smoke: smoke.value }),
+    ...(extension?.ok && { extension: extension.value }),
     folder,
     digest: digestOf(readTree(folder)),
   };
@@ -82,7 +87,7 @@ type DeclaredRole = Omit<RoleDeclaration, 'name' | 'barclamp' | 'jig' | 'secrets
   requires: DeclaredEdge[];
   waitsFor: DeclaredEdge[];
 };
-type DeclaredBarclamp = Omit<Barclamp, 'roles' | 'proposalSchema' | 'smoke' | 'folder' | 'digest' | 'needs'> & {
+type DeclaredBarclamp = Omit<Barclamp, 'roles' | 'proposalSchema' | 'smoke' | 'extension' | 'folder' | 'digest' | 'needs'> & {
   roles: Record<string, DeclaredRole>;
   needs: { prybar?: string; barclamps?: Record<string, string> };
 };

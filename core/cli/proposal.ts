@@ -41,7 +41,36 @@ export function proposalCommands(program: Command, { client, output }: Cli): voi
       const api = client();
       if (options.newDeployment) await api.call('POST /deployments', { body: { name: deployment } });
       const begun = await api.call('POST /proposals', { body: { deployment, barclamp } });
-      show(output, begun, () => `${begun.id} is begun. Say what is wanted: prybar proposal edit ${begun.id}`);
+      const { id } = begun;
+      const { roles } = await api.call('GET /proposals/:id/suggestion', { params: { id } });
+      show(output, begun, () =>
+        [
+          `${id} is begun. Say what is wanted: prybar proposal edit ${id}`,
+          ...(Object.keys(roles).length ? [`Or begin with what it suggests: prybar proposal suggest ${id} --take`, '', yamlOf({ roles }).trimEnd()] : []),
+        ].join('\n'),
+      );
+    });
+
+  proposal
+    .command('suggest <id>')
+    .description('machines that its barclamp suggests for roles that have none yet')
+    .option('--take', 'put them into the draft')
+    .action(async (id: string, options: { take?: boolean }) => {
+      const api = client();
+      const { draft, revision } = await api.call('GET /proposals/:id', { params: { id } });
+      const suggestion = await api.call('GET /proposals/:id/suggestion', { params: { id } });
+      if (errorsIn(suggestion.problems).length) throw new ProblemError(suggestion.problems);
+      const { roles } = suggestion;
+      const isAny = Object.keys(roles).length > 0;
+      if (!options.take || !isAny) {
+        show(output, suggestion, () => (isAny ? yamlOf({ roles }).trimEnd() : `Nothing is suggested for ${id}.`));
+        return;
+      }
+      const saved = await api.call('PUT /proposals/:id/draft', {
+        params: { id },
+        body: { revision, draft: { ...draft, roles: { ...draft.roles, ...roles } } },
+      });
+      show(output, saved, () => `The draft of ${id} has it. See what it would change: prybar proposal plan ${id}`);
     });
 
   proposal
@@ -129,7 +158,7 @@ function checkLines({ checked, left }: { checked: CheckView[]; left: number }): 
   ];
 }
 
-const yamlOf = (body: ProposalBody): string => dump(body, { schema: JSON_SCHEMA, lineWidth: -1 });
+const yamlOf = (body: Partial<ProposalBody>): string => dump(body, { schema: JSON_SCHEMA, lineWidth: -1 });
 
 async function store(api: Client, found: ProposalEditView, text: string, name: string) {
   const parsed = parseYaml(text, name);

@@ -1,5 +1,6 @@
 // What can be deployed: barclamps and their roles, as barclamp.yml declares them. Loaded and checked by catalog/.
 
+import type { Extended } from './extension.ts';
 import type { Platform } from './platform.ts';
 import type { RecipeSource } from './recipe.ts';
 import type { SecretDeclaration } from './secret.ts';
@@ -74,6 +75,8 @@ export type Barclamp = {
   proposalSchema: JsonSchema;
   /** `smoke.yml`: what proves from outside that the service works. */
   smoke?: RecipeSource;
+  /** `extension.ts`: what it works out by itself. */
+  extension?: Extended;
   /** Absolute path of the folder. */
   folder: string;
   /** SHA-256 over all its files. */

@@ -1,11 +1,14 @@
 // What a role may read: its proposal's attributes, the outputs it declared as inputs, and the parts of the site it asked for.
 
 import type { Catalog, Role } from '../model/catalog.ts';
+import type { SiteImage } from '../model/extension.ts';
+import type { Image } from '../model/image.ts';
+import { type Problem, problem } from '../model/problem.ts';
+import type { Network } from '../model/network.ts';
 import { SYSTEM } from '../model/proposal.ts';
 import type { ScopeNode } from '../model/recipe.ts';
 import type { SecretRequest } from '../model/secret.ts';
 import { withDefaults } from '../schema.ts';
-import type { Image } from '../model/image.ts';
 import { compareNames } from './names.ts';
 import { scopeNode } from './fingerprint.ts';
 import type { Committed, Group, Plan, PlanFacts } from './plan.ts';
@@ -60,6 +63,28 @@ export function inputsFor(plan: Plan, group: Group): Pick<Group, 'inputs' | 'mis
   return { inputs, missing, site, roleNodes };
 }
 
+/** With what the barclamp's extension works out for the role; that it fails, or would hide an input, is the group's fault. */
+export function derivedInputs(group: Group, catalog: Catalog): { inputs: Record<string, unknown>; fault?: Problem } {
+  const { inputs, attributes, site, roleNodes } = group;
+  const { name, barclamp } = group.role.declaration;
+  const derive = catalog.barclamps.get(barclamp)!.extension?.deriveInputs;
+  // It is not asked before all is there that it may ask for.
+  if (!derive || group.missing.length) return { inputs };
+  const where = { deployment: group.deployment, role: name };
+  const derived = derive(name, { attributes, inputs, site, roleNodes });
+  if (!derived.ok) return { inputs, fault: { ...derived.problems[0]!, where: { ...derived.problems[0]!.where, ...where } } };
+  const hidden = Object.keys(derived.value).find((key) => Object.hasOwn(inputs, key));
+  if (hidden === undefined) return { inputs: { ...inputs, ...derived.value } };
+  return {
+    inputs,
+    fault: problem(
+      `deriveInputs gives ${hidden}, which is an input of ${name} already.`,
+      { file: `${barclamp}/extension.ts`, ...where },
+      'Call it differently.',
+    ),
+  };
+}
+
 const groupsCalled = (group: Group, role: string): Group[] =>
   (group.orphan ? group.upstream : [...group.requires, ...group.waitsFor]).filter((edge) => edge.role === role).flatMap((edge) => edge.groups);
 
@@ -78,21 +103,22 @@ function publishedBy(plan: Plan, groups: Group[], output: string): unknown {
   return joined && [...new Map(joined.map((value) => [JSON.stringify(value), value])).values()];
 }
 
-const membersOf = (plan: Plan, group: Group): ScopeNode[] =>
+export const membersOf = (plan: Plan, group: Group): ScopeNode[] =>
   Array.from({ length: group.end - group.start }, (_, i) => scopeNode(plan.nodes[plan.nodeOf[group.start + i]!]!));
 
-/** What may be known of images: the newest of each name; nothing as long as there is none. */
-function imagesByName(images: readonly Image[]): Record<string, unknown> | undefined {
+/** What may be known of images: the newest of each name. */
+export function imagesByName(images: readonly Image[]): Record<string, SiteImage> {
   const oldestFirst = images.toSorted((a, b) => a.createdAt - b.createdAt || compareNames(a.digest, b.digest));
-  if (!oldestFirst.length) return undefined;
   return Object.fromEntries(
     oldestFirst.map(({ name, digest, bytes, rawBytes, rootPartition, platform }) => [name, { digest, bytes, rawBytes, rootPartition, platform }]),
   );
 }
 
+export const networksByName = (networks: readonly Network[]): Record<string, Network> => Object.fromEntries(networks.map((network) => [network.name, network]));
+
 function sitePart(plan: Plan, name: string): unknown {
   if (name === 'nodes') return plan.nodes.filter((node) => node.approved).map(scopeNode);
-  if (name === 'networks') return Object.fromEntries(plan.facts.networks.map((network) => [network.name, network]));
-  if (name === 'images') return imagesByName(plan.facts.images ?? []);
+  if (name === 'networks') return networksByName(plan.facts.networks);
+  if (name === 'images') return plan.facts.images?.length ? imagesByName(plan.facts.images) : undefined;
   return plan.facts.site ?? {};
 }

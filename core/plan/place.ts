@@ -110,11 +110,12 @@ export function placeRoles(
   return { placements, problems, choices, conditions: holdsHere };
 }
 
-function deploymentOf(facts: PlanFacts, name: string): Deployment {
+export function deploymentOf(facts: Pick<PlanFacts, 'deployments'>, name: string): Deployment {
   return facts.deployments.find((d) => d.name === name) ?? { name, summary: '', pools: [] };
 }
 
-function belongs(node: Node, deployment: Deployment): boolean {
+/** Whether the deployment may take the machine. */
+export function belongs(node: Node, deployment: Deployment): boolean {
   if (!node.approved) return false;
   return deployment.pools.length ? deployment.pools.includes(node.pool) : node.id !== 'admin';
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { RoleDeclaration } from '../model/barclamp.ts';
-import type { Condition, Role } from '../model/catalog.ts';
+import type { Catalog, Condition, Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { NodeRoleState } from '../model/plan.ts';
-import { ok } from '../model/problem.ts';
+import { bad, ok, problem } from '../model/problem.ts';
 import { nodeRoleKey, runOf, setRun } from '../model/run.ts';
 import { after, catalogOf, copyOf, factsOf, node, role } from './plan-for-tests.ts';
 import { canonical } from './fingerprint.ts';
@@ -38,6 +38,67 @@ describe('plan', () => {
     );
     assert.deepEqual(states(second), { 'server@n1': 'done', 'server@n10': 'done', 'client@n2': 'runnable', 'client@n3': 'runnable' });
     assert.deepEqual(second.groups[1]!.inputs, { addresses: ['10.0.0.1', '10.0.0.10'] });
+  });
+
+  it('gives roles what their extension works out of what they read, once that is there', () => {
+    const asked: string[] = [];
+    const counting = (count: (addresses: unknown[]) => unknown): Catalog => ({
+      ...time,
+      barclamps: new Map([
+        [
+          'b',
+          {
+            ...time.barclamps.get('b')!,
+            extension: {
+              deriveInputs(name, { inputs }) {
+                asked.push(name);
+                if (name === 'server') return ok({});
+                return inputs.addresses === 'none'
+                  ? bad(problem('It fails.', { file: 'b/extension.ts' }))
+                  : ok({ count: count(inputs.addresses as unknown[]) });
+              },
+            },
+          },
+        ],
+      ]),
+    });
+    const catalog = counting((addresses) => addresses.length);
+    const facts = factsOf([node('n1'), node('n2')], { server: ['n1'] });
+    const publish = (addresses: unknown) => after(facts, makePlan(facts, catalog), 'done', () => ({ addresses }));
+    makePlan(facts, catalog);
+    assert.deepEqual(asked, ['server'], 'the client reads what is not there yet');
+    const one = publish(['10.0.0.1', '10.0.0.2']);
+    const plan = makePlan(one, catalog);
+    assert.deepEqual(plan.groups[1]!.inputs, { addresses: ['10.0.0.1', '10.0.0.2'], count: 2 });
+    assert.equal(
+      plan.groups[1]!.fingerprint,
+      makePlan(
+        one,
+        counting((addresses) => addresses.length),
+      ).groups[1]!.fingerprint,
+      'of another load of the same',
+    );
+    assert.notEqual(
+      plan.groups[1]!.fingerprint,
+      makePlan(
+        one,
+        counting(() => 3),
+      ).groups[1]!.fingerprint,
+      'what it says is part of it',
+    );
+
+    const failing = makePlan(publish('none'), catalog);
+    assert.deepEqual(states(failing), { 'server@n1': 'done', 'client@n2': 'blocked' });
+    assert.deepEqual(why(failing, 'client@n2'), ['It fails.']);
+    assert.deepEqual(
+      failing.problems.map((p) => [p.summary, p.where]),
+      [['It fails.', { file: 'b/extension.ts', deployment: 'd', role: 'client' }]],
+    );
+    const hiding = makePlan(one, {
+      ...catalog,
+      barclamps: new Map([['b', { ...time.barclamps.get('b')!, extension: { deriveInputs: () => ok({ addresses: [] }) } }]]),
+    });
+    assert.match(hiding.problems[0]!.summary, /deriveInputs gives addresses, which is an input of client already/);
   });
 
   it('is done when nothing changed, and runs exactly what a changed output touches', () => {

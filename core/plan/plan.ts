@@ -19,7 +19,7 @@ import type { SecretRequest, SecretRotation, SecretValue } from '../model/secret
 import { groupName, type NodeRoleKey, nodeRoleKey, parseNodeRoleKey, type Run, type RunIndex } from '../model/run.ts';
 import { instancePart, nodePart, rolePart } from './fingerprint.ts';
 import type { Conditions } from './conditions.ts';
-import { attributesOf, inputsFor, secretsFor } from './inputs.ts';
+import { attributesOf, derivedInputs, inputsFor, secretsFor } from './inputs.ts';
 import { type Placement, placeRoles } from './place.ts';
 import { compareNames, sortedByName } from './names.ts';
 import { providersOf, roleOrder } from './role-graph.ts';
@@ -70,6 +70,8 @@ export type Group = {
   inputs: Record<string, unknown>;
   /** Inputs that no upstream role has given yet. */
   missing: string[];
+  /** Why its barclamp's extension could not say what it was asked: it is not begun then. */
+  fault?: Problem;
   site: Record<string, unknown>;
   roleNodes: Record<string, ScopeNode[]>;
   /** Which secrets it is given; never their values. */
@@ -108,6 +110,8 @@ export type Plan = {
   nodeFingerprints: readonly string[];
   /** Node index → why it can take no role now. */
   unready: readonly (string | undefined)[];
+  /** Of `problems`, those of who is where. */
+  placing: readonly Problem[];
   problems: readonly Problem[];
   choices: readonly Choice[];
   facts: PlanFacts;
@@ -133,6 +137,7 @@ export function makePlan(facts: PlanFacts, catalog: Catalog): Plan {
     ...index(groups),
     nodeFingerprints: nodes.map((node) => `.${nodePart(node)}.${instancePart(node)}`),
     unready: nodes.map(notReady),
+    placing: placed.problems,
     problems: placed.problems,
     choices: placed.choices,
     facts,
@@ -141,7 +146,12 @@ export function makePlan(facts: PlanFacts, catalog: Catalog): Plan {
     resolveInputs(plan, group, catalog);
     markStates(plan, group);
   }
-  return plan;
+  return withFaults(plan);
+}
+
+/** With the Problems that resolving inputs has found. */
+export function withFaults(plan: Plan): Plan {
+  return { ...plan, problems: [...plan.placing, ...plan.groups.flatMap((group) => group.fault ?? [])] };
 }
 
 export const vertexCount = (plan: Plan): number => plan.states.length;
@@ -174,6 +184,7 @@ function emptyPlan(facts: PlanFacts, problems: Problem[]): Plan {
     states: new Uint8Array(),
     nodeFingerprints: [],
     unready: [],
+    placing: problems,
     problems,
     choices: [],
     facts,
@@ -314,6 +325,8 @@ export function resolveInputs(plan: Plan, group: Group, catalog: Catalog): void 
   const proposals = group.orphan && facts.removed ? [...facts.proposals, ...facts.removed] : facts.proposals;
   group.attributes = attributesOf(proposals, group.deployment, group.role, catalog);
   Object.assign(group, inputsFor(plan, group));
+  delete group.fault;
+  Object.assign(group, derivedInputs(group, catalog));
   group.secrets = secretsFor({ ...facts, proposals }, group, catalog);
   group.fingerprint = rolePart(group);
 }

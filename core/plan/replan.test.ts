@@ -9,7 +9,7 @@ import type { NodeSelector } from '../model/proposal.ts';
 import { indexRuns, nodeRoleKey, type Run } from '../model/run.ts';
 import { canonical } from './fingerprint.ts';
 import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, stateOf, vertexCount } from './plan.ts';
-import { ok } from '../model/problem.ts';
+import { bad, ok, problem } from '../model/problem.ts';
 import { type Changed, replan } from './replan.ts';
 import { turnOf } from './rolling.ts';
 import { planView } from './why.ts';
@@ -68,6 +68,10 @@ function catalogOf({ edges, once, reads, rolled, conditional }: Shape): Catalog 
     bundle: {},
     roles: Object.fromEntries(roles.filter((r) => r.declaration.barclamp === name).map((r) => [r.declaration.name, r.declaration])),
     proposalSchema: { type: 'object' },
+    // It knows what the fingerprint stands on, and fails with some settings.
+    ...(name === 'c' && {
+      extension: { deriveInputs: (_, { attributes, ...rest }) => (attributes.value === 2 ? bad(problem('It fails.')) : ok({ derived: rest })) },
+    }),
     folder: '',
     digest: '',
   });
@@ -249,6 +253,7 @@ describe('replan', () => {
     });
     let incremental = 0;
     let unhealthy = 0;
+    let faulty = 0;
     fc.assert(
       fc.property(shape, fc.array(act, { minLength: 1, maxLength: 25 }), (drawn, acts) => {
         const catalog = catalogOf(drawn);
@@ -265,16 +270,18 @@ describe('replan', () => {
           const anew = makePlan(facts, catalog);
           const turns = (of: Plan) => of.groups.map((group) => turnOf(of, group));
           assert.deepEqual(turns(plan), turns(anew));
+          if (plan.groups.some((group) => group.fault)) faulty++;
           if (turns(plan).some(({ reason }) => reason?.includes('health check'))) unhealthy++;
           assert.deepEqual(
-            plan.groups.map((g) => [g.pending, g.done, g.open]),
-            makePlan(facts, catalog).groups.map((g) => [g.pending, g.done, g.open]),
+            plan.groups.map((g) => [g.pending, g.done, g.open, g.inputs, g.fault]),
+            anew.groups.map((g) => [g.pending, g.done, g.open, g.inputs, g.fault]),
           );
         }
       }),
       { numRuns: 300 },
     );
     assert(incremental > 500, `only ${incremental} plans were made from the one before: the test tests nothing`);
+    assert(faulty > 20, `only ${faulty} plans had an extension that fails`);
     assert(unhealthy > 5, `only ${unhealthy} plans were held up by a health check`);
   });
 

@@ -6,7 +6,7 @@ import type { Node } from '../model/node.ts';
 import type { NodeSelector } from '../model/proposal.ts';
 import { groupName } from '../model/run.ts';
 import { canonical, instancePart, nodePart } from './fingerprint.ts';
-import { type Group, makePlan, type Plan, type PlanFacts, resolveInputs } from './plan.ts';
+import { type Group, makePlan, type Plan, type PlanFacts, resolveInputs, withFaults } from './plan.ts';
 import { markAgain, markStates, mayPass, notReady } from './states.ts';
 
 /** What may have changed since the plan was made, by what it is about. */
@@ -65,7 +65,7 @@ export function replan(before: Plan, facts: PlanFacts, catalog: Catalog, changed
     for (const vertex of vertices) if (markAgain(plan, group, vertex)) other.push(plan.nodeOf[vertex]!);
     moved.set(group, other);
   }
-  return plan;
+  return withFaults(plan);
 }
 
 /** The nodes in the old order with the changed ones replaced; undefined when one came, went or was renamed. */

@@ -24,7 +24,7 @@ export function markStates(plan: Plan, group: Group): void {
 }
 
 /** Whether everything that the whole group waits for is there. */
-export const mayPass = (group: Group): boolean => group.missing.length === 0 && group.waitsFor.every(({ groups }) => groups.every(barrierOpen));
+export const mayPass = (group: Group): boolean => group.missing.length === 0 && !group.fault && group.waitsFor.every(({ groups }) => groups.every(barrierOpen));
 
 /** Derives one state anew in a group that is marked already; true when others may see the difference. */
 export function markAgain(plan: Plan, group: Group, vertex: number): boolean {

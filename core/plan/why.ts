@@ -104,6 +104,7 @@ function blockers(plan: Plan, vertex: number): Hindrance[] {
     if (vertexThere >= 0)
       found.push({ what: `${orphans.role.declaration.name} on ${plan.nodes[node]!.name} has to be undone first`, key: keyOf(plan, vertexThere) });
   }
+  if (group.fault) found.push({ what: group.fault.summary, ...(group.fault.next && { next: group.fault.next }) });
   if (!found.length) for (const input of group.missing) found.push(input === 'site.images' ? noImage : { what: `${input} has not been published yet` });
   return found;
 }

@@ -147,6 +147,27 @@ describe('admin daemon', function () {
     assert.deepEqual((await admin.client.call('GET /proposals/:id', { params: { id: 'time.ntp' } })).draft, wrong);
   });
 
+  it('asks a barclamp what it objects to, and what it suggests', async () => {
+    const begun = await admin.client.call('POST /proposals', { body: { deployment: 'time', barclamp: 'os-install' } });
+    const params = { id: begun.id };
+    const draft = { attributes: { image: 'golden' }, roles: {} };
+    const saved = await admin.client.call('PUT /proposals/:id/draft', { params, body: { revision: begun.revision, draft } });
+    const problems = [
+      (await admin.client.call('POST /proposals/:id/preview', { params })).problems,
+      (await admin.client.call('POST /proposals/:id/check', { params, body: {} })).problems,
+    ];
+    for (const found of problems)
+      assert.deepEqual([found[0]!.summary, found[0]!.where], ['There is no image called golden.', { pointer: '/attributes/image' }]);
+    await assert.rejects(admin.client.call('POST /proposals/:id/commit', { params, body: { revision: saved.revision } }), /There is no image called golden/);
+    const file = path.join(admin.state, 'image.yml');
+    writeFileSync(file, '# comment\nattributes:\n  image: golden\nroles: {}\n');
+    assert.match(admin.cli('proposal', 'edit', begun.id, '--file', file).stderr, /There is no image called golden\.\n\s+where\s+\S*image\.yml:3/);
+    // The admin node alone is no machine for a queue.
+    await admin.client.call('POST /deployments', { body: { name: 'small', pools: ['admin'] } });
+    const queue = await admin.client.call('POST /proposals', { body: { deployment: 'small', barclamp: 'message-queue' } });
+    assert.deepEqual(await admin.client.call('GET /proposals/:id/suggestion', { params: { id: queue.id } }), { roles: {}, problems: [] });
+  });
+
   it('shows the line of a YAML file that is wrong, on the command line', () => {
     const file = path.join(admin.state, 'wrong.yml');
     writeFileSync(file, '# comment\nattributes:\n  maxWait: 60\n  upstreem: [a]\nroles: {}\n');

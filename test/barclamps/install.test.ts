@@ -13,10 +13,19 @@ const home = mkdtempSync(path.join(tmpdir(), 'prybar-install-'));
 const place = path.join(home, 'place');
 mkdirSync(place);
 
-type Parts = { version?: string; needs?: string; more?: string; schema?: object; recipe?: string; migrations?: Record<string, string>; role?: string };
+type Parts = {
+  version?: string;
+  needs?: string;
+  more?: string;
+  schema?: object;
+  recipe?: string;
+  migrations?: Record<string, string>;
+  role?: string;
+  extension?: string;
+};
 
 /** A barclamp with one role for the admin node, which writes a file into `place`. */
-function barclamp(name: string, { version = '1.0.0', needs = '{}', more = '', schema, recipe, migrations = {}, role = name }: Parts = {}): string {
+function barclamp(name: string, { version = '1.0.0', needs = '{}', more = '', schema, recipe, migrations = {}, role = name, extension }: Parts = {}): string {
   const folder = path.join(mkdtempSync(path.join(home, 'source-')), name);
   const files: Record<string, string> = {
     'barclamp.yml': `name: ${name}\nversion: ${version}\nsummary: Writes a file\nneeds: ${needs}\nroles:\n  ${role}:\n    summary: Writes a file\n    runsOn: [admin]\n${more}`,
@@ -27,6 +36,7 @@ function barclamp(name: string, { version = '1.0.0', needs = '{}', more = '', sc
     [`roles/${role}/recipe.yml`]: recipe ?? `- file: ${place}/${name}\n  content: "{{ attributes.text }} ${version}"\n`,
     [`roles/${role}/remove.yml`]: `- file: ${place}/${name}\n  state: absent\n`,
     'test/default/proposal.yml': `nodes:\n  admin: { id: admin }\nroles: { ${role}: [admin] }\n`,
+    ...(extension !== undefined && { 'extension.ts': extension }),
     ...Object.fromEntries(Object.entries(migrations).map(([file, text]) => [`migrations/${file}`, text])),
   };
   for (const [file, text] of Object.entries(files)) {
@@ -160,6 +170,52 @@ describe('installing barclamps', function () {
       () => `${holds('notes')}\n${admin.cli('status').stdout}`,
     );
     assert.deepEqual(onDisk(), ['notes/2.0.0']);
+  });
+
+  it('asks the extension of the version that counts', async () => {
+    const version = (version: string, more: string): string =>
+      packed(
+        barclamp('lists', {
+          version,
+          recipe: `- file: ${place}/lists\n  content: "{{ inputs.said }}"\n`,
+          extension: `import type { Extension } from 'prybar/extension';
+
+export const extension: Extension = {
+  suggestNodes: ({ nodes }) => ({ lists: nodes.filter(({ id }) => id === 'admin').map(({ name }) => name) }),
+  deriveInputs: (role, { attributes }) => ({ said: \`${version}: \${String(attributes.text)} for \${role}\` }),
+${more}};
+`,
+        }),
+        '--key',
+        key,
+      );
+    const holding = (text: string) =>
+      until(
+        () => holds('lists') === text,
+        30_000,
+        () => `${holds('lists')}\n${admin.cli('status').stdout}`,
+      );
+    cli('barclamp', 'install', version('1.0.0', ''));
+    await admin.client.call('POST /deployments', { body: { name: 'small', pools: ['admin'] } });
+    assert.match(cli('proposal', 'new', 'small', 'lists'), /prybar proposal suggest small\.lists --take\n\nroles:\n {2}lists:\n {4}- admin/);
+    assert.match(cli('proposal', 'show', 'small.lists'), /roles: \{\}/, 'it is only a suggestion');
+    cli('proposal', 'suggest', 'small.lists', '--take');
+    assert.match(cli('proposal', 'show', 'small.lists'), /lists:\n {4}- admin/);
+    assert.match(cli('proposal', 'suggest', 'small.lists'), /Nothing is suggested/);
+    cli('proposal', 'commit', 'small.lists');
+    await holding('1.0.0: plain for lists');
+
+    const never = "  validateProposal: (_, { deployment }) => (deployment === 'small' ? [{ severity: 'error', summary: 'It is too small.' }] : []),\n";
+    assert.match(refused('barclamp', 'install', version('1.1.0', never)), /lists refuses its proposal in small: It is too small\./);
+    assert.equal(list().lists!.version, '1.0.0');
+    cli('barclamp', 'install', version('1.1.0', ''));
+    await holding('1.1.0: plain for lists');
+    cli('proposal', 'remove', 'small.lists');
+    await until(
+      () => holds('lists') === undefined && admin.cli('barclamp', 'remove', 'lists').status === 0,
+      30_000,
+      () => admin.cli('status').stdout,
+    );
   });
 
   it('refuses what does not go together with the rest, and changes nothing', async () => {

@@ -184,9 +184,31 @@ const cases: { name: string; change: Parameters<typeof greet>[0]; says: RegExp[]
     name: 'an extension that reaches outside',
     change: {
       'extension.ts':
-        "import { readFileSync } from 'node:fs';\nimport type { Extension } from 'prybar/extension';\nexport const extension: Extension = { suggestNodes: () => process.env };\n",
+        "import type { Extension } from 'prybar/extension';\n// process\nexport const extension: Extension = { suggestNodes: () => process.env };\n",
     },
-    says: [/^greet\/extension\.ts:1 An extension imports types only/, /^greet\/extension\.ts:3 .*process reaches outside/],
+    says: [/^greet\/extension\.ts:3 .*process reaches outside/],
+  },
+  {
+    name: 'an extension that imports more than types',
+    change: { 'extension.ts': "import { readFileSync } from 'node:fs';\nexport const extension = { suggestNodes: () => readFileSync('/etc/passwd') };\n" },
+    says: [/^greet\/extension\.ts:1 An extension imports types only/],
+  },
+  {
+    name: 'an extension whose functions fail',
+    change: {
+      'extension.ts':
+        "import type { Extension } from 'prybar/extension';\nexport const extension: Extension = {\n  suggestNodes: (site) => ({ 'greet-server': [site.nodes[0]!.name] }),\n};\n",
+    },
+    says: [/^greet\/extension\.ts:3 suggestNodes failed: Cannot read properties of undefined/],
+  },
+  {
+    name: 'an input that neither a role nor the extension gives',
+    change: {
+      'extension.ts':
+        "import type { Extension } from 'prybar/extension';\nexport const extension: Extension = {\n  deriveInputs: (_, { attributes }) => ({ twice: 2 * (attributes.port as number) }),\n};\n",
+      'roles/greet-server/templates/server.conf.njk': (t) => `${t}\n{{ inputs.twice }} {{ inputs.thrice }}\n`,
+    },
+    says: [/^greet\/roles\/greet-server\/templates\/server\.conf\.njk:4 It reads inputs\.thrice/],
   },
   {
     name: 'a migration that does not do what its example says',

@@ -9,7 +9,9 @@ import { compileFor } from '../../core/annealer/apply-role.ts';
 import { loadCatalog } from '../../core/catalog/catalog.ts';
 import type { Node } from '../../core/model/node.ts';
 import { indexRuns, type Run } from '../../core/model/run.ts';
+import { ok } from '../../core/model/problem.ts';
 import { makePlan, type Plan } from '../../core/plan/plan.ts';
+import { siteOf } from '../../core/plan/site.ts';
 import { readReport } from '../../core/recipes/compile.ts';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/writing-a-barclamp.md'), 'utf8');
@@ -68,6 +70,16 @@ describe('docs/writing-a-barclamp.md', () => {
       },
       catalog,
     );
+
+  it('suggests and objects as the page says', () => {
+    const { suggestNodes, validateProposal } = catalog.barclamps.get('notice')!.extension!;
+    const site = siteOf(plan(), 'demo');
+    assert.deepEqual(suggestNodes!(site), ok({ 'notice-board': ['n1'] }));
+    assert.deepEqual(suggestNodes!({ ...site, nodes: [] }), ok({}));
+    const objected = (text: string) => validateProposal!({ attributes: { text }, roles: {} }, site).map((p) => `${p.where?.pointer} ${p.summary}`);
+    assert.deepEqual(objected('Back at nine.'), []);
+    assert.deepEqual(objected('x'.repeat(79)), ['/attributes/text The notice has 79 characters, and a terminal shows 78.']);
+  });
 
   it('places the roles as the page says', () => {
     assert.deepEqual(

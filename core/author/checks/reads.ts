@@ -4,7 +4,8 @@ import { lineFinder, type Read, readsOfExpression, readsOfTemplate } from '../..
 import type { JsonSchema, RoleDeclaration } from '../../model/barclamp.ts';
 import type { Role } from '../../model/catalog.ts';
 import { problem, type Problem, type Where, warning } from '../../model/problem.ts';
-import { followed, propertiesOf } from '../sample.ts';
+import { followed, propertiesOf, samplesOf } from '../sample.ts';
+import { sampleGroup } from '../sample-site.ts';
 import { sourcesOf } from '../sources.ts';
 import type { Subject } from '../subject.ts';
 
@@ -16,7 +17,8 @@ export function checkReads(subject: Subject): Problem[] {
     ...subject.roles.flatMap((role) => inTemplates(subject, role)),
     ...sourcesOf(subject).flatMap(({ role, source, text }) => inRecipe(role.declaration.name, source.file, source.items, text)),
   ];
-  return [...reads.flatMap((read) => checkRead(subject, read)), ...unusedInputs(subject, reads), ...unusedAttributes(subject, reads)];
+  const derived = new Map(subject.roles.map((role) => [role.declaration.name, derivedFor(subject, role)]));
+  return [...reads.flatMap((read) => checkRead(subject, derived, read)), ...unusedInputs(subject, reads), ...unusedAttributes(subject, reads)];
 }
 
 function inConditions({ name, declaredAt }: Subject, { declaration }: Role): Found[] {
@@ -58,10 +60,11 @@ function inRecipe(role: string, file: string, items: readonly unknown[], text: s
   return found;
 }
 
-function checkRead({ barclamp, name, roles }: Subject, { path, line, file, role }: Found): Problem[] {
+function checkRead({ barclamp, name, roles }: Subject, derivedOf: ReadonlyMap<string, ReadonlySet<string>>, { path, line, file, role }: Found): Problem[] {
   const [root, first] = path;
   const where = { file, line };
   const declaration = roles.find((r) => r.declaration.name === role)!.declaration;
+  const derived = derivedOf.get(role);
   switch (root) {
     case 'attributes': {
       const unknown = undeclared(barclamp.proposalSchema, path.slice(1));
@@ -75,7 +78,7 @@ function checkRead({ barclamp, name, roles }: Subject, { path, line, file, role 
       ];
     }
     case 'inputs':
-      if (!first || declaration.inputs.some((input) => !input.startsWith('site.') && input.split('.')[1] === first)) return [];
+      if (!first || derived?.has(first) || declaration.inputs.some((input) => !input.startsWith('site.') && input.split('.')[1] === first)) return [];
       return [
         problem(
           `It reads inputs.${first}, which ${role} does not declare.`,
@@ -136,12 +139,18 @@ function undeclared(root: JsonSchema, path: string[]): { path: string[]; known: 
   return undefined;
 }
 
+/** What its extension adds to the inputs of a role, with whatever settings. */
+function derivedFor(subject: Subject, role: Role): Set<string> {
+  if (!subject.barclamp.extension?.deriveInputs) return new Set();
+  return new Set(samplesOf(subject.barclamp.proposalSchema).flatMap(({ attributes }) => Object.keys(sampleGroup(subject, role, attributes).inputs)));
+}
+
 const readsByItself = (subject: Subject): boolean => subject.text('extension.ts') !== undefined;
 
-function unusedInputs({ roles, name, declaredAt }: Subject, reads: Found[]): Problem[] {
+function unusedInputs({ roles, name, barclamp, declaredAt }: Subject, reads: Found[]): Problem[] {
   return roles.flatMap(({ declaration }) => {
-    // Scripts and playbooks are given all their inputs in a file.
-    if (declaration.jig !== 'recipe') return [];
+    // Scripts and playbooks are given all their inputs in a file, and extensions all of them at once.
+    if (declaration.jig !== 'recipe' || barclamp.extension?.deriveInputs) return [];
     const own = reads.filter((read) => read.role === declaration.name);
     return declaration.inputs.flatMap((input, index) => {
       const [source, output] = input.split('.') as [string, string];
