@@ -21,7 +21,8 @@ describe('keptModules', () => {
 
   it('reads the list of this folder', async () => {
     const rules = readModuleRules(await readFile(path.join(import.meta.dirname, 'modules'), 'utf8'));
-    assert.ok(rules.some(({ keep }) => keep));
+    // Without a code page no FAT can be mounted, and no EFI system partition be filled.
+    assert.equal(keptModules('kernel/fs/nls/nls_cp437.ko:\n', rules).size, 1);
     assert.throws(() => readModuleRules('drivers/net'), /not a rule: drivers\/net/);
   });
 });
