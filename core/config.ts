@@ -22,6 +22,7 @@ export const configSchema = Type.Object(
     machines: Type.Integer({ minimum: 0, maximum: 16, default: 3, description: 'Machines in the virtual rack.' }),
     containers: Type.Integer({ minimum: 0, maximum: 50, default: 0, description: 'Containers in the virtual rack: machines that are installed already.' }),
     firmware: Type.Union([Type.Literal('bios'), Type.Literal('uefi'), Type.Literal('mixed')], { default: 'bios', description: 'Firmware of the virtual machines: bios, uefi, or mixed.' }),
+    disks: Type.Integer({ minimum: 1, maximum: 8, default: 1, description: 'Disks of each virtual machine.' }),
     interface: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9._-]{1,15}$',
@@ -53,6 +54,7 @@ const flags: Record<string, Flag> = {
   '--machines': { key: 'machines', value: 'number' },
   '--containers': { key: 'containers', value: 'number' },
   '--firmware': { key: 'firmware', value: 'text' },
+  '--disks': { key: 'disks', value: 'number' },
   '--interface': { key: 'interface', value: 'text' },
   '--network': { key: 'network', value: 'text' },
   '--health-every': { key: 'healthEvery', value: 'text' },

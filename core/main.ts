@@ -167,6 +167,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     machines: config.machines,
     containers: config.containers,
     firmware: config.firmware,
+    disks: config.disks,
     cidr: config.network,
     cacheDir: config.cache,
     stateDirs: { lab: state.file('lab'), containers: state.file('containers') },

@@ -31,6 +31,7 @@ export type VirtualRackOptions = {
   machines: number;
   containers: number;
   firmware: NonNullable<LabOptions['firmware']>;
+  disks: number;
   cidr: string;
   cacheDir: string;
   /** Of the machines, and of the containers. */
@@ -89,7 +90,7 @@ export function openVirtualRack(options: VirtualRackOptions): VirtualRack {
 
   const machinesUp = async (count: number): Promise<Checked<void>> => {
     if (rack.current()) return bad(servesRealMachines);
-    const started = await startLab({ stateDir: options.stateDirs.lab, machines: count, firmware: options.firmware, cidr: options.cidr, signal });
+    const started = await startLab({ stateDir: options.stateDirs.lab, machines: count, firmware: options.firmware, disks: options.disks, cidr: options.cidr, signal });
     if (!started.ok) return started;
     lab = started.value;
     await seedLab(store, options.secrets, lab.machines());

@@ -24,6 +24,8 @@ export type LabOptions = {
   machines: number;
   /** Each. 1024 unless told. */
   memoryMiB?: number;
+  /** Of each machine. 1 unless told. */
+  disks?: number;
   /** Each, sparse. 8 unless told. A disk that is there only grows. */
   diskGiB?: number;
   /** `bios` unless told; `mixed` alternates. */
@@ -65,7 +67,7 @@ const mostMachines = 50;
 
 /** Problems: not root, a program is missing, another lab runs in this folder, the network is not a /24. */
 export async function startLab(options: LabOptions): Promise<Checked<Lab>> {
-  const { machines: count, firmware = 'bios', cidr = '192.168.124.0/24', memoryMiB = 1024, diskGiB = 8, onEvent = () => {}, signal } = options;
+  const { machines: count, firmware = 'bios', cidr = '192.168.124.0/24', memoryMiB = 1024, disks = 1, diskGiB = 8, onEvent = () => {}, signal } = options;
   const network = /^(\d+\.\d+\.\d+)\.0\/24$/.exec(cidr)?.[1];
   if (!network) return bad(problem(`The lab's network must be a /24, not ${cidr}.`, {}, 'Give it as 192.168.124.0/24.'));
   if (count > mostMachines) return bad(problem(`A lab holds at most ${mostMachines} machines.`, {}, 'Start fewer.'));
@@ -96,7 +98,7 @@ export async function startLab(options: LabOptions): Promise<Checked<Lab>> {
     const machine = new Machine({
       // Mixed: every second one, so that the first two machines show both.
       firmware: firmware === 'mixed' ? (number % 2 ? 'bios' : 'uefi') : firmware,
-      ...{ number, memoryMiB, diskGiB, acceleration, bmcAddress },
+      ...{ number, memoryMiB, disks, diskGiB, acceleration, bmcAddress },
       folder: path.join(stateDir, `machine-${number}`),
       port: port.name,
       netmask: '255.255.255.0',

@@ -33,6 +33,8 @@ export type MachinePlace = {
   folder: string;
   firmware: Firmware;
   memoryMiB: number;
+  /** How many disks, all of one size. */
+  disks: number;
   diskGiB: number;
   acceleration: Acceleration;
   /** Name of its port on the lab's switch. */
@@ -76,12 +78,12 @@ export class Machine {
 
   /** Makes what it lacks and starts its BMC. It is switched off, as after a power cut; its disk is what it was. */
   async start(): Promise<void> {
-    const { folder, diskGiB, firmware, command, netmask, number } = this.place;
+    const { folder, disks, diskGiB, firmware, command, netmask, number } = this.place;
     await mkdir(chassisFolder(folder), { recursive: true });
     await this.put('power', '0');
     await this.put('boot', await this.fact('boot', 'none'));
     this.seen = { reset: await this.fact('reset', ''), shutdown: await this.fact('shutdown', '') };
-    await grow(this.file('disk.raw'), diskGiB * 2 ** 30);
+    for (let disk = 1; disk <= disks; disk++) await grow(this.file(diskFile(disk)), diskGiB * 2 ** 30);
     if (firmware === 'uefi') await copyFile('/usr/share/OVMF/OVMF_VARS_4M.fd', this.file('uefi-vars.fd'), 1).catch(ignoreExisting);
     this.watcher = watch(chassisFolder(folder), () => void this.settle());
     const { bmc, uuid } = this.info;
@@ -178,13 +180,21 @@ export class Machine {
       ...['-smbios', `type=3,manufacturer=Prybar,serial=${serial}`],
       ...['-netdev', `tap,id=net0,ifname=${port},script=no,downscript=no`],
       ...['-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=${diskFirst ? 2 : 1}`],
-      ...['-drive', `if=none,id=disk0,format=raw,discard=unmap,file=${this.file('disk.raw')}`],
-      ...['-device', `virtio-blk-pci,drive=disk0,serial=LAB${number}-DISK1,bootindex=${diskFirst ? 1 : 2}`],
+      ...Array.from({ length: this.place.disks }, (_, index) => this.diskArguments(index + 1, diskFirst)).flat(),
       ...['-device', 'virtio-rng-pci'],
       ...['-chardev', `socket,id=ipmi0,host=127.0.0.1,port=${9000 + number},reconnect=2`],
       ...['-device', 'ipmi-bmc-extern,id=bmc0,chardev=ipmi0', '-device', 'isa-ipmi-kcs,bmc=bmc0'],
       ...['-chardev', `socket,id=serial0,path=${console.socket},server=on,wait=off,logfile=${console.log},logappend=on`],
       ...['-serial', 'chardev:serial0', '-qmp', `unix:${this.file('monitor.sock')},server=on,wait=off`],
+    ];
+  }
+
+  /** The second and further disks come after the network and the first one, as on machines whose first disk has failed. */
+  private diskArguments(disk: number, diskFirst: boolean): string[] {
+    const place = disk > 1 ? disk + 1 : diskFirst ? 1 : 2;
+    return [
+      ...['-drive', `if=none,id=disk${disk},format=raw,discard=unmap,file=${this.file(diskFile(disk))}`],
+      ...['-device', `virtio-blk-pci,drive=disk${disk},serial=LAB${this.place.number}-DISK${disk},bootindex=${place}`],
     ];
   }
 
@@ -205,6 +215,8 @@ export class Machine {
     await rename(`${file}.new`, file);
   }
 }
+
+const diskFile = (disk: number): string => (disk === 1 ? 'disk.raw' : `disk-${disk}.raw`);
 
 /** Locally administered, in QEMU's own range. `family` 0: the machine's port, 1: its BMC, 2: the switch, 3: a container. */
 export const macOf = (family: number, number: number): string => `52:54:00:b0:${family.toString(16).padStart(2, '0')}:${number.toString(16).padStart(2, '0')}`;
