@@ -4,7 +4,7 @@
 import { type Boxes, openBoxes } from './boxes.ts';
 import type { LabView, LabWish } from './api/contract.ts';
 import type { Secrets } from './access/secrets.ts';
-import { ipmiPower } from './hardware/ipmi.ts';
+import { ipmiBmc } from './hardware/ipmi.ts';
 import { type Lab, type LabOptions, startLab } from './lab/lab.ts';
 import { LAB_BRIDGE } from './lab/switch.ts';
 import type { Network } from './model/network.ts';
@@ -128,7 +128,7 @@ export function openVirtualRack(options: VirtualRackOptions): VirtualRack {
   const switchOn = async () => {
     if (lab!.machines().length) await options.prepare();
     for (const machine of lab!.machines()) {
-      const on = await ipmiPower({ ...machine.bmc }, { namespace: rack.current()!.namespace, signal }).on();
+      const on = await ipmiBmc({ ...machine.bmc }, { namespace: rack.current()!.namespace, signal }).on();
       if (!on.ok) throw new ProblemError(on.problems);
       terminal.tell('power', `${machine.serial} was switched on through its BMC`, { serial: machine.serial });
     }

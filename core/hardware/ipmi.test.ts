@@ -1,4 +1,5 @@
-// Power by IPMI against the lab's own controller: a real ipmi_sim in a namespace, and a real (diskless, short-lived) QEMU.
+// Power by IPMI in the lab: a real ipmi_sim in a namespace, and a real (diskless, short-lived) QEMU that it switches. What every
+// controller must do is in bmc.test.ts.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,17 +7,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { type IpmiAccess, ipmiPower } from './ipmi.ts';
+import { ipmiBmc } from './ipmi.ts';
 import type { Power } from './power.ts';
 
 describe('power by IPMI', function () {
   this.timeout(60_000);
   let stateDir: string;
   let lab: Lab | undefined;
-  let access: IpmiAccess;
   let power: Power;
   const reasons: string[] = [];
-  const through = (changed: Partial<IpmiAccess>): Power => ipmiPower({ ...access, ...changed }, { namespace: commandsIn(lab!.namespace) });
 
   before(async function () {
     stateDir = await mkdtemp(path.join(tmpdir(), 'prybar-ipmi-'));
@@ -32,8 +31,7 @@ describe('power by IPMI', function () {
       return this.skip();
     }
     lab = started.value;
-    access = lab.machines()[0]!.bmc;
-    power = through({});
+    power = ipmiBmc(lab.machines()[0]!.bmc, { namespace: commandsIn(lab.namespace) });
   });
   after(async () => {
     await lab?.stop();
@@ -61,20 +59,6 @@ describe('power by IPMI', function () {
     await power.cycle();
     await until(() => reasons.length === 5);
     assert.deepEqual(reasons, ['starts from default', 'switched off', 'starts from pxe', 'switched off', 'starts']);
-  });
-
-  it('tells a wrong password from no answer', async () => {
-    const wrong = await through({ password: 'wrong' }).status();
-    assert.match(wrong.ok ? '' : wrong.problems[0]!.summary, /does not accept the user "admin"/);
-    const unknown = await through({ user: 'nobody' }).status();
-    assert.match(unknown.ok ? '' : unknown.problems[0]!.summary, /does not accept the user "nobody"/);
-    const silent = await through({ port: 9999 }).status();
-    assert.match(silent.ok ? '' : silent.problems[0]!.summary, /:9999 does not answer/);
-  });
-
-  it('takes many orders at once, one after the other', async () => {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => power.status()));
-    assert.ok(answers.every((answer) => answer.ok));
   });
 });
 

@@ -1,6 +1,8 @@
-// What can be asked of a machine's power, whichever way it is reached. Redfish and virtual power take this same shape.
+// What can be asked of a machine's board controller, whichever protocol it speaks: ipmi.ts and redfish.ts both take this shape.
 
-import type { Checked } from '../model/problem.ts';
+import type { Duplex } from 'node:stream';
+import type { BmcEvent, BmcIdentity, Sensor } from '../model/bmc.ts';
+import { bad, type Checked, type Problem } from '../model/problem.ts';
 
 export type NextBoot = 'pxe' | 'disk';
 
@@ -9,12 +11,28 @@ export type NextBoot = 'pxe' | 'disk';
  * idempotent and return when the controller took the order, not when the machine has followed it.
  */
 export type Power = {
-  status(): Promise<Checked<'on' | 'off'>>;
-  on(): Promise<Checked<void>>;
+  status(): Promise<Answer<'on' | 'off'>>;
+  on(): Promise<Answer<void>>;
   /** Hard: the system is not asked. */
-  off(): Promise<Checked<void>>;
+  off(): Promise<Answer<void>>;
   /** Off and on again; a machine that is off is switched on. */
-  cycle(): Promise<Checked<void>>;
+  cycle(): Promise<Answer<void>>;
   /** For the next start only. */
-  setNextBoot(device: NextBoot): Promise<Checked<void>>;
+  setNextBoot(device: NextBoot): Promise<Answer<void>>;
 };
+
+export type Bmc = Power & {
+  identity(): Promise<Answer<BmcIdentity>>;
+  sensors(): Promise<Answer<Sensor[]>>;
+  /** The latest, newest first. */
+  events(limit: number): Promise<Answer<BmcEvent[]>>;
+  /** The machine's serial line; ends when either side does. Most controllers give it to one at a time. */
+  console(): Promise<Answer<Duplex>>;
+};
+
+/** `silent`: nobody answered there at all, so that another way may be tried. */
+export type Answer<T> = Checked<T> | Silence;
+export type Silence = { ok: false; problems: Problem[]; silent: true };
+
+export const silence = (problem: Problem): Silence => ({ ...bad(problem), silent: true });
+export const isSilent = (answer: Checked<unknown> | Silence): boolean => 'silent' in answer;

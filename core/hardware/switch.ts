@@ -5,7 +5,7 @@ import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import type { Namespace } from '../network/namespace.ts';
 import type { Store } from '../store/store.ts';
 import { bmcOf } from './bmc-access.ts';
-import { ipmiPower } from './ipmi.ts';
+import { ipmiBmc } from './ipmi.ts';
 import type { Power } from './power.ts';
 
 export type Switching = {
@@ -28,7 +28,7 @@ export async function powerOf(node: Node, { store, secrets, namespace }: Switchi
     );
   const password = await secrets.get(bmc.secret);
   if (password === undefined) return bad(problem(`The passphrase of the BMC of ${node.name} is not in the store.`, { node: node.name }, 'Enter it again.'));
-  return ok(ipmiPower({ address: bmc.address, ...(bmc.port && { port: bmc.port }), user: bmc.user, password }, { namespace }));
+  return ok(ipmiBmc({ address: bmc.address, ...(bmc.port && { port: bmc.port }), user: bmc.user, password }, { namespace }));
 }
 
 /** Gives the order and returns what the machine's power then is: what the BMC says for `status`, else what it was told. */

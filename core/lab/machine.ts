@@ -24,8 +24,8 @@ export type MachineInfo = {
   firmware: Firmware;
   bmc: BmcAccess;
   powered: boolean;
-  /** The serial console: everything it ever said, and a unix socket to talk to it while it is switched on. */
-  console: { log: string; socket: string };
+  /** Where everything is that it ever said on its serial line; to talk to it, its BMC has a console. */
+  console: { log: string };
 };
 
 export type MachinePlace = {
@@ -72,7 +72,7 @@ export class Machine {
       firmware,
       bmc: { address: bmcAddress, port: 623, user: 'admin', password: `lab-${createHash('sha256').update(`bmc ${serial}`).digest('hex').slice(0, 12)}` },
       powered: this.qemu !== undefined,
-      console: { log: this.file('console.log'), socket: this.file('console.sock') },
+      console: { log: this.file('console.log') },
     };
   }
 
@@ -87,7 +87,12 @@ export class Machine {
     if (firmware === 'uefi') await copyFile('/usr/share/OVMF/OVMF_VARS_4M.fd', this.file('uefi-vars.fd'), 1).catch(ignoreExisting);
     this.watcher = watch(chassisFolder(folder), () => void this.settle());
     const { bmc, uuid } = this.info;
-    this.bmc = await startBmc(this.name, folder, { ...bmc, netmask, mac: macOf(1, number), guid: uuid.replaceAll('-', ''), guestPort: 9000 + number }, command);
+    this.bmc = await startBmc(
+      this.name,
+      folder,
+      { ...bmc, netmask, mac: macOf(1, number), guid: uuid.replaceAll('-', ''), guestPort: 9000 + number, serialPort: 9100 + number },
+      command,
+    );
   }
 
   /** Hard loss of power, as when the plug is pulled. */
@@ -184,7 +189,7 @@ export class Machine {
       ...['-device', 'virtio-rng-pci'],
       ...['-chardev', `socket,id=ipmi0,host=127.0.0.1,port=${9000 + number},reconnect=2`],
       ...['-device', 'ipmi-bmc-extern,id=bmc0,chardev=ipmi0', '-device', 'isa-ipmi-kcs,bmc=bmc0'],
-      ...['-chardev', `socket,id=serial0,path=${console.socket},server=on,wait=off,logfile=${console.log},logappend=on`],
+      ...['-chardev', `socket,id=serial0,host=127.0.0.1,port=${9100 + number},server=on,wait=off,logfile=${console.log},logappend=on`],
       ...['-serial', 'chardev:serial0', '-qmp', `unix:${this.file('monitor.sock')},server=on,wait=off`],
     ];
   }
