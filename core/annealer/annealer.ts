@@ -2,6 +2,7 @@
 // in the store, and that change wakes the loop again. It holds nothing that a crash could lose: an attempt without an end
 // is interrupted, and simply done again.
 
+import { millisecondsOf } from '../model/duration.ts';
 import type { Node } from '../model/node.ts';
 import { type Checked, problem, type Problem } from '../model/problem.ts';
 import type { NodeRoleKey, Outcome, RunEvent, RunMode } from '../model/run.ts';
@@ -16,6 +17,7 @@ import { install } from './install.ts';
 import { inGroups } from './group-commit.ts';
 import { reveal, type SecretsOf } from './reveal.ts';
 import { recordLog } from './run-log.ts';
+import { wipe } from './wipe.ts';
 
 export type AnnealerOptions = {
   store: Store;
@@ -155,7 +157,10 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       const given = await reveal(group, node, options.secretsOf);
       const onNode = (of: Node, its: Group) =>
         apply({ plan, group: its, node: of, mode: modeOf(group), remote: options.remoteFor(of), signal, onEvent: log.add });
-      outcome = given.role.declaration.installs && !group.orphan ? await installOn(plan, given, node, onNode, log.add, signal) : await onNode(node, given);
+      const { installs, wipes } = given.role.declaration;
+      if (installs && !group.orphan) outcome = await installOn(plan, given, node, onNode, log.add, signal);
+      else if (wipes) outcome = await wipe(options, { node, apply: (live) => onNode(live, given), onEvent: log.add, signal });
+      else outcome = await onNode(node, given);
     } catch (error) {
       // A bug of ours must not look like an attempt that still runs.
       outcome = {
@@ -182,6 +187,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       by: { deployment: group.deployment, role: declaration.name, fingerprint: fingerprintOf(plan, vertexOf(plan, group, node)) },
       hostKey: typeof hostKey === 'object' && 'public' in hostKey ? hostKey.public : '',
       platform: String(group.attributes.platform ?? 'debian-12'),
+      ...(typeof group.attributes.reportWithin === 'string' && { reportMs: millisecondsOf(group.attributes.reportWithin) }),
       apply: (live, secret, replaces) => onNode(live, { ...group, revealed: { ...group.revealed, installation: secret, replaces: replaces.join(' ') } }),
       onEvent,
       signal,

@@ -3,15 +3,12 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Installation, Node } from '../model/node.ts';
-import { type Checked, ok, problem, type Problem } from '../model/problem.ts';
+import { problem, type Problem } from '../model/problem.ts';
 import type { Outcome, RunEvent } from '../model/run.ts';
 import type { Store } from '../store/store.ts';
+import { intoDiscovery, nodeWhen, REPORT_MS, type Restarting } from './into-discovery.ts';
 
-export type InstallOptions = {
-  store: Store;
-  now(): number;
-  /** Starts the node again, by its BMC or from inside. */
-  restart(node: Node, signal: AbortSignal): Promise<Checked<unknown>>;
+export type InstallOptions = Restarting & {
   /** Has its next start go to the disk at once, where its BMC can do that; the boot script leads there in any case. */
   startFromDisk(node: Node): Promise<unknown>;
 };
@@ -23,20 +20,20 @@ export type Install = {
   /** Of the coming system, one line. */
   hostKey: string;
   platform: string;
+  /** How long it may take to report, ms; half an hour unless told: an installer that the machine is handed over to may take longer. */
+  reportMs?: number;
   /** Applies the role; `secret` is what the coming system reports with, `replaces` are the installations that it may write over. */
   apply(node: Node, secret: string, replaces: string[]): Promise<Outcome>;
   onEvent(event: RunEvent): void;
   signal: AbortSignal;
 };
 
-// Firmware of real servers takes minutes to start, and so does a disk check.
-const REPORT_MS = 30 * 60_000;
 const TOKEN_MS = 4 * 3600_000;
 
 export async function install(options: InstallOptions, wish: Install): Promise<Outcome> {
   const { store, now } = options;
-  const { by, hostKey, platform, onEvent, signal } = wish;
-  const live = await intoDiscovery(options, wish);
+  const { by, hostKey, platform, reportMs = REPORT_MS, onEvent, signal } = wish;
+  const live = await intoDiscovery(options, wish, 'it is to be installed anew');
   if (!live.ok) return { kind: 'failed', problem: live.problems[0]! };
   const node = live.value;
 
@@ -53,12 +50,12 @@ export async function install(options: InstallOptions, wish: Install): Promise<O
   await options.startFromDisk(node);
   onEvent({ kind: 'log', text: 'Written. The machine starts from its disk; waiting for the new system to report.' });
   const begun = now();
-  const arrived = await nodeWhen(store, node.id, ({ installation }) => installation?.id === id, REPORT_MS, signal);
+  const arrived = await nodeWhen(store, node.id, ({ installation }) => installation?.id === id, reportMs, signal);
   if (!arrived) {
     // The new system may still report, and is then taken in without anybody waiting.
     if (signal.aborted) return { kind: 'lost', problem: problem(`Nobody waited until the new system of ${node.name} reported.`, { node: node.name }) };
     await store.remove('bootOrder', node.id);
-    return { kind: 'failed', problem: silent(node) };
+    return { kind: 'failed', problem: silent(node, reportMs) };
   }
   return { ...applied, outputs: { ...applied.outputs, startSeconds: Math.round((now() - begun) / 1000) } };
 }
@@ -71,57 +68,9 @@ async function replaceable(store: Store, node: Node): Promise<string[]> {
   return [...new Set(ids)].slice(-MOST_REPLACED);
 }
 
-const silent = (node: Node): Problem =>
+const silent = (node: Node, reportMs: number): Problem =>
   problem(
-    `The new system of ${node.name} has not reported within ${REPORT_MS / 60_000} minutes.`,
+    `The new system of ${node.name} has not reported within ${reportMs / 60_000} minutes.`,
     { node: node.name },
-    'Look at its console: whether it starts from the right disk, and whether it gets to the network.',
+    'Look at its console: whether an installer still works or asks something, whether it starts from the right disk, and whether it gets to the network.',
   );
-
-/** The node as it is in the live system; one that runs an installed system is started into it first. */
-async function intoDiscovery({ store, now, restart }: InstallOptions, { node, onEvent, signal }: Install): Promise<Checked<Node>> {
-  if (node.system?.kind === 'live') return ok(node);
-  await store.put('bootOrder', node.id, { nodeId: node.id, target: 'discovery', createdAt: now(), reason: 'it is to be installed anew' }, 'any');
-  onEvent({ kind: 'log', text: 'The machine runs an installed system: starting it into the discovery image.' });
-  const restarted = await restart(node, signal);
-  const live = restarted.ok && (await nodeWhen(store, node.id, (now) => now.system?.kind === 'live' && now.contact === 'up', REPORT_MS, signal));
-  if (live) return ok(live);
-  await store.remove('bootOrder', node.id);
-  if (!restarted.ok) return restarted;
-  return {
-    ok: false,
-    problems: [
-      problem(
-        `${node.name} was started anew and has not come up in the discovery image.`,
-        { node: node.name },
-        'Look at its console: does it start from the network?',
-      ),
-    ],
-  };
-}
-
-/** The node as soon as it is as wanted; undefined when the time is over, or nobody waits any more. */
-async function nodeWhen(store: Store, id: string, wanted: (node: Node) => boolean, timeoutMs: number, signal: AbortSignal): Promise<Node | undefined> {
-  const over = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  for (;;) {
-    // Listening begins before looking, so that nothing falls between.
-    const changed = nextChange(store, over);
-    const node = await store.get('node', id);
-    if (node && wanted(node)) return node;
-    if (over.aborted) return undefined;
-    await changed;
-  }
-}
-
-function nextChange(store: Store, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = store.onChange(done);
-    function done() {
-      stop();
-      over.removeEventListener('abort', done);
-      resolve();
-    }
-    over.addEventListener('abort', done);
-    if (over.aborted) done();
-  });
-}
