@@ -1,0 +1,267 @@
+// The rules of the layouts that os-install can make, as they run on a machine: jq over an inventory. Golden pictures and steps, refusals word
+// for word, and properties over many layouts and disks. That the steps do what they say is shown by `npm run soak -- rootfs`.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+
+const program = path.resolve(import.meta.dirname, '../../barclamps/os-install/roles/os-install/files/layout.jq');
+const IMAGE_BYTES = 784_334_848;
+const GIB = 2 ** 30;
+
+type Disk = { name: string; gib: number; ssd?: boolean; removable?: boolean; usb?: boolean; readOnly?: boolean; serial?: string | null };
+type Wish = { layout: string; own?: unknown[]; disk?: string };
+type Mount = { folder: string; device: string; format: string; options: string };
+type Plan = {
+  disks: string[];
+  starts: string[];
+  needs: string[];
+  steps: string[][];
+  mounts: Mount[];
+  swaps: string[];
+  encrypted: { name: string; device: string }[];
+  picture: string;
+};
+
+/** As discovery reports them: blockdevices of lsblk, and links below /dev/disk/by-id. */
+const inventory = (disks: readonly Disk[]) => ({
+  disks: disks.map(({ name, gib, ssd, removable, usb, readOnly }) => ({
+    name,
+    type: 'disk',
+    size: Math.floor(gib * GIB),
+    rota: !ssd,
+    rm: removable ?? false,
+    ro: readOnly ?? false,
+    tran: usb ? 'usb' : null,
+  })),
+  diskIds: disks.flatMap(({ name, serial = `serial-of-${name}` }) =>
+    serial === null
+      ? []
+      : [
+          { id: `wwn-0x5000-${name}-and-much-longer`, device: name },
+          { id: `disk-${serial}`, device: name },
+        ],
+  ),
+});
+
+function fit(wish: Wish, disks: readonly Disk[]): { plan: Plan } | { refusal: string } {
+  const { status, stdout, stderr, error } = spawnSync('jq', ['-f', program], {
+    input: JSON.stringify({ own: [], disk: 'smallest', imageBytes: IMAGE_BYTES, ...wish }),
+    env: { ...process.env, captured_inventory: JSON.stringify(inventory(disks)) },
+    encoding: 'utf8',
+  });
+  if (error) throw error;
+  if (status === 0) return { plan: JSON.parse(stdout) as Plan };
+  // Whatever else jq says is a fault of ours.
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /^this layout cannot be laid out here:\n( {2}- .+\n)+$/);
+  return { refusal: stderr };
+}
+
+function planOf(wish: Wish, disks: readonly Disk[]): Plan {
+  const found = fit(wish, disks);
+  assert('plan' in found, 'refusal' in found ? found.refusal : '');
+  return found.plan;
+}
+
+function reasonsOf(wish: Wish, disks: readonly Disk[]): string[] {
+  const found = fit(wish, disks);
+  assert('refusal' in found, 'it was not refused');
+  return found.refusal
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => line.replace('  - ', ''));
+}
+
+const pair: Disk[] = [
+  { name: 'sda', gib: 20, ssd: true },
+  { name: 'nvme0n1', gib: 40, ssd: true },
+  { name: 'sdb', gib: 2000 },
+];
+const own = (...volumes: unknown[]): Wish => ({ layout: 'own', own: [{ disks: {}, volumes }] });
+
+describe('layouts', function () {
+  this.timeout(60_000);
+
+  it('are drawn and made as the golden file says', () => {
+    const wishes: [string, Wish, Disk[]][] = [
+      ...['plain', 'lvm', 'encrypted', 'mirror', 'mirror-lvm', 'mirror-encrypted'].map((layout): [string, Wish, Disk[]] => [layout, { layout }, pair]),
+      [
+        'own: mirrored system, scratch on the large disk',
+        {
+          layout: 'own',
+          own: [
+            {
+              disks: { choose: 'smallest-ssd', count: 2 },
+              volumes: [
+                { mount: '/', size: '10GiB' },
+                { mount: '/var/log', format: 'xfs', options: 'noatime' },
+              ],
+            },
+            {
+              disks: { choose: 'largest' },
+              volumes: [
+                {
+                  group: 'data',
+                  volumes: [
+                    { mount: '/srv', size: '50%', format: 'xfs' },
+                    { swap: true, size: '4GiB' },
+                  ],
+                },
+              ],
+            },
+          ],
+        },
+        pair,
+      ],
+      ['a disk without a serial number', { layout: 'plain' }, [{ name: 'nvme0n1', gib: 8, serial: null }]],
+    ];
+    const text = wishes
+      .map(([title, wish, disks]) => {
+        const { picture, steps, mounts, swaps, encrypted, needs, starts } = planOf(wish, disks);
+        return [
+          `── ${title}`,
+          picture,
+          ...steps.map((step) => `+ ${step.join(' ').replaceAll('\n', '\n    ')}`),
+          ...mounts.map(({ folder, device, format, options }) => `mount ${device} at ${folder} as ${format} with ${options}`),
+          ...swaps.map((device) => `swap on ${device}`),
+          ...encrypted.map(({ name, device }) => `${name} opens ${device}`),
+          `needs ${needs.join(', ') || 'nothing'}; starts from ${starts.join(', ')}`,
+          '',
+        ].join('\n');
+      })
+      .join('\n');
+    const file = path.join(import.meta.dirname, 'layouts.golden');
+    if (process.env.UPDATE_GOLDEN || !existsSync(file)) writeFileSync(file, text);
+    assert.equal(text, readFileSync(file, 'utf8'));
+  });
+
+  it('say which disk there was, and what it lacks', () => {
+    const disks: Disk[] = [
+      { name: 'sda', gib: 2, ssd: true },
+      { name: 'sdb', gib: 100 },
+      { name: 'sdc', gib: 64, ssd: true, removable: true },
+      { name: 'sdd', gib: 64, ssd: true, usb: true },
+      { name: 'sde', gib: 64, ssd: true, readOnly: true },
+    ];
+    assert.deepEqual(reasonsOf({ layout: 'mirror', disk: 'smallest-ssd' }, disks), [
+      'swap and /: 2 disks of 3 GiB or more needed, smallest-ssd of this machine; found: disk-serial-of-sda (2 GiB), too small; disk-serial-of-sdb (100 GiB), no SSD; disk-serial-of-sdc (64 GiB), removable; disk-serial-of-sdd (64 GiB), removable; disk-serial-of-sde (64 GiB), read-only',
+    ]);
+    assert.deepEqual(reasonsOf({ layout: 'plain', disk: '/dev/disk/by-id/other' }, [disks[1]!]), [
+      'swap and /: 1 disk of 3 GiB or more needed, /dev/disk/by-id/other; found: disk-serial-of-sdb (100 GiB)',
+    ]);
+    assert.deepEqual(reasonsOf({ layout: 'mirror', disk: '/dev/disk/by-id/disk-serial-of-sdb' }, disks), [
+      'swap and /: 2 disks of 3 GiB or more needed, /dev/disk/by-id/disk-serial-of-sdb; found: disk-serial-of-sda (2 GiB), too small; disk-serial-of-sdb (100 GiB); disk-serial-of-sdc (64 GiB), removable; disk-serial-of-sdd (64 GiB), removable; disk-serial-of-sde (64 GiB), read-only',
+    ]);
+    assert.match(reasonsOf({ layout: 'plain' }, [])[0]!, /found: none$/);
+  });
+
+  it('say all that is wrong with themselves, whatever the disks', () => {
+    assert.deepEqual(
+      reasonsOf(
+        { layout: 'own', own: [{ volumes: [{ mount: '/etc' }, { mount: '/srv' }, { mount: '/srv', size: '70%' }, { swap: true, size: '60%' }] }] },
+        pair,
+      ),
+      [
+        'nothing is mounted at /: give one volume "mount: /"',
+        '/srv is there 2 times',
+        '/etc cannot be a file system of its own: the system needs it before it has mounted any but /',
+        '/etc and /srv all take the rest; one can',
+        'the shares of one disk or group come to 130 %',
+      ],
+    );
+    assert.deepEqual(reasonsOf(own({ mount: '/', encrypted: true }), pair), [
+      '/ would hold the kernel and be encrypted: give /boot a volume that is not, for GRUB to read',
+    ]);
+    assert.deepEqual(reasonsOf(own({ mount: '/', format: 'xfs' }), pair), [
+      '/ would hold the kernel, which GRUB reads from ext4 only: give /boot a volume with ext4',
+    ]);
+    assert.deepEqual(reasonsOf(own({ mount: '/' }, { group: 'var', size: '2GiB', volumes: [{ mount: '/var' }] }), pair), [
+      'the group var needs another name: a volume is called so',
+    ]);
+  });
+
+  it('say what would become too small, and by how much', () => {
+    assert.deepEqual(reasonsOf(own({ mount: '/boot', size: '1GiB' }, { mount: '/', size: '30%' }, { mount: '/srv' }), [{ name: 'sda', gib: 5 }]), [
+      '/ would have 1 GiB on disk-serial-of-sda (5 GiB), and needs 1.5 GiB',
+    ]);
+    assert.deepEqual(
+      reasonsOf(
+        own({
+          group: 'system',
+          size: '4GiB',
+          volumes: [
+            { mount: '/', size: '3GiB' },
+            { mount: '/var', size: '2GiB' },
+          ],
+        }),
+        [{ name: 'sda', gib: 9 }],
+      ),
+      ['system has 5 GiB in it and room for 3.9 GiB on disk-serial-of-sda (9 GiB)'],
+    );
+  });
+
+  it('take no disk twice, leave named ones to who names them, and fill no disk beyond its end', () => {
+    const seldom = fc.integer({ min: 0, max: 9 }).map((number) => number === 0);
+    const disk = fc.record({ gib: fc.double({ min: 4, max: 64, noNaN: true }), ssd: fc.boolean(), removable: seldom, usb: seldom });
+    const size = fc.oneof(
+      fc.constantFrom('rest', '40%', '60%', '2GiB', '5GiB'),
+      fc.integer({ min: 1700, max: 9000 }).map((mib) => `${mib}MiB`),
+    );
+    const part = (folders: string[], at: number) =>
+      fc.record({
+        disks: fc.oneof(
+          fc.record({ choose: fc.constantFrom('smallest', 'largest', 'smallest-ssd', 'largest-ssd'), count: fc.integer({ min: 1, max: 2 }) }),
+          fc.record({
+            ids: fc.constantFrom(['/dev/disk/by-id/disk-serial-of-sd0'], ['/dev/disk/by-id/disk-serial-of-sd1', '/dev/disk/by-id/disk-serial-of-sd2']),
+          }),
+        ),
+        volumes: fc.tuple(size, size, fc.boolean()).map(([first, second, grouped]) =>
+          grouped
+            ? [
+                { mount: folders[0], size: first },
+                {
+                  group: `g${at}`,
+                  encrypted: true,
+                  volumes: [
+                    { mount: folders[1], size: second },
+                    { swap: true, size: '512MiB' },
+                  ],
+                },
+              ]
+            : [
+                { mount: folders[0], size: first },
+                { mount: folders[1], size: second, format: 'xfs' },
+              ],
+        ),
+      });
+    let fitted = 0;
+    fc.assert(
+      fc.property(fc.array(disk, { minLength: 3, maxLength: 6 }), part(['/', '/var'], 1), part(['/srv', '/home'], 2), (given, first, second) => {
+        const disks = given.map((one, at) => ({ ...one, name: `sd${at}` }));
+        const found = fit({ layout: 'own', own: [first, second] }, disks);
+        if ('refusal' in found) return;
+        fitted++;
+        const { plan } = found;
+        assert.equal(new Set(plan.disks).size, plan.disks.length, 'a disk is taken once');
+        const cleared = plan.steps.filter(([step]) => step === 'clear').map((step) => step[1]!);
+        assert.deepEqual(cleared, plan.disks, 'nothing else is written to');
+        for (const { ids } of [first.disks, second.disks] as { ids?: string[] }[]) for (const id of ids ?? []) assert(plan.disks.includes(id));
+        for (const [step, name, table] of plan.steps) {
+          if (step !== 'partition') continue;
+          const { gib, removable, usb } = disks.find((one) => name!.endsWith(`serial-of-${one.name}`))!;
+          assert(!removable && !usb, 'what can be pulled is never taken');
+          const used = [...table!.matchAll(/size=(\d+)MiB/g)].reduce((sum, match) => sum + Number(match[1]), 0);
+          // A MiB before the first, and the copy of the table after the last.
+          assert(used + 2 <= gib * 1024, `${used} MiB on ${gib} GiB`);
+        }
+        assert.deepEqual(plan.mounts.map(({ folder }) => folder).sort(), ['/', '/boot/efi', '/home', '/srv', '/var']);
+        assert.equal(plan.mounts[0]!.folder, '/', 'the outermost is mounted first');
+      }),
+      { numRuns: 40 },
+    );
+    assert(fitted > 4, `${fitted} of them fitted: the property says little`);
+  });
+});
