@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SecretRequest } from '../model/secret.ts';
+import { readSecret } from '../catalog/secrets.ts';
 import { generateKeyPair } from '../remote/keys.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { openRoleSecrets, type RoleSecrets } from './role-secrets.ts';
@@ -55,6 +56,17 @@ describe('secrets of roles', () => {
     writeFileSync(file, login.private, { mode: 0o600 });
     const [type, key] = login.public.split(' ');
     assert.equal(execFileSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' }).split(' ').slice(0, 2).join(' ').trim(), `${type} ${key}`);
+  });
+
+  it('are another password for each machine where one is not to know that of another', async () => {
+    const wanted = [request('bmc', { kind: 'password-of-node', length: 16 })];
+    const [first, again, other] = [await secrets.of(wanted, n1), await secrets.of(wanted, n1), await secrets.of(wanted, n2)];
+    assert.match(String(first.bmc), /^[A-Za-z0-9]{16}$/);
+    assert.deepEqual(again, first);
+    assert.notDeepEqual(other, first);
+    assert.deepEqual(readSecret('password(16, node)'), { ok: true, value: { kind: 'password-of-node', length: 16 } });
+    assert.deepEqual(readSecret('password'), { ok: true, value: { kind: 'password', length: 32 } });
+    for (const wrong of ['password(all)', 'password(16 nodes)', 'password(4, node)']) assert.equal(readSecret(wrong).ok, false);
   });
 
   it('are certificates for each machine, signed by one authority that openssl trusts', async () => {

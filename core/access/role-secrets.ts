@@ -52,6 +52,8 @@ async function valueOf({ id, declaration, rotation }: SecretRequest, node: Holde
   switch (declaration.kind) {
     case 'password':
       return secrets.getOrMake(name, () => password(declaration.length));
+    case 'password-of-node':
+      return secrets.getOrMake(`${name} for ${node.id}`, () => password(declaration.length));
     case 'ssh-keypair':
     case 'ssh-keypair-of-node': {
       const own = declaration.kind === 'ssh-keypair' ? name : `${name} for ${node.id}`;

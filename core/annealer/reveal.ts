@@ -22,6 +22,7 @@ export function disguise(group: Group, node: Node): Group {
 function starred({ declaration }: SecretRequest): SecretValue {
   switch (declaration.kind) {
     case 'password':
+    case 'password-of-node':
       return stars;
     case 'ssh-keypair':
     case 'ssh-keypair-of-node':

@@ -10,6 +10,7 @@ export const sampleSecrets = (requests: readonly SecretRequest[], installs = fal
 function sampleOf(name: string, declaration: SecretRequest['declaration']): SecretValue {
   switch (declaration.kind) {
     case 'password':
+    case 'password-of-node':
       return `sample-${name}-`.padEnd(declaration.length, 'x').slice(0, declaration.length);
     case 'ssh-keypair':
     case 'ssh-keypair-of-node':

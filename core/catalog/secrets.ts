@@ -1,5 +1,5 @@
-// What stands under `secrets:` of a role: `password(32)`, `ssh-keypair`, `x509(name)`, one of each machine as `ssh-keypair(node)` and
-// `x509(node)`, or `barclamp.name` for one of another barclamp.
+// What stands under `secrets:` of a role: `password(32)`, `ssh-keypair`, `x509(name)`, one of each machine as `password(16, node)`,
+// `ssh-keypair(node)` and `x509(node)`, or `barclamp.name` for one of another barclamp.
 
 import type { Barclamp } from '../model/barclamp.ts';
 import type { Catalog } from '../model/catalog.ts';
@@ -18,8 +18,10 @@ export function readSecret(text: string): Checked<SecretDeclaration> {
   const argument = made?.[2]?.trim();
   switch (made?.[1]) {
     case 'password': {
-      const length = argument === undefined ? PASSWORD_LENGTH : Number(argument);
-      if (Number.isInteger(length) && length >= LEAST_CHARACTERS && length <= MOST_CHARACTERS) return ok({ kind: 'password', length });
+      const [, digits, node] = /^(\d+)?(?:,? *(node))?$/.exec(argument ?? '') ?? [undefined, argument];
+      const length = digits === undefined ? PASSWORD_LENGTH : Number(digits);
+      const kind = node ? 'password-of-node' : 'password';
+      if (Number.isInteger(length) && length >= LEAST_CHARACTERS && length <= MOST_CHARACTERS) return ok({ kind, length });
       return bad(problem(`"${text}" is no length for a password.`, undefined, `Write password(N) with N from ${LEAST_CHARACTERS} to ${MOST_CHARACTERS}.`));
     }
     case 'ssh-keypair':
@@ -36,7 +38,7 @@ export function readSecret(text: string): Checked<SecretDeclaration> {
     problem(
       `"${text}" is no secret that can be made.`,
       undefined,
-      'Write password(32), ssh-keypair, x509(name), ssh-keypair(node) and x509(node) for one of each machine, or barclamp.name for that of another barclamp.',
+      'Write password(32), ssh-keypair, x509(name), password(32, node), ssh-keypair(node) and x509(node) for one of each machine, or barclamp.name for that of another barclamp.',
     ),
   );
 }

@@ -3,6 +3,7 @@
 /** `reference` names a secret of another barclamp; those `-of-node` are another one for each machine. */
 export type SecretDeclaration =
   | { kind: 'password'; length: number }
+  | { kind: 'password-of-node'; length: number }
   | { kind: 'ssh-keypair' }
   | { kind: 'ssh-keypair-of-node' }
   | { kind: 'x509'; commonName: string }

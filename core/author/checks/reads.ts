@@ -98,6 +98,7 @@ function checkRead({ barclamp, name, roles }: Subject, derivedOf: ReadonlyMap<st
 
 const parts = {
   password: [],
+  'password-of-node': [],
   'ssh-keypair': ['private', 'public'],
   'ssh-keypair-of-node': ['private', 'public'],
   x509: ['key', 'cert', 'ca'],

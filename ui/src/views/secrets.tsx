@@ -15,6 +15,7 @@ import { counted } from '../parts/words.ts';
 
 const kinds: Record<SecretView['kind'], string> = {
   password: 'password',
+  'password-of-node': 'password, one for each machine',
   'ssh-keypair': 'SSH key pair',
   'ssh-keypair-of-node': 'SSH key pair, one for each machine',
   x509: 'certificate and key',
