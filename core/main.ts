@@ -22,6 +22,7 @@ import { watchContact } from './boot/contact.ts';
 import { parseYaml, render } from './catalog/catalog.ts';
 import { openShelf } from './catalog/shelf.ts';
 import { type Config, readConfig } from './config.ts';
+import { openDownloads } from './downloads.ts';
 import { powerOf, switchPower } from './hardware/switch.ts';
 import { clearContainers } from './lab/containers.ts';
 import { millisecondsOf } from './model/duration.ts';
@@ -118,6 +119,12 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   const packages = openPackages({ store, cacheDir: config.cache, barclamps: () => currentCatalog().barclamps, signal: ending.signal });
   let rack: Rack | undefined;
   // What a process before this one was killed with.
+  const downloads = openDownloads({
+    store,
+    folder: path.join(config.cache, 'downloads'),
+    barclamps: () => currentCatalog().barclamps,
+    signal: ending.signal,
+  });
   await clearContainers(state.file('containers'));
   await boxesOff(store, now());
   const ownNetwork = hostNamespace();
@@ -144,6 +151,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       poolFolder: packages.folder,
       log: terminal.problem,
     });
+      download: downloads.file,
     await setNetwork(store, network, { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }) });
   };
   const closeRack = async () => {
@@ -159,6 +167,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     await packages.open(image.dpkgStatus);
   };
 
+    await downloads.open();
   const virtualRack = openVirtualRack({
     store,
     facts,
@@ -221,7 +230,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     },
     history: openHistory(store, now),
     limit: ROLES_AT_ONCE,
-    needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), installers.need(barclamp)])),
+    needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
     images: openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal }),
     rotateSecret: roleSecrets.rotate,
     lab: virtualRack,

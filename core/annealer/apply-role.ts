@@ -129,6 +129,7 @@ export function compileFor(group: Group, node: Node, source: RecipeSource, mode:
     name: `${group.role.declaration.name} on ${node.name}`,
     render,
     evaluate,
+    atAdmin: (sha256) => group.downloads?.get(sha256),
     readFile(relative) {
       const content = group.role.files.get(relative);
       if (content) return ok(content);

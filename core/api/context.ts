@@ -39,7 +39,7 @@ export type Context = {
   history: History;
   /** Attempts of the annealer at the same time. */
   limit: number;
-  /** Has the packages of a barclamp ready for machines without internet. */
+  /** Has what a barclamp's bundle names ready for machines without internet. */
   needPackages(barclamp?: string): Promise<void>;
   images: Images;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;

@@ -25,6 +25,7 @@ function facts(barclamp: Barclamp): string {
     `- Platforms: ${barclamp.platforms.join(', ')}`,
     ...(needs.length ? [`- Needs: ${needs.map(([name, range]) => `${name} ${code(range!)}`).join(', ')}`] : []),
     ...barclamp.platforms.filter(packages).map((platform) => `- Packages on ${platform}: ${packages(platform)}`),
+    ...(barclamp.bundle.downloads ?? []).map(({ url, as }) => `- Downloads: ${as ? `${as}, ` : ''}${url}`),
   ].join('\n');
 }
 

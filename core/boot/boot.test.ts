@@ -88,6 +88,7 @@ describe('boot server', () => {
       url: 'http://admin:8080',
       discoveryImage: () => image,
       poolFolder: () => folder,
+      download: () => undefined,
       publicKey: 'ssh-ed25519 AAAA prybar',
       render,
       now: Date.now,

@@ -1,5 +1,5 @@
 // What machines without an operating system talk to, on the rack's network: boot scripts, the discovery image, the intake of what
-// they found out about themselves, heartbeats, and the package pool. Everything that arrives here is untrusted.
+// they found out about themselves, heartbeats, the package pool, and what barclamps download. Everything that arrives here is untrusted.
 
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -28,6 +28,8 @@ export type BootOptions = {
   discoveryImage(): DiscoveryImage | undefined;
   /** Folder of the package pool, absent while there is none. */
   poolFolder(): string | undefined;
+  /** Path of a file that barclamps download, by its SHA-256. */
+  download(sha256: string): string | undefined;
   /** Added to the discovery image's kernel command line. */
   kernelParameters?: string;
   /** The admin's public SSH key, one line. */
@@ -122,6 +124,14 @@ export function bootServer(options: BootOptions): Server {
     const folder = options.poolFolder();
     if (!folder) throw new ProblemError(problem('The package pool is not built yet.', undefined, 'Try again in a minute.'), 503);
     sendFile(request, response, folder, request.params.file.join('/'));
+  });
+
+  app.get('/downloads/:sha256', (request, response) => {
+    const file = options.download(request.params.sha256);
+    // Not 503: a machine then tries the other addresses at once.
+    if (!file)
+      throw new ProblemError(problem('There is no such download.', undefined, 'It is named in a barclamp under bundle.downloads, or not there yet.'), 404);
+    sendFile(request, response, path.dirname(file), path.basename(file));
   });
 
   app.use(() => {

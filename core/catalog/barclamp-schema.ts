@@ -52,9 +52,25 @@ export const barclampSchema = {
     },
     bundle: {
       type: 'object',
-      description: 'What an offline site must carry, a list of packages for each platform.',
+      description: 'What an offline site must carry: a list of packages for each platform, and files from the internet.',
       default: {},
-      properties: { downloads: { type: 'array', items: { type: 'object' }, description: 'Files by url, sha256 and name.' } },
+      properties: {
+        downloads: {
+          type: 'array',
+          description:
+            'Files that its recipes fetch: the admin node keeps them, and machines get them from there. Of several with one digest the first that can be had counts.',
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['url', 'sha256'],
+            properties: {
+              url: { type: 'string', pattern: '^https?://[^\\s/]+/[^\\s]*$', description: 'Where it is.' },
+              sha256: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'Its digest, as in the recipe.' },
+              as: { type: 'string', minLength: 1, maxLength: 100, description: 'What people call it; the end of its address when absent.' },
+            },
+          },
+        },
+      },
       additionalProperties: {
         type: 'object',
         additionalProperties: false,

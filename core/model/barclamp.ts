@@ -65,12 +65,15 @@ export type Bundle = { packages: string[] };
 
 export type Barclamp = {
   name: string;
+/** A file on the internet, known by its digest. `as` is what people call it. */
+export type Download = { url: string; sha256: string; as?: string };
+
   version: string;
   summary: string;
   license: string;
   platforms: Platform[];
   needs: { prybar?: string; barclamps: Record<string, string> };
-  bundle: Partial<Record<Platform, Bundle>>;
+  bundle: Partial<Record<Platform, Bundle>> & { downloads?: Download[] };
   roles: Record<string, RoleDeclaration>;
   proposalSchema: JsonSchema;
   /** `smoke.yml`: what proves from outside that the service works. */

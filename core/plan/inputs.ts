@@ -1,10 +1,11 @@
 // What a role may read: its proposal's attributes, the outputs it declared as inputs, and the parts of the site it asked for.
 
+import type { Barclamp } from '../model/barclamp.ts';
 import type { Catalog, Role } from '../model/catalog.ts';
 import type { SiteImage } from '../model/extension.ts';
 import type { Image } from '../model/image.ts';
 import { type Problem, problem } from '../model/problem.ts';
-import type { Network } from '../model/network.ts';
+import type { AdminSite, Network } from '../model/network.ts';
 import { SYSTEM } from '../model/proposal.ts';
 import type { ScopeNode } from '../model/recipe.ts';
 import type { SecretRequest } from '../model/secret.ts';
@@ -83,6 +84,12 @@ export function derivedInputs(group: Group, catalog: Catalog): { inputs: Record<
       'Call it differently.',
     ),
   };
+}
+
+/** What the barclamp downloads, as the boot server has it. */
+export function downloadsAt(site: AdminSite | undefined, { bundle }: Barclamp): Pick<Group, 'downloads'> {
+  if (!site || !bundle.downloads?.length) return {};
+  return { downloads: new Map(bundle.downloads.map(({ sha256 }) => [sha256, `${site.bootUrl}/downloads/${sha256}`])) };
 }
 
 const groupsCalled = (group: Group, role: string): Group[] =>

@@ -19,7 +19,7 @@ import type { SecretRequest, SecretRotation, SecretValue } from '../model/secret
 import { groupName, type NodeRoleKey, nodeRoleKey, parseNodeRoleKey, type Run, type RunIndex } from '../model/run.ts';
 import { instancePart, nodePart, rolePart } from './fingerprint.ts';
 import type { Conditions } from './conditions.ts';
-import { attributesOf, derivedInputs, inputsFor, secretsFor } from './inputs.ts';
+import { attributesOf, derivedInputs, downloadsAt, inputsFor, secretsFor } from './inputs.ts';
 import { type Placement, placeRoles } from './place.ts';
 import { compareNames, sortedByName } from './names.ts';
 import { providersOf, roleOrder } from './role-graph.ts';
@@ -74,6 +74,8 @@ export type Group = {
   fault?: Problem;
   site: Record<string, unknown>;
   roleNodes: Record<string, ScopeNode[]>;
+  /** Where machines get what its barclamp downloads: SHA-256 → URL on the admin node; absent where that serves none. */
+  downloads?: ReadonlyMap<string, string>;
   /** Which secrets it is given; never their values. */
   secrets: SecretRequest[];
   /** Their values, on a copy made just before the role is applied; never in a plan. */
@@ -329,4 +331,6 @@ export function resolveInputs(plan: Plan, group: Group, catalog: Catalog): void 
   Object.assign(group, derivedInputs(group, catalog));
   group.secrets = secretsFor({ ...facts, proposals }, group, catalog);
   group.fingerprint = rolePart(group);
+  // Where a file comes from is no part of what is done with it.
+  Object.assign(group, downloadsAt(facts.site, catalog.barclamps.get(group.role.declaration.barclamp)!));
 }

@@ -30,6 +30,8 @@ export type CompileInput = Templates & {
   mode: ProgramMode;
   /** `files/…` or `templates/…` of the role's folder. */
   readFile(path: string): Checked<Buffer>;
+  /** Where the admin node has the file with this SHA-256. */
+  atAdmin?(sha256: string): string | undefined;
   folders?: Folders;
 };
 
@@ -187,6 +189,7 @@ function contextOf(input: CompileInput, where: Where, mark: string, variables: V
     mark,
     problem: (summary, next) => problems.push(problem(summary, where, next)),
     read: (path) => report(input.readFile(path), Buffer.alloc(0)),
+    atAdmin: (sha256) => input.atAdmin?.(sha256),
     besideRecipe: (path) => input.source.file.replace(/[^/]*$/, path),
     render: (text, place) => report(input.render(text, variables, place), ''),
     holdsSecret: (content) => secrets.some((secret) => content.includes(secret)),

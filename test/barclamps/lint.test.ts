@@ -123,6 +123,11 @@ const cases: { name: string; change: Parameters<typeof greet>[0]; says: RegExp[]
     says: [/^greet\/roles\/greet-server\/recipe\.yml:1 It installs chrony, which the bundle for debian-12 lacks/],
   },
   {
+    name: 'a download that is not in the bundle',
+    change: { [server]: (t) => `- download: /opt/tool\n  from: https://example.net/tool\n  sha256: ${'a'.repeat(64)}\n${t}` },
+    says: [/^greet\/roles\/greet-server\/recipe\.yml:1 It fetches https:\/\/example\.net\/tool, which the bundle lacks/],
+  },
+  {
     name: 'a circle',
     change: { 'barclamp.yml': (t) => t.replace('    nodes: { min: 1', '    waitsFor: [greet-client]\n    nodes: { min: 1') },
     says: [/^greet\/barclamp\.yml:\d+ .*These roles wait for one another in a circle: greet-client → greet-server → greet-client/, /.*/],

@@ -45,6 +45,8 @@ export type Context = {
   problem(summary: string, next?: string): void;
   /** A file of the role's folder; empty, with a problem, when it is not there. */
   read(path: string): Buffer;
+  /** Where the admin node has the file with this SHA-256, if it keeps it. */
+  atAdmin(sha256: string): string | undefined;
   /** A path in the role's folder as messages name it. */
   besideRecipe(path: string): string;
   render(text: string, where: Where): string;
