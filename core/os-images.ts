@@ -3,9 +3,8 @@
 import { buildOsImage, type Component } from '../iso-builder/os-image/build-os-image.ts';
 import type { Secrets } from './access/secrets.ts';
 import { track } from './activities.ts';
-import { newKeyPair, sign } from './catalog/signing.ts';
 import { type Images, openImages } from './images/images.ts';
-import { ProblemError } from './model/problem.ts';
+import { signForSite } from './site-signature.ts';
 import type { Store } from './store/store.ts';
 
 export type OsImagesOptions = { store: Store; secrets: Secrets; cacheDir: string; now(): number; signal: AbortSignal };
@@ -20,11 +19,6 @@ export function openOsImages({ store, secrets, cacheDir, now, signal }: OsImages
         const { builtFrom, ...image } = built;
         return { ...image, provenance: builtFrom };
       }),
-    sign: async (text) => {
-      const key = await secrets.getOrMake('image signing key', () => newKeyPair('images').privateKey);
-      const signed = sign(Buffer.from(text), key);
-      if (!signed.ok) throw new ProblemError(signed.problems);
-      return signed.value;
-    },
+    sign: (text) => signForSite(secrets, 'image', text),
   });
 }

@@ -16,6 +16,7 @@ import { type RouteName, routes } from './contract.ts';
 import { images } from './images.ts';
 import { serveLive } from './live.ts';
 import { nodes } from './nodes.ts';
+import { retirements } from './retirement.ts';
 import { openApi } from './openapi.ts';
 import { plan } from './plan.ts';
 import { proposals } from './proposals.ts';
@@ -32,7 +33,18 @@ export type ApiOptions = Context & {
 
 type SessionRoute = 'POST /session' | 'GET /session' | 'DELETE /session';
 // Sessions deal in cookies, so they are written here, where the response is at hand.
-const handlers: Omit<Handlers, SessionRoute> = { ...nodes, ...proposals, ...plan, ...runs, ...watch, ...barclamps, ...images, ...secrets, ...site };
+const handlers: Omit<Handlers, SessionRoute> = {
+  ...nodes,
+  ...retirements,
+  ...proposals,
+  ...plan,
+  ...runs,
+  ...watch,
+  ...barclamps,
+  ...images,
+  ...secrets,
+  ...site,
+};
 
 const COOKIE = 'prybar_session';
 const BODY_LIMIT = '2mb';

@@ -40,6 +40,7 @@ export function sampleNode(subject: Subject, role: Role | undefined, platform: P
     discoveredAt: 0,
     contact: 'up',
     contactAt: 0,
+    ...(role?.declaration.wipes && { leaving: { at: 0, disks: ['/dev/disk/by-id/sample'] } }),
     system: { kind: runsOn.includes('installed') || isAdmin ? 'installed' : 'live', instance: 'sample', platform },
   };
 }

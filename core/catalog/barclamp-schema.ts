@@ -136,6 +136,12 @@ export const barclampSchema = {
             description:
               'It puts an operating system on the machine: applied in the discovery image, done when the new system has reported. It never runs again by itself.',
           },
+          wipes: {
+            type: 'boolean',
+            default: false,
+            description:
+              'It takes everything off the disks of a machine that is retired: placed by itself on those and no others, after all else was undone, in the discovery image.',
+          },
           destructive: { type: 'boolean', default: false, description: 'It may lose data: it never runs again unless a person asks.' },
           once: { type: 'boolean', default: false, description: 'It never runs again because something changed; a person asks for it.' },
           serial: {

@@ -1,9 +1,9 @@
 // prybar node …
 
 import type { Command } from 'commander';
-import type { NodeView } from '../api/contract.ts';
+import type { NodeView, RetirementView } from '../api/contract.ts';
 import type { Cli } from './cli.ts';
-import { bytes, coloured, show, table, when } from './output.ts';
+import { bytes, coloured, confirmed, problemLines, show, table, when } from './output.ts';
 
 export function nodeCommands(program: Command, { client, output }: Cli): void {
   const node = program.command('node').description('machines');
@@ -34,15 +34,41 @@ export function nodeCommands(program: Command, { client, output }: Cli): void {
     show(output, changed, () => (changed.maintenance ? `${name} is in maintenance: nothing is begun on it.` : `${name} is back from maintenance.`));
   });
 
+  node.command('retire <name>').description('undo its roles, erase its disks with a certificate, and forget it')
+    .option('--keep-disks', 'leave what is on its disks')
+    .option('--yes', 'do not ask')
+    .action(async (name: string, options: { keepDisks?: boolean; yes?: boolean }) => {
+      const erase = !options.keepDisks;
+      const what = await client().call('GET /nodes/:id/retirement', { params: { id: name } });
+      if (!options.yes) await confirmed([`Retiring ${name}`, ...retirementLines(what, erase)].join('\n'), 'Give --yes to retire it without being asked.');
+      const body = { erase, ...(erase && { disks: what.disks.map(({ disk }) => disk) }) };
+      const retired = await client().call('POST /nodes/:id/retire', { params: { id: name }, body });
+      show(output, retired, () => `${name} is being retired${erase ? '; its certificate will be in: prybar certificate list' : ''}. Keep it after all: prybar node stay ${name}`);
+    });
+
+  node.command('stay <name>').description('keep a machine that was to be retired').action(async (name: string) => {
+    const kept = await client().call('POST /nodes/:id/stay', { params: { id: name } });
+    show(output, kept, () => `${kept.name} stays, and takes roles again.`);
+  });
+
   node.command('forget <name>').description('take a machine off the books').action(async (name: string) => {
     await client().call('DELETE /nodes/:id', { params: { id: name } });
     show(output, { forgotten: name }, () => `${name} is forgotten. It keeps its address should it come back.`);
   });
 }
 
+function retirementLines({ undone, disks, left, cannotErase }: RetirementView, erase: boolean): string[] {
+  return [
+    ...undone.map((key) => `  undoes   ${key}`),
+    ...disks.map(({ disk, size, model, serial }) => `  ${erase ? 'erases' : 'leaves'}   ${disk}  ${bytes(size)}${model ? ` ${model}` : ''}${serial ? ` ${serial}` : ''}`),
+    ...left.map((disk) => `  leaves   ${disk}  which can be taken out`),
+    ...(erase && cannotErase ? [problemLines([cannotErase])] : []),
+  ];
+}
+
 function row(node: NodeView): string[] {
   const total = Object.values(node.totals).reduce((sum, count) => sum + count, 0);
-  const state = !node.approved ? 'new' : node.maintenance ? 'maintenance' : node.contact;
+  const state = !node.approved ? 'new' : node.leaving ? 'retiring' : node.maintenance ? 'maintenance' : node.contact;
   return [node.name, coloured(state), node.serial ?? '', node.approved ? node.pool : '', node.addresses.admin ?? '', systemOf(node), total ? `${node.totals.done ?? 0}/${total} done` : ''];
 }
 

@@ -1,7 +1,8 @@
 // What the command line prints: tables for people, JSON for programs, colours only on a terminal.
 
 import * as colours from './colours.ts';
-import { placeOf, type Problem } from '../model/problem.ts';
+import { createInterface } from 'node:readline/promises';
+import { placeOf, problem, ProblemError, type Problem } from '../model/problem.ts';
 
 export type Output = { json: boolean; write(text: string): void };
 
@@ -55,4 +56,12 @@ export function bytes(count: number): string {
 export function bar(fraction: number, width = 24): string {
   const full = Math.round(Math.min(1, Math.max(0, fraction)) * width);
   return `[${'#'.repeat(full)}${'.'.repeat(width - full)}] ${String(Math.floor(fraction * 100)).padStart(3)} %`;
+}
+
+/** Returns when a person at the terminal says yes to what is shown; a Problem when they do not, or when nobody is there to ask. */
+export async function confirmed(text: string, unasked: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new ProblemError(problem('This cannot be taken back, and nobody is at a terminal to be asked.', undefined, unasked));
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${text}\nType yes to do it: `).finally(() => terminal.close());
+  if (answer.trim() !== 'yes') throw new ProblemError(problem('Nothing was done.', undefined, 'It is done when you type yes.'));
 }

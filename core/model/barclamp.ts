@@ -37,6 +37,8 @@ export type RoleDeclaration = {
    * key that one will have, `secrets.installation` what it reports with.
    */
   installs: boolean;
+  /** It takes everything off the disks of nodes that are retired with proof: placed on those and no others, last of all, in the live system. */
+  wipes: boolean;
   /** Never re-run because a fingerprint changed; a person asks for it. */
   destructive: boolean;
   once: boolean;
@@ -63,11 +65,11 @@ export type JigKind = 'recipe' | 'script' | 'ansible' | 'boot';
 
 export type Bundle = { packages: string[] };
 
-export type Barclamp = {
-  name: string;
 /** A file on the internet, known by its digest. `as` is what people call it. */
 export type Download = { url: string; sha256: string; as?: string };
 
+export type Barclamp = {
+  name: string;
   version: string;
   summary: string;
   license: string;

@@ -34,4 +34,6 @@ export type ScopeNode = {
   macs: string[];
   /** In PCI order; none where no inventory is known. `speed` in Mbit/s. */
   nics: { name: string; mac: string; speed?: number }[];
+  /** On a machine that is retired: the disks that are to be erased. */
+  leaving?: { disks: string[] };
 };

@@ -42,6 +42,7 @@ export const scopeNode = (node: Node): ScopeNode => ({
   addresses: node.addresses,
   macs: node.macs,
   nics: nicsInOrder(node.inventory).map(({ name, mac, speed }) => ({ name, mac, ...(speed !== undefined && { speed }) })),
+  ...(node.leaving && { leaving: { disks: node.leaving.disks ?? [] } }),
 });
 
 /** JSON with the keys of every object sorted, so that equal values give equal text. */

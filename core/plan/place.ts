@@ -80,7 +80,13 @@ export function placeRoles(
     }
   }
 
-  // 3. What they require, added by itself; in reverse role order, so that one pass reaches what is required by the required.
+  // 3. What erases disks, on every machine that is retired with proof, whatever pool it is in.
+  const wiping = facts.proposals.flatMap(({ deployment, barclamp }) =>
+    Object.values(catalog.barclamps.get(barclamp)?.roles ?? {}).flatMap(({ name, wipes }) => (wipes ? [{ deployment, name }] : [])),
+  )[0];
+  if (wiping) for (const [node, { leaving }] of facts.nodes.entries()) if (leaving?.disks) membersOf(wiping.deployment, wiping.name).add(node);
+
+  // 4. What they require, added by itself; in reverse role order, so that one pass reaches what is required by the required.
   const providers = providersOf(catalog);
   for (const roleName of [...order].reverse()) {
     const role = catalog.roles.get(roleName)!;
@@ -97,7 +103,7 @@ export function placeRoles(
     }
   }
 
-  // 4. Limits, when everybody is in place.
+  // 5. Limits, when everybody is in place.
   const placements: Placement[] = [];
   for (const [name, members] of placed) {
     const [deployment, role] = name.split('/') as [string, string];
@@ -116,7 +122,7 @@ export function deploymentOf(facts: Pick<PlanFacts, 'deployments'>, name: string
 
 /** Whether the deployment may take the machine. */
 export function belongs(node: Node, deployment: Deployment): boolean {
-  if (!node.approved) return false;
+  if (!node.approved || node.leaving) return false;
   return deployment.pools.length ? deployment.pools.includes(node.pool) : node.id !== 'admin';
 }
 
@@ -134,6 +140,8 @@ function select(facts: PlanFacts, deployment: Deployment, role: Role, selector: 
           problem(`There is no machine called ${wanted}.`, { ...where, node: wanted }, 'Correct the name, or wait until the machine is discovered.'),
         );
       else if (!node.approved) problems.push(problem(`${wanted} is not approved.`, { ...where, node: wanted }, `Approve it: prybar node approve ${wanted}`));
+      else if (node.leaving)
+        problems.push(warning(`${wanted} is being retired, and takes no roles.`, { ...where, node: wanted }, `Give ${name} to another machine.`));
       else if (node.id === 'admin' && !role.declaration.runsOn.includes('admin'))
         problems.push(problem(`${name} may not be on the admin node.`, { ...where, node: wanted }, 'Choose another machine.'));
       else members.push(index);

@@ -22,6 +22,7 @@ export const role = (name: string, more: Partial<RoleDeclaration> = {}): Role =>
     outputs: {},
     secrets: {},
     installs: false,
+    wipes: false,
     destructive: false,
     once: false,
     canary: false,

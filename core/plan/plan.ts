@@ -64,7 +64,7 @@ export type Group = {
   reads: { role: string; groups: Group[] }[];
   /** Of an orphan: whose outputs it reads. Its edges run the other way. */
   upstream: { role: string; groups: Group[] }[];
-  /** Orphans it conflicts with: they are undone first where they share its node. */
+  /** Orphans that are undone first where they share its node: those it conflicts with; all, where it erases disks. */
   displaces: Group[];
   attributes: Record<string, unknown>;
   inputs: Record<string, unknown>;
@@ -291,7 +291,8 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
     };
     group.waitsFor = group.role.declaration.waitsFor.filter(there).map(nearest);
     group.reads = group.role.reads.map(nearest);
-    group.displaces = groups.filter((other) => other.orphan && inConflict(group.role, other.role));
+    // Erasing comes last: when nothing that is on a disk is needed to undo something.
+    group.displaces = groups.filter((other) => other.orphan && (group.role.declaration.wipes || inConflict(group.role, other.role)));
   }
 }
 
@@ -330,7 +331,7 @@ export function resolveInputs(plan: Plan, group: Group, catalog: Catalog): void 
   delete group.fault;
   Object.assign(group, derivedInputs(group, catalog));
   group.secrets = secretsFor({ ...facts, proposals }, group, catalog);
-  group.fingerprint = rolePart(group);
   // Where a file comes from is no part of what is done with it.
   Object.assign(group, downloadsAt(facts.site, catalog.barclamps.get(group.role.declaration.barclamp)!));
+  group.fingerprint = rolePart(group);
 }

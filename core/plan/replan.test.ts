@@ -40,6 +40,8 @@ function catalogOf({ edges, once, reads, rolled, conditional }: Shape): Catalog 
       outputs: { out: { type: 'array' } },
       secrets: {},
       installs: false,
+      // The last but one of the second barclamp: some of those behind it wait for it.
+      wipes: index === 3,
       destructive: false,
       once: once.includes(index),
       canary: false,
@@ -83,7 +85,7 @@ type Act =
   | { kind: 'finish'; outcome: 'done' | 'failed' | 'notYet'; out: number; pick: number }
   | { kind: 'contact'; node: number; contact: Node['contact'] }
   | { kind: 'pool'; node: number; pool: string }
-  | { kind: 'reboot'; node: number }
+  | { kind: 'reboot' | 'retire' | 'stay'; node: number }
   | { kind: 'address'; node: number; address: number }
   | { kind: 'attributes'; barclamp: 'b' | 'c'; value: number }
   | { kind: 'roles'; barclamp: 'b' | 'c'; role: number; nodes: number[] | number }
@@ -104,7 +106,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   fc.record({ kind: fc.constant('contact' as const), node, contact: fc.constantFrom('up' as const, 'silent' as const, 'off' as const) }),
   fc.record({ kind: fc.constant('pool' as const), node, pool: fc.constantFrom('p', 'q') }),
-  fc.record({ kind: fc.constant('reboot' as const), node }),
+  fc.record({ kind: fc.constantFrom('reboot' as const, 'retire' as const, 'stay' as const), node }),
   fc.record({ kind: fc.constant('address' as const), node, address: fc.nat(3) }),
   fc.record({ kind: fc.constant('attributes' as const), barclamp: fc.constantFrom('b' as const, 'c' as const), value: fc.nat(2) }),
   fc.record({
@@ -153,6 +155,13 @@ function perform(facts: PlanFacts, plan: Plan, what: Act): { facts: PlanFacts; c
       return withNode(what.node, { pool: what.pool });
     case 'reboot':
       return withNode(what.node, { system: { kind: 'live', instance: `i${instance++}`, platform: 'debian-12' } });
+    case 'retire':
+      return withNode(what.node, { leaving: { at: 0, disks: ['/dev/sda'] } });
+    case 'stay': {
+      const { leaving: _, ...staying } = facts.nodes[what.node]!;
+      changed.nodes.add(staying.id);
+      return { facts: { ...facts, nodes: facts.nodes.map((n, i) => (i === what.node ? staying : n)) }, changed };
+    }
     case 'address':
       return withNode(what.node, { addresses: { admin: `10.0.0.${what.address}` } });
     case 'attributes':

@@ -1,7 +1,9 @@
 // The kinds of fact the store keeps, by name. Adding a kind is adding a line here.
 
 import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
+import type { Certificate } from '../model/certificate.ts';
 import type { Image } from '../model/image.ts';
+import type { BmcContact, HandRequest } from '../model/bmc.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Installing, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { SecretRotation } from '../model/secret.ts';
@@ -20,8 +22,14 @@ export type Facts = {
   trustedKey: TrustedKey;
   /** By digest. */
   image: Image;
+  /** By `node id@time of retirement`: what outlives the machines that are gone. */
+  certificate: Certificate;
   approvalRule: ApprovalRule;
   bmcAccess: BmcAccess;
+  /** By node id. */
+  bmcContact: BmcContact;
+  /** By node id. */
+  handRequest: HandRequest;
   /** By node id. */
   bootOrder: BootOrder;
   /** By node id. */

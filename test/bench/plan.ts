@@ -33,6 +33,7 @@ export function site(nodeCount = NODES, roleCount = ROLES): { facts: PlanFacts; 
 
       secrets: {},
       installs: false,
+      wipes: false,
       destructive: false,
       once: false,
       canary: false,
