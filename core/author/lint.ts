@@ -6,6 +6,7 @@ import { errorsIn, type Problem, placeOf } from '../model/problem.ts';
 import { checkBundle } from './checks/bundle.ts';
 import { checkExtension } from './checks/extension.ts';
 import { checkGuards } from './checks/guards.ts';
+import { checkLoops } from './checks/loops.ts';
 import { checkMigrations } from './checks/migrations.ts';
 import { checkOrder } from './checks/order.ts';
 import { checkOutputs } from './checks/outputs.ts';
@@ -21,6 +22,7 @@ const checks: readonly ((subject: Subject) => Problem[])[] = [
   checkPapers,
   checkOrder,
   checkReads,
+  checkLoops,
   checkOutputs,
   checkFilesUsed,
   checkGuards,

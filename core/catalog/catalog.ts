@@ -12,7 +12,7 @@ import { checkNeeds, checkReferences } from './references.ts';
 import { checkSecrets } from './secrets.ts';
 
 export { loadBarclamp } from './load-barclamp.ts';
-export { type Read, readsOfExpression, readsOfTemplate } from './reads.ts';
+export { linesOfLoopsWithIf, type Read, readsOfExpression, readsOfTemplate } from './reads.ts';
 export { evaluate, render, type Variables } from './render.ts';
 export { lineFinder, lineOf, located, parseYaml } from './yaml.ts';
 

@@ -1,4 +1,5 @@
-// Which variables a template or an expression reads, found in its text: also in the branches that no rendering comes through.
+// What a template or an expression does, found in its text, so also in the branches that no rendering comes through: which variables it reads,
+// and loops that do not do what they seem to.
 
 import nunjucks from 'nunjucks';
 
@@ -10,14 +11,34 @@ const { parse } = (nunjucks as unknown as { parser: { parse(text: string, extens
 
 /** Reads of variables that the text does not itself make (with set, for or macro). Nothing when it cannot be parsed: rendering says why. */
 export function readsOfTemplate(text: string): Read[] {
+  const root = parsed(text);
+  return root ? readsIn(root) : [];
+}
+
+function parsed(text: string): Node | undefined {
   try {
-    return readsIn(parse(text, [], { trimBlocks: true, lstripBlocks: true }));
+    return parse(text, [], { trimBlocks: true, lstripBlocks: true });
   } catch {
-    return [];
+    return undefined;
   }
 }
 
 export const readsOfExpression = (expression: string): Read[] => readsOfTemplate(`{{ ${expression} }}`);
+
+/** Lines of `{% for x in list if cond %}`: read as `list if cond`, which is the whole list or nothing. In parentheses that is meant so. */
+export function linesOfLoopsWithIf(text: string): number[] {
+  const lines: number[] = [];
+  const visit = (node: unknown): void => {
+    if (!isNode(node)) return;
+    const list = loops.has(node.typename) ? (node.arr as Node) : undefined;
+    if (list?.typename === 'InlineIf' && !list.else_) lines.push(node.lineno + 1);
+    for (const part of partsOf(node)) visit(part);
+  };
+  visit(parsed(text));
+  return lines;
+}
+
+const loops = new Set(['For', 'AsyncEach', 'AsyncAll']);
 
 function readsIn(root: Node): Read[] {
   const reads: Read[] = [];

@@ -51,6 +51,19 @@ const cases: { name: string; change: Parameters<typeof greet>[0]; says: RegExp[]
     says: [/server\.conf\.njk:4 The template reads a variable/],
   },
   {
+    name: 'a loop whose if chooses nothing',
+    change: {
+      'roles/greet-server/templates/server.conf.njk':
+        'a\n{% if attributes.port > 9 %}\n{%- for one in [1, 2] if one > attributes.port -%}\n{{ one }}\n{% endfor %}\n{% endif %}\n{% for one in ([1] if attributes.port) %}{% endfor %}\n',
+      [server]: (t) =>
+        t.replace('- output', '- file: /etc/greet/x\n  content: |\n    begin\n    {% for one in [1, 2] if one > 1 %}{{ one }}{% endfor %}\n- output'),
+    },
+    says: [
+      /^greet\/roles\/greet-server\/recipe\.yml:12 The `if` of this loop does not choose/,
+      /^greet\/roles\/greet-server\/templates\/server\.conf\.njk:3 The `if` of this loop/,
+    ],
+  },
+  {
     name: 'an input that is not declared, in a recipe',
     change: { [server]: (t) => t.replace('- output', '- file: /etc/greet/x\n  content: |\n    {{ inputs.servers }}\n- output') },
     says: [/^greet\/roles\/greet-server\/recipe\.yml:11 It reads inputs\.servers/],

@@ -6,16 +6,17 @@ import type { Role } from '../../model/catalog.ts';
 import { problem, type Problem, type Where, warning } from '../../model/problem.ts';
 import { followed, propertiesOf, samplesOf } from '../sample.ts';
 import { sampleGroup } from '../sample-site.ts';
-import { sourcesOf } from '../sources.ts';
 import type { Subject } from '../subject.ts';
+import { textsOf } from '../texts.ts';
 
 type Found = Read & { role: string; file: string };
 
 export function checkReads(subject: Subject): Problem[] {
   const reads = [
     ...subject.roles.flatMap((role) => inConditions(subject, role)),
-    ...subject.roles.flatMap((role) => inTemplates(subject, role)),
-    ...sourcesOf(subject).flatMap(({ role, source, text }) => inRecipe(role.declaration.name, source.file, source.items, text)),
+    ...textsOf(subject).flatMap(({ role, file, line, text, isExpression }) =>
+      (isExpression ? readsOfExpression : readsOfTemplate)(text).map((read) => ({ ...read, line: line + read.line - 1, role, file })),
+    ),
   ];
   const derived = new Map(subject.roles.map((role) => [role.declaration.name, derivedFor(subject, role)]));
   return [...reads.flatMap((read) => checkRead(subject, derived, read)), ...unusedInputs(subject, reads), ...unusedAttributes(subject, reads)];
@@ -29,35 +30,6 @@ function inConditions({ name, declaredAt }: Subject, { declaration }: Role): Fou
   return conditions.flatMap(([pointer, expression]) =>
     readsOfExpression(expression).map((read) => ({ ...read, line: declaredAt(pointer), role: declaration.name, file: `${name}/barclamp.yml` })),
   );
-}
-
-function inTemplates({ name }: Subject, { declaration, files }: Role): Found[] {
-  return [...files]
-    .filter(([file]) => file.endsWith('.njk'))
-    .flatMap(([file, content]) =>
-      readsOfTemplate(content.toString('utf8')).map((read) => ({ ...read, role: declaration.name, file: `${name}/roles/${declaration.name}/${file}` })),
-    );
-}
-
-const expressions = new Set(['when', 'for']);
-
-function inRecipe(role: string, file: string, items: readonly unknown[], text: string): Found[] {
-  const find = lineFinder(text);
-  const lines = text.split('\n');
-  const found: Found[] = [];
-  const visit = (value: unknown, pointer: string, isExpression: boolean): void => {
-    if (typeof value === 'string') {
-      const first = find(pointer) ?? 1;
-      // The text of a block begins below its `|`.
-      const start = /[|>][+-]?\s*$/.test(lines[first - 1] ?? '') ? first + 1 : first;
-      for (const read of (isExpression ? readsOfExpression : readsOfTemplate)(value)) found.push({ ...read, line: start + read.line - 1, role, file });
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, part] of Object.entries(value))
-        visit(part, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, /^\/\d+$/.test(pointer) && expressions.has(key));
-    }
-  };
-  for (const [index, item] of items.entries()) visit(item, `/${index}`, false);
-  return found;
 }
 
 function checkRead({ barclamp, name, roles }: Subject, derivedOf: ReadonlyMap<string, ReadonlySet<string>>, { path, line, file, role }: Found): Problem[] {
