@@ -75,6 +75,15 @@ describe('acts on the page', function () {
     assert.deepEqual((await present()).draft, { attributes: {}, roles: {} });
   });
 
+  it('writes machines that the barclamp suggests into the draft when asked to', async () => {
+    await page.getByText('note on admin').waitFor();
+    await accessible('suggestion');
+    await button('Write them into the draft').click();
+    assert.match(await page.locator('#draft').inputValue(), /roles:\n {2}note:\n {4}- admin/);
+    await page.getByText('not saved').waitFor();
+    assert.deepEqual((await present()).draft.roles, {}, 'before somebody saves it');
+  });
+
   it('shows what a commit leads to, and asks the machine for the lines', async () => {
     await page.locator('#draft').fill(yaml({ text: 'first words' }));
     await button('Save and preview').click();

@@ -40,6 +40,12 @@ roles:
   }),
   'README.md':
     '# note\n\nA note that anybody can read.\n\n```yaml\nattributes:\n  text: hello\nroles:\n  note: [admin]\n```\n\n## What it changes on a machine\nOne file in `folder`.\n\n| setting | for |\n|---|---|\n| text | the reader |\n',
+  'extension.ts': `import type { Extension } from 'prybar/extension';
+
+export const extension: Extension = {
+  suggestNodes: ({ nodes }) => ({ note: nodes.map(({ name }) => name) }),
+};
+`,
   'roles/paper/recipe.yml': '- directory: "{{ attributes.folder }}"\n',
   'roles/paper/remove.yml': '- directory: "{{ attributes.folder }}"\n  state: absent\n',
   'roles/note/recipe.yml': `- file: "{{ attributes.folder }}/note"

@@ -9,6 +9,7 @@ import { useDraftText } from './draft-text.ts';
 import { Preview } from './preview.tsx';
 import { ProblemList, Refusal } from './problem-list.tsx';
 import { StaleDraft } from './stale-draft.tsx';
+import { SuggestedMachines } from './suggested-machines.tsx';
 import './proposal-editor.css';
 
 export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
@@ -66,6 +67,7 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
           </p>
         </FormGroup>
       )}
+      <SuggestedMachines id={proposal.id} draft={draft} />
       {!draft.read.ok && <ProblemList problems={draft.read.problems} />}
       <Refusal error={draft.newer ? undefined : save.error} />
       <ActionList className="pb-editor__acts">
