@@ -23,7 +23,9 @@ import { parseYaml, render } from './catalog/catalog.ts';
 import { openShelf } from './catalog/shelf.ts';
 import { type Config, readConfig } from './config.ts';
 import { openDownloads } from './downloads.ts';
-import { powerOf, switchPower } from './hardware/switch.ts';
+import { accountsFor, bmcFor } from './hardware/find-bmc.ts';
+import { watchHandRequests } from './hardware/hand-requests.ts';
+import { powerStatus, switchPower } from './hardware/switch.ts';
 import { clearContainers } from './lab/containers.ts';
 import { millisecondsOf } from './model/duration.ts';
 import type { Network } from './model/network.ts';
@@ -39,9 +41,12 @@ import { roleOrder } from './plan/role-graph.ts';
 import { closed, networkOn, openRack, type Rack } from './rack.ts';
 import { generateKeyPair } from './remote/keys.ts';
 import { openRemotes } from './remote/remotes.ts';
+import { openBmcs } from './bmcs.ts';
 import { boxesOff } from './boxes.ts';
 import { restart, startFromDisk } from './restart.ts';
+import { watchRetirements } from './retirement.ts';
 import { seed, setNetwork } from './seed.ts';
+import { signForSite } from './site-signature.ts';
 import { takeState } from './state-folder.ts';
 import { keepPruning } from './store/prune.ts';
 import { followFacts } from './store/snapshot.ts';
@@ -117,14 +122,14 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   let image: DiscoveryImage | undefined;
   const installers = openInstallers({ store, cacheDir: config.cache, signal: ending.signal });
   const packages = openPackages({ store, cacheDir: config.cache, barclamps: () => currentCatalog().barclamps, signal: ending.signal });
-  let rack: Rack | undefined;
-  // What a process before this one was killed with.
   const downloads = openDownloads({
     store,
     folder: path.join(config.cache, 'downloads'),
     barclamps: () => currentCatalog().barclamps,
     signal: ending.signal,
   });
+  let rack: Rack | undefined;
+  // What a process before this one was killed with.
   await clearContainers(state.file('containers'));
   await boxesOff(store, now());
   const ownNetwork = hostNamespace();
@@ -149,9 +154,9 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       ...(kernelParameters && { kernelParameters }),
       discoveryImage: () => image,
       poolFolder: packages.folder,
+      download: downloads.file,
       log: terminal.problem,
     });
-      download: downloads.file,
     await setNetwork(store, network, { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }) });
   };
   const closeRack = async () => {
@@ -165,9 +170,9 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       buildDiscoveryImage({ cacheDir: config.cache, onProgress, signal: ending.signal }),
     );
     await packages.open(image.dpkgStatus);
+    await downloads.open();
   };
 
-    await downloads.open();
   const virtualRack = openVirtualRack({
     store,
     facts,
@@ -190,15 +195,25 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   stops.push(virtualRack.stop);
 
   // The loop, and the page.
-  const bmcs = () => ({ store, secrets, namespace: rack?.namespace ?? ownNetwork });
-  const wayToBmc = (node: Node) => powerOf(node, bmcs());
+  const bmcs = openBmcs({
+    store,
+    facts,
+    secrets,
+    roleSecrets,
+    catalog: currentCatalog,
+    remoteFor: remotes.of,
+    namespace: () => rack?.namespace ?? ownNetwork,
+    now,
+  });
+  const wayToBmc = (node: Node) => bmcFor(node, bmcs);
+  stops.push(watchHandRequests(store, terminal.problem).stop);
   const annealer = await startAnnealer({
     store,
     facts,
     planner,
     remoteFor: remotes.of,
     secretsOf: roleSecrets.of,
-    restart: (node, signal) => restart(node, { remote: remotes.of(node), power: wayToBmc, signal }),
+    restart: (node, signal) => restart(node, { remote: remotes.of(node), power: wayToBmc, cycle: (of) => switchPower(of, 'cycle', bmcs), signal }),
     startFromDisk: (node) => startFromDisk(node, wayToBmc),
     limit: ROLES_AT_ONCE,
     now,
@@ -209,6 +224,16 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   const round = { store, facts, planner, remoteFor: remotes.of, secretsOf: roleSecrets.of, quietSince: annealer.quietSince, now, onProblem: terminal.problem };
   stops.push(watchHealth(round, millisecondsOf(config.healthEvery)).stop);
   stops.push(watchDrift(round, millisecondsOf(config.driftEvery)).stop);
+  stops.push(
+    watchRetirements({
+      store,
+      facts,
+      planner,
+      sign: (text) => signForSite(secrets, 'certificate', text),
+      switchOff: (node) => switchPower(node, 'off', bmcs),
+      onProblem: terminal.problem,
+    }).stop,
+  );
   const keep = { perNodeRole: config.keepRuns, days: config.keepRunDays };
   stops.push(keepPruning(store, keep, facts.seq, terminal.problem).stop);
   const api = apiServer({
@@ -221,7 +246,9 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     version,
     startedAt: now(),
     now,
-    power: (node, action) => switchPower(node, action, bmcs()),
+    power: (node, action) => (action === 'status' ? powerStatus(node, bmcs) : switchPower(node, action, bmcs)),
+    bmc: wayToBmc,
+    bmcAccounts: (node) => accountsFor(node, bmcs),
     foresee: {
       check: async (group, node, mode) =>
         checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), signal: ending.signal }, mode),

@@ -1,6 +1,9 @@
 // What the handlers work with, and the shape of a handler. Each resource's file exports a part of the table in contract.ts.
 
 import type { Shelf } from '../catalog/shelf.ts';
+import type { BmcAccount } from '../hardware/bmc-access.ts';
+import type { Bmc } from '../hardware/power.ts';
+import type { Switched } from '../hardware/switch.ts';
 import type { Images } from '../images/images.ts';
 import type { Catalog } from '../model/catalog.ts';
 import { type Checked, problem, type Problem, ProblemError } from '../model/problem.ts';
@@ -15,7 +18,7 @@ import type { History } from './history.ts';
 import type { Body, LabView, LabWish, Params, Query, Response, RouteName } from './contract.ts';
 
 /** How the API switches machines; the way to the BMC is hardware/'s business. */
-export type PowerSwitch = (node: Node, action: 'on' | 'off' | 'cycle' | 'status') => Promise<Checked<'on' | 'off'>>;
+export type PowerSwitch = (node: Node, action: 'on' | 'off' | 'cycle' | 'status') => Promise<Checked<Switched>>;
 
 export type LabControl = { view(): LabView; start(wish: LabWish): Promise<Checked<LabView>>; stop(): Promise<LabView> };
 
@@ -26,6 +29,10 @@ export type Context = {
   catalog(): Catalog;
   shelf: Shelf;
   power: PowerSwitch;
+  /** The way to its BMC. */
+  bmc(node: Node): Promise<Checked<Bmc>>;
+  /** Those that may work there, first the best. */
+  bmcAccounts(node: Node): Promise<BmcAccount[]>;
   lab: LabControl;
   /** How much history stays. */
   keep: PruneRule;

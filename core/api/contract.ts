@@ -2,8 +2,10 @@
 // It validates requests, becomes the OpenAPI document, and types the CLI and the web UI. Handlers are in the files beside it.
 
 import { type Static, type TSchema, Type } from 'typebox';
+import type { BmcEvent, BmcIdentity, BmcProtocol, HandRequest, Sensor } from '../model/bmc.ts';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Image } from '../model/image.ts';
+import type { Certificate } from '../model/certificate.ts';
 import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
@@ -62,9 +64,33 @@ export type LabWish = { machines?: number; containers?: number /** Of new contai
 
 export type NodeView = Revised<Node> & {
   /** How its BMC is reached; absent where no access is known, so that it must be switched by hand. */
-  bmc?: { protocol: 'ipmi' | 'redfish'; address: string; port?: number; user: string };
+  bmc?: {
+    /** The one that is forced, or that answered last; absent while nobody has asked it. */
+    protocol?: BmcProtocol;
+    address: string;
+    port?: number;
+    user: string;
+  };
+  /** What somebody is asked to do to it by hand. */
+  request?: Pick<HandRequest, 'action' | 'at'>;
   /** Node-roles of it by state. */
   totals: Partial<Record<NodeRoleState, number>>;
+};
+/** What retiring a machine would undo and erase. */
+export type RetirementView = {
+  /** Node-roles that are undone, by key. */
+  undone: string[];
+  /** Erased, if asked for: `disk` is its stable name where it has one; sizes in bytes. */
+  disks: { disk: string; size: number; model?: string; serial?: string }[];
+  /** Can be taken out, and are left as they are. */
+  left: string[];
+  /** Why nothing can be erased on it. */
+  cannotErase?: Problem;
+};
+export type CertificateView = Certificate & {
+  id: string;
+  /** The signature fits the text. */
+  signed: boolean;
 };
 export type ProposalView = Revised<Proposal> & { changed: boolean };
 export type ProposalEditView = ProposalView & {
@@ -190,19 +216,72 @@ export const routes = {
   'PATCH /nodes/:id': {
     summary: 'Put a machine into maintenance or back, into another pool, or give it another name',
     params: Type.Object({ id: Id }),
-    body: Type.Object({ maintenance: Type.Optional(Type.Boolean()), pool: Type.Optional(Name), name: Type.Optional(Name) }, { additionalProperties: false }),
+    body: Type.Object(
+      {
+        maintenance: Type.Optional(Type.Boolean()),
+        pool: Type.Optional(Name),
+        name: Type.Optional(Name),
+        wakesOnLan: Type.Optional(Type.Boolean({ description: 'Its firmware listens for a call over the network while it is off.' })),
+      },
+      { additionalProperties: false },
+    ),
     response: shaped<NodeView>('The machine'),
   },
   'POST /nodes/:id/power': {
-    summary: 'Switch a machine through its BMC',
+    summary: 'Switch a machine through its BMC; without one through its system, over the network, or by asking somebody',
     params: Type.Object({ id: Id }),
     body: Type.Object(
       { action: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('cycle'), Type.Literal('status')]) },
       { additionalProperties: false },
     ),
-    response: Type.Object({ power: Type.Union([Type.Literal('on'), Type.Literal('off')]) }),
+    response: Type.Object({
+      power: Type.Union([Type.Literal('on'), Type.Literal('off'), Type.Literal('asked')], {
+        description: '`asked`: somebody was asked to, or the machine was called over the network, and what becomes of it will be seen.',
+      }),
+    }),
   },
+  'GET /nodes/:id/bmc': { summary: 'What the BMC of a machine is', params: Type.Object({ id: Id }), response: shaped<BmcIdentity>('The BMC') },
+  'DELETE /nodes/:id/bmc': {
+    summary: 'Forget how the BMC of a machine was reached, and the certificate that it showed: it is looked for anew',
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
+  'GET /nodes/:id/sensors': { summary: 'What the sensors of a machine read now, by its BMC', params: Type.Object({ id: Id }), response: listOf<Sensor>('Sensors') },
+  'GET /nodes/:id/bmc-events': {
+    summary: 'The event log of the BMC of a machine, newest first',
+    params: Type.Object({ id: Id }),
+    query: Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) }, { additionalProperties: false }),
+    response: listOf<BmcEvent>('Events'),
+  },
+  'DELETE /nodes/:id/request': { summary: 'Take back what somebody was asked to do by hand', params: Type.Object({ id: Id }), response: None },
   'DELETE /nodes/:id': { summary: 'Forget a machine; it keeps its address should it come back', params: Type.Object({ id: Id }), response: None },
+
+  'GET /nodes/:id/retirement': {
+    summary: 'What retiring a machine would undo and erase',
+    params: Type.Object({ id: Id }),
+    response: shaped<RetirementView>('Roles, disks, and what is left alone'),
+  },
+  'POST /nodes/:id/retire': {
+    summary: 'Retire a machine: its roles are undone, its disks erased if asked for, and it is forgotten',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      {
+        erase: Type.Boolean({ description: 'Whether its disks are erased, with a certificate.' }),
+        disks: Type.Optional(
+          Type.Array(Type.String({ maxLength: 300 }), { description: 'The disks that whoever asks has seen listed; refused when there are others by now.' }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<NodeView>('The machine'),
+  },
+  'POST /nodes/:id/stay': {
+    summary: 'Keep a machine that was to be retired, as long as nothing was erased',
+    params: Type.Object({ id: Id }),
+    response: shaped<NodeView>('The machine'),
+  },
+  'GET /certificates': { summary: 'What is left of machines whose disks were erased, the latest first', response: listOf<CertificateView>('Certificates') },
+  'GET /certificates/:id': { summary: 'One certificate', params: Type.Object({ id: Id }), response: shaped<CertificateView>('The certificate') },
 
   'GET /deployments': { summary: 'All deployments', response: listOf<Revised<Deployment>>('Deployments, by name') },
   'POST /deployments': {
@@ -474,10 +553,18 @@ export type ServerToClient = {
   changes: (batch: { seq: number; changes: Change[] }) => void;
   /** For those who follow a run. */
   log: (batch: { runId: number; events: LoggedEvent[] }) => void;
+  /** What the machine said on its serial line. */
+  said: (bytes: Uint8Array) => void;
+  /** The console is no longer open. */
+  consoleEnded: () => void;
 };
 export type ClientToServer = {
   /** Resume the feed after this sequence number; the server answers with a `changes` batch of what was missed. */
   resume: (after: number) => void;
   follow: (runId: number, after: number) => void;
   unfollow: (runId: number) => void;
+  /** Opens the serial console of a machine, by id or name; one for each connection. The answer is what keeps it from opening, or nothing. */
+  openConsole: (node: string, answer: (problems: Problem[]) => void) => void;
+  typed: (bytes: Uint8Array) => void;
+  closeConsole: () => void;
 };

@@ -2,7 +2,9 @@
 // A client that was away says how far it got and is sent what it missed.
 
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { Server } from 'socket.io';
+import type { Duplex } from 'node:stream';
+import { Server, type Socket } from 'socket.io';
+import type { Checked } from '../model/problem.ts';
 import type { Store } from '../store/store.ts';
 import type { ClientToServer, ServerToClient } from './contract.ts';
 
@@ -10,7 +12,13 @@ import type { ClientToServer, ServerToClient } from './contract.ts';
 const COALESCE_MS = 50;
 const BATCH = 500;
 
-export function serveLive(server: HttpServer, store: Store, allowed: (request: IncomingMessage) => Promise<boolean>): { close(): Promise<void> } {
+export type LiveOptions = {
+  allowed(request: IncomingMessage): Promise<boolean>;
+  /** The serial console of a machine. */
+  console(node: string): Promise<Checked<Duplex>>;
+};
+
+export function serveLive(server: HttpServer, store: Store, { allowed, console }: LiveOptions): { close(): Promise<void> } {
   const io = new Server<ClientToServer, ServerToClient>(server, {
     path: '/api/v1/live',
     serveClient: false,
@@ -64,6 +72,7 @@ export function serveLive(server: HttpServer, store: Store, allowed: (request: I
       if (events.length) socket.emit('log', { runId, events });
     });
     socket.on('unfollow', (runId) => void socket.leave(`run ${runId}`));
+    serveConsole(socket, console);
   });
 
   return {
@@ -74,4 +83,33 @@ export function serveLive(server: HttpServer, store: Store, allowed: (request: I
       await io.close();
     },
   };
+}
+
+function serveConsole(socket: Socket<ClientToServer, ServerToClient>, open: LiveOptions['console']): void {
+  let line: Duplex | undefined;
+  const end = () => {
+    line?.destroy();
+    line = undefined;
+  };
+  socket.on('openConsole', async (node, answer) => {
+    if (typeof node !== 'string' || typeof answer !== 'function') return;
+    end();
+    const opened = await open(node);
+    if (!opened.ok) return answer(opened.problems);
+    // Whoever left meanwhile, or opened another one, must not hold this one.
+    if (!socket.connected || line) return void opened.value.destroy();
+    const mine = (line = opened.value);
+    mine.on('data', (bytes: Buffer) => socket.emit('said', bytes));
+    mine.on('error', () => {});
+    mine.once('close', () => {
+      if (line === mine) line = undefined;
+      socket.emit('consoleEnded');
+    });
+    answer([]);
+  });
+  socket.on('typed', (bytes) => {
+    if (bytes instanceof Uint8Array) line?.write(bytes);
+  });
+  socket.on('closeConsole', end);
+  socket.on('disconnect', end);
 }

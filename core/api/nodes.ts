@@ -1,12 +1,12 @@
 // Machines: look, approve, switch, forget.
 
-import { bmcOf } from '../hardware/bmc-access.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { NodeRoleState } from '../model/plan.ts';
 import { admit, forget } from '../network/admission.ts';
 import { nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
 import { compareNames } from '../plan/names.ts';
+import { bmcViews } from './bmc.ts';
 import { type Context, type Handlers, nodeCalled, orRefuse } from './context.ts';
 import type { NodeView } from './contract.ts';
 
@@ -20,18 +20,19 @@ async function views(context: Context, nodes: Revised<Node>[]): Promise<NodeView
     own[stateOf(plan, vertex)] = (own[stateOf(plan, vertex)] ?? 0) + 1;
     totals.set(id, own);
   }
-  const accesses = await context.store.list('bmcAccess');
+  const bmcs = await bmcViews(context, nodes);
   return nodes.map((node) => {
-    const bmc = bmcOf(node, accesses);
+    const { bmc, request } = bmcs.get(node.id) ?? {};
     return {
       ...node,
       totals: totals.get(node.id) ?? {},
-      ...(bmc && { bmc: { protocol: bmc.protocol, address: bmc.address, ...(bmc.port && { port: bmc.port }), user: bmc.user } }),
+      ...(bmc && { bmc }),
+      ...(request && { request: { action: request.action, at: request.at } }),
     };
   });
 }
 
-const viewOf = async (context: Context, node: Revised<Node>): Promise<NodeView> => (await views(context, [node]))[0]!;
+export const viewOf = async (context: Context, node: Revised<Node>): Promise<NodeView> => (await views(context, [node]))[0]!;
 
 export const nodes = {
   'GET /nodes': async (context) =>
@@ -64,7 +65,7 @@ export const nodes = {
   'POST /nodes/:id/power': async (context, { params, body }) => {
     const node = await nodeCalled(context.store, params.id);
     const power = orRefuse(await context.power(node, body.action));
-    if (body.action === 'off') {
+    if (body.action === 'off' && power === 'off') {
       const now = await nodeCalled(context.store, node.id);
       await context.store.put('node', node.id, { ...now, contact: 'off', contactAt: context.now() }, now.revision);
     }

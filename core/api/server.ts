@@ -13,6 +13,7 @@ import { checkAgainst, coerceTo } from '../schema.ts';
 import { barclamps } from './barclamps.ts';
 import type { Context, Handlers } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
+import { bmc, consoleOf } from './bmc.ts';
 import { images } from './images.ts';
 import { serveLive } from './live.ts';
 import { nodes } from './nodes.ts';
@@ -35,6 +36,7 @@ type SessionRoute = 'POST /session' | 'GET /session' | 'DELETE /session';
 // Sessions deal in cookies, so they are written here, where the response is at hand.
 const handlers: Omit<Handlers, SessionRoute> = {
   ...nodes,
+  ...bmc,
   ...retirements,
   ...proposals,
   ...plan,
@@ -98,7 +100,10 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
   });
 
   const server = createServer(app);
-  const live = serveLive(server, options.store, async (request) => Boolean(await whoAsks(options, request)));
+  const live = serveLive(server, options.store, {
+    allowed: async (request) => Boolean(await whoAsks(options, request)),
+    console: (name) => consoleOf(options, name),
+  });
   return { server, close: live.close };
 }
 

@@ -2,14 +2,23 @@
 
 import { issueSignInCode } from '../access/sessions.ts';
 import { nodeRoleStates } from '../model/plan.ts';
-import { problem, ProblemError } from '../model/problem.ts';
+import { requestProblem } from '../hardware/hand-requests.ts';
+import { problem, type Problem, ProblemError } from '../model/problem.ts';
 import { totalsOf } from '../plan/why.ts';
+import type { Store } from '../store/store.ts';
 import { type Handlers, orRefuse } from './context.ts';
 
 // A machine that asked for something to boot longer ago than this is not booting any more.
 const SIGHTING_MS = 15 * 60_000;
 const FINISHED_MS = 10_000;
 const CHANGES_AT_ONCE = 1000;
+
+/** What people are asked to do by hand. */
+async function requests(store: Store): Promise<Problem[]> {
+  const asked = await store.list('handRequest');
+  const nodes = await Promise.all(asked.map(({ nodeId }) => store.get('node', nodeId)));
+  return asked.flatMap((request, index) => (nodes[index] ? requestProblem(request, nodes[index]) : []));
+}
 
 export const site = {
   'GET /status': async ({ store, facts, planner, version, startedAt, now }) => {
@@ -25,7 +34,7 @@ export const site = {
       totals,
       activities: (await store.list('activity')).filter((a) => !a.endedAt || a.problem || a.endedAt > now() - FINISHED_MS),
       sightings: (await store.list('sighting')).filter((s) => s.at > now() - SIGHTING_MS),
-      problems: [...plan.problems],
+      problems: [...plan.problems, ...(await requests(store))],
       converged: !waiting && plan.groups.some((group) => group.deployment !== 'system' && group.end > group.start),
       seq: facts.current.seq,
     };

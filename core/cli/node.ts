@@ -24,9 +24,9 @@ export function nodeCommands(program: Command, { client, output }: Cli): void {
       show(output, approved, () => `${approved.name} is approved, with the address ${approved.addresses.admin ?? 'none'} in the pool ${approved.pool}.`);
     });
 
-  node.command('power <name> <action>').description('on, off, cycle or status, through its BMC').action(async (name: string, action: string) => {
+  node.command('power <name> <action>').description('on, off, cycle or status: through its BMC, else its system, the network, or somebody who is asked').action(async (name: string, action: string) => {
     const { power } = await client().call('POST /nodes/:id/power', { params: { id: name }, body: { action: action as 'on' } });
-    show(output, { node: name, power }, () => `${name} is ${power}.`);
+    show(output, { node: name, power }, () => (power === 'asked' ? `${name}: it was asked for, and shows in prybar status until it is done.` : `${name} is ${power}.`));
   });
 
   node.command('maintenance <name> <on|off>').description('hold what it should do, or go on').action(async (name: string, state: string) => {

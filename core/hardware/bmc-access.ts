@@ -1,12 +1,44 @@
-// Which BMC a machine has and how it is talked to: where it is comes from the machine or the operator, the account from the operator.
+// Which accounts may work at a machine's BMC, and where that is: first what a role made there, then what an operator entered.
+// Which of them does is found out by find-bmc.ts.
 
+import type { BmcProtocol } from '../model/bmc.ts';
 import { type BmcAccess, type Node, serialMatches } from '../model/node.ts';
 
-export type BmcPlace = BmcAccess & { address: string };
+/** What a role publishes that has made an account: `outputs.account`. `secret` is the role's own name for the password. */
+export type MadeAccount = { address: string; user: string; secret: string };
 
-/** Undefined when no access fits, or nobody knows where the BMC is. */
-export function bmcOf(node: Node, accesses: readonly BmcAccess[]): BmcPlace | undefined {
-  const access = accesses.find((candidate) => serialMatches(candidate.serials, node.serial));
-  const address = access?.address ?? node.inventory?.bmc?.address;
-  return access && address ? { ...access, address } : undefined;
+export type BmcAccount = {
+  /** Tells it from others and changes when anything of it does, but for the password. */
+  id: string;
+  address: string;
+  /** Of the protocol that is forced; the protocol's own when absent. */
+  port?: number;
+  /** Forced; absent: whichever answers. */
+  protocol?: BmcProtocol;
+  user: string;
+  password(): Promise<string | undefined>;
+};
+
+/** With the password as it is now, and as it was before it was replaced: the role may not have been applied since. */
+export const accountsMade = (made: MadeAccount, by: string, rotation: number, passwordOf: (rotation: number) => Promise<string | undefined>): BmcAccount[] =>
+  [rotation, rotation - 1]
+    .filter((count) => count >= 0)
+    .map((count) => ({ id: [by, count, made.address, made.user].join(' '), address: made.address, user: made.user, password: () => passwordOf(count) }));
+
+export function accountsEntered(node: Node, accesses: readonly BmcAccess[], secretOf: (name: string) => Promise<string | undefined>): BmcAccount[] {
+  return accesses.flatMap((access) => {
+    const address = access.address ?? node.inventory?.bmc?.address;
+    if (!address || !serialMatches(access.serials, node.serial)) return [];
+    const { protocol, port, user, secret } = access;
+    return [
+      {
+        id: [access.id, protocol, address, port, user].join(' '),
+        address,
+        ...(port && { port }),
+        ...(protocol && { protocol }),
+        user,
+        password: () => secretOf(secret),
+      },
+    ];
+  });
 }

@@ -42,6 +42,8 @@ export type BmcContact = {
   cipherSuite?: number;
   /** SHA-256 of the certificate that it showed first; another one is refused. */
   certificate?: string;
+  /** Better accounts that did not work then; tried again after a while only, for a BMC locks out who errs too often. */
+  refused: string[];
   /** Unix ms. */
   at: number;
 };

@@ -43,12 +43,13 @@ export type Installing = Installation & {
 /** How to talk to the BMCs of some machines. The machines themselves report where their BMC is. */
 export type BmcAccess = {
   id: string;
-  protocol: 'ipmi' | 'redfish';
+  /** Absent: whichever answers. */
+  protocol?: 'ipmi' | 'redfish';
   /** Serial numbers it is for, each a literal or a glob with `*`. */
   serials: string[];
   /** Where the machine does not know its BMC's address itself. */
   address?: string;
-  /** UDP for IPMI, TCP for Redfish; the protocol's own when absent. */
+  /** UDP for IPMI, TCP for Redfish, so only with a protocol; the protocol's own when absent. */
   port?: number;
   user: string;
   /** Name of the secret in the store that holds the passphrase; never the passphrase. */
@@ -84,6 +85,17 @@ export type Node = {
   /** Unix ms of the last change of `contact`. */
   contactAt: number;
   maintenance?: boolean;
+  /** An operator says that its firmware listens for a call over the network while it is off. */
+  wakesOnLan?: boolean;
+  leaving?: Leaving;
+};
+
+/** Somebody retires it: it takes no roles any more, those that it has are undone, and then it is forgotten. */
+export type Leaving = {
+  /** Unix ms. */
+  at: number;
+  /** What is erased before it is forgotten, by stable name where a disk has one; absent: its disks are left as they are. */
+  disks?: string[];
 };
 
 /** Who is let in without a person: all parts given must match. */

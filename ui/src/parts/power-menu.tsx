@@ -1,4 +1,4 @@
-// What can be done to a machine: switched through its BMC, set aside, renamed, forgotten. What destroys or interrupts something is confirmed, with the losses named.
+// What can be done to a machine: switched (through its BMC where it has one), set aside, renamed, forgotten. What destroys or interrupts something is confirmed, with the losses named.
 
 import {
   Button,
@@ -16,7 +16,7 @@ import {
 } from '@patternfly/react-core';
 import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
 import { useState } from 'react';
-import type { NodeView } from '../../../core/api/contract.ts';
+import type { NodeView, Response as Answer } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { Confirm } from './confirm.tsx';
 import { intoMain } from './into-main.ts';
@@ -44,7 +44,7 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
     // Harmless, so these act at once and the dialog only shows the answer.
     if (name === 'on' || name === 'status') ask.mutate({ params: { id: node.id }, body: { action: name } });
   };
-  const bmc = node.bmc ? undefined : 'No BMC is known for this machine, so it must be switched by hand.';
+  const bmc = node.bmc || node.wakesOnLan ? undefined : 'No BMC of it is known: somebody will be asked to do it.';
   const item = (name: Choice, description: string | undefined, disabled: boolean, word = titles[name]) => (
     <DropdownItem
       key={name}
@@ -77,9 +77,9 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
         )}
       >
         <DropdownList>
-          {item('on', bmc, !node.bmc)}
-          {item('cycle', undefined, !node.bmc)}
-          {item('off', undefined, !node.bmc)}
+          {item('on', bmc, node.id === 'admin')}
+          {item('cycle', undefined, node.id === 'admin')}
+          {item('off', undefined, node.id === 'admin')}
           {item('status', undefined, !node.bmc)}
           <Divider component="li" />
           {item('maintenance', undefined, !node.approved, node.maintenance ? 'Take out of maintenance' : titles.maintenance)}
@@ -139,13 +139,14 @@ function ForgetDialog({ node, close }: DialogProps) {
   );
 }
 
-type AnswerProps = { title: string; power: 'on' | 'off' | undefined; error: unknown; close: () => void };
+type AnswerProps = { title: string; power: Answer<'POST /nodes/:id/power'>['power'] | undefined; error: unknown; close: () => void };
 function AnswerDialog({ title, power, error, close }: AnswerProps) {
   return (
     <Modal variant="small" isOpen onClose={close} aria-labelledby="answer-title">
       <ModalHeader title={title} labelId="answer-title" />
       <ModalBody>
-        {power ? `Its BMC says: power is ${power}.` : !error && 'Waiting for its BMC…'}
+        {power === 'asked' && 'It was asked for. It shows here when it is done.'}
+        {power !== 'asked' && (power ? `Power is ${power}.` : !error && 'Waiting for an answer…')}
         <Refusal error={error} />
       </ModalBody>
       <ModalFooter>
