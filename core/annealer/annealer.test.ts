@@ -4,9 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadCatalog } from '../catalog/catalog.ts';
 import type { Catalog } from '../model/catalog.ts';
-import type { Node } from '../model/node.ts';
 import type { Problem } from '../model/problem.ts';
 import { makePlanner } from '../plan/planner.ts';
 import { planView } from '../plan/why.ts';
@@ -14,6 +12,7 @@ import { localRemote } from '../remote/local.ts';
 import { type FollowedFacts, followFacts } from '../store/snapshot.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { type Annealer, startAnnealer } from './annealer.ts';
+import { barclampOf, machine, type RoleText } from './one-machine-for-tests.ts';
 
 describe('annealer', function () {
   this.timeout(30_000);
@@ -37,44 +36,10 @@ describe('annealer', function () {
     assert.deepEqual(problems, []);
   });
 
-  /** A barclamp `b` of roles, each one recipe as YAML. */
-  function catalogOf(roles: Record<string, { declaration?: string; recipe: string; remove?: string }>): Catalog {
-    const home = path.join(folder, 'barclamps/b');
-    mkdirSync(home, { recursive: true });
-    writeFileSync(
-      path.join(home, 'barclamp.yml'),
-      `name: b\nversion: 1.0.0\nsummary: test\nroles:\n${Object.entries(roles)
-        .map(([name, { declaration = '' }]) => `  ${name}:\n    summary: ${name}\n    runsOn: [live]\n${declaration.replaceAll(/^/gm, '    ')}\n`)
-        .join('')}`,
-    );
-    writeFileSync(path.join(home, 'proposal.schema.json'), '{"type":"object","properties":{"word":{"type":"string","description":"a word","default":"one"}}}');
-    for (const [name, { recipe, remove = '[]' }] of Object.entries(roles)) {
-      mkdirSync(path.join(home, 'roles', name), { recursive: true });
-      writeFileSync(path.join(home, 'roles', name, 'recipe.yml'), recipe.replaceAll('MADE', path.join(folder, 'made')));
-      writeFileSync(path.join(home, 'roles', name, 'remove.yml'), remove.replaceAll('MADE', path.join(folder, 'made')));
-    }
-    const loaded = loadCatalog(path.join(folder, 'barclamps'));
-    assert.deepEqual(loaded.problems, []);
-    return loaded.catalog;
-  }
+  const catalogOf = (roles: Record<string, RoleText>): Catalog => barclampOf(folder, roles);
 
   async function begin(catalog: Catalog, machines: string[], roles: Record<string, string[]>): Promise<void> {
-    for (const name of machines) {
-      const node: Node = {
-        id: name,
-        name,
-        remote: 'ssh',
-        macs: [],
-        approved: true,
-        pool: 'p',
-        addresses: {},
-        system: { kind: 'live', instance: name, platform: 'debian-12' },
-        discoveredAt: 0,
-        contact: 'up',
-        contactAt: 0,
-      };
-      await store.put('node', name, node, 'new');
-    }
+    for (const name of machines) await store.put('node', name, machine(name), 'new');
     await store.put('deployment', 'd', { name: 'd', summary: '', pools: [] }, 'new');
     await want(roles);
     await restart(catalog);

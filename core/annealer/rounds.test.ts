@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadCatalog } from '../catalog/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { Problem } from '../model/problem.ts';
 import { makePlanner } from '../plan/planner.ts';
@@ -14,9 +13,9 @@ import { openStore, type Store } from '../store/store.ts';
 import { startAnnealer } from './annealer.ts';
 import { watchDrift } from './drift.ts';
 import { watchHealth } from './health.ts';
+import { barclampOf, machine, type RoleText } from './one-machine-for-tests.ts';
 
 const EVERY_MS = 300;
-type RoleText = { declaration?: string; recipe: string; health?: string };
 
 describe('rounds', function () {
   this.timeout(30_000);
@@ -43,37 +42,8 @@ describe('rounds', function () {
   const made = (name: string): string => path.join(folder, 'made', name);
 
   async function begin(roles: Record<string, RoleText>, wanted: Record<string, string[]>, driftEvery = 3600_000): Promise<void> {
-    const home = path.join(folder, 'barclamps/b');
-    mkdirSync(home, { recursive: true });
-    const declarations = Object.entries(roles).map(
-      ([name, { declaration = '' }]) => `  ${name}:\n    summary: ${name}\n    runsOn: [live]\n${declaration.replaceAll(/^/gm, '    ')}\n`,
-    );
-    writeFileSync(path.join(home, 'barclamp.yml'), `name: b\nversion: 1.0.0\nsummary: test\nroles:\n${declarations.join('')}`);
-    writeFileSync(path.join(home, 'proposal.schema.json'), '{"type":"object","properties":{"word":{"type":"string","description":"a word","default":"one"}}}');
-    for (const [name, { recipe, health }] of Object.entries(roles)) {
-      mkdirSync(path.join(home, 'roles', name), { recursive: true });
-      writeFileSync(path.join(home, 'roles', name, 'recipe.yml'), recipe.replaceAll('MADE', path.join(folder, 'made')));
-      writeFileSync(path.join(home, 'roles', name, 'remove.yml'), '[]');
-      if (health) writeFileSync(path.join(home, 'roles', name, 'health.yml'), health.replaceAll('MADE', path.join(folder, 'made')));
-    }
-    const { catalog, problems: faults } = loadCatalog(path.join(folder, 'barclamps'));
-    assert.deepEqual(faults, []);
-    for (const name of new Set(Object.values(wanted).flat())) {
-      const node: Node = {
-        id: name,
-        name,
-        remote: 'ssh',
-        macs: [],
-        approved: true,
-        pool: 'p',
-        addresses: {},
-        system: { kind: 'live', instance: name, platform: 'debian-12' },
-        discoveredAt: 0,
-        contact: 'up',
-        contactAt: 0,
-      };
-      await store.put('node', name, node, 'new');
-    }
+    const catalog = barclampOf(folder, roles);
+    for (const name of new Set(Object.values(wanted).flat())) await store.put('node', name, machine(name), 'new');
     await store.put('deployment', 'd', { name: 'd', summary: '', pools: [] }, 'new');
     const body = { attributes: {}, roles: wanted };
     await store.put('proposal', 'd.b', { id: 'd.b', deployment: 'd', barclamp: 'b', draft: body, committed: body, commit: 1 }, 'new');
