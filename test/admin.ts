@@ -18,6 +18,8 @@ export type Admin = {
   client: Client;
   events: Event[];
   process: ChildProcess;
+  /** What it said last, for the message of a test that fails. */
+  story(): string;
   /** Runs `prybar`; its output, and its status. */
   cli(...args: string[]): { stdout: string; stderr: string; status: number | null };
   /** Asks it to end and waits; the exit status. */
@@ -67,6 +69,11 @@ export async function startAdmin(args: string[] = ['--no-lab'], given?: string):
     client: connect({ state, url }),
     events,
     process: child,
+    story: () =>
+      events
+        .slice(-25)
+        .map((e) => e.text ?? JSON.stringify(e))
+        .join('\n'),
     cli(...words) {
       const { stdout, stderr, status } = spawnSync(process.execPath, [path.join(root, 'core/cli/prybar.ts'), '--state', state, ...words], {
         encoding: 'utf8',

@@ -34,22 +34,23 @@ export const role = (name: string, more: Partial<RoleDeclaration> = {}): Role =>
   files: new Map(),
 });
 
+/** Of the barclamps that the roles name. */
 export function catalogOf(...roles: Role[]): Catalog {
-  const declared = Object.fromEntries(roles.map((r) => [r.declaration.name, r.declaration]));
-  const barclamp: Barclamp = {
-    name: 'b',
+  const names = [...new Set(roles.map((r) => r.declaration.barclamp))];
+  const barclamp = (name: string): Barclamp => ({
+    name,
     version: '1.0.0',
     summary: '',
     license: '',
     platforms: ['debian-12'],
     needs: { barclamps: {} },
     bundle: {},
-    roles: declared,
+    roles: Object.fromEntries(roles.filter((r) => r.declaration.barclamp === name).map((r) => [r.declaration.name, r.declaration])),
     proposalSchema: { type: 'object', properties: {} },
     folder: '',
     digest: '',
-  };
-  return { barclamps: new Map([['b', barclamp]]), roles: new Map(roles.map((r) => [r.declaration.name, r])) };
+  });
+  return { barclamps: new Map(names.map((name) => [name, barclamp(name)])), roles: new Map(roles.map((r) => [r.declaration.name, r])) };
 }
 
 export const node = (name: string, more: Partial<Node> = {}): Node => ({

@@ -2,14 +2,15 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Barclamp, RoleDeclaration } from '../model/barclamp.ts';
 import type { Catalog, Condition, Role } from '../model/catalog.ts';
+import type { Extended } from '../model/extension.ts';
 import type { Node } from '../model/node.ts';
 import type { NodeSelector } from '../model/proposal.ts';
 import { indexRuns, nodeRoleKey, type Run } from '../model/run.ts';
 import { canonical } from './fingerprint.ts';
 import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type Plan, type PlanFacts, stateOf, vertexCount } from './plan.ts';
 import { bad, ok, problem } from '../model/problem.ts';
+import { catalogOf, role } from './plan-for-tests.ts';
 import { type Changed, replan } from './replan.ts';
 import { turnOf } from './rolling.ts';
 import { planView } from './why.ts';
@@ -20,64 +21,31 @@ const roleName = (index: number): string => `r${index}`;
 
 type Shape = { edges: [number, number, boolean][]; once: number[]; reads: [number, number][]; rolled: number[]; conditional: number[] };
 
-function catalogOf({ edges, once, reads, rolled, conditional }: Shape): Catalog {
+function catalogFrom({ edges, once, reads, rolled, conditional }: Shape): Catalog {
   const roles = Array.from({ length: ROLES }, (_, index): Role => {
     // From lower to higher numbers only, so that there is no circle.
     const from = (same: boolean) => [...new Set(edges.filter(([a, b, s]) => b === index && a < b && s === same).map(([a]) => roleName(a)))];
     const waitsFor = from(false);
-    const declaration: RoleDeclaration = {
-      name: roleName(index),
+    const plain = role(roleName(index), {
       barclamp: index < 3 ? 'b' : 'c',
-      summary: '',
-      nodes: {},
-      implicit: false,
-      runsOn: ['live', 'installed'],
       requires: from(true),
       waitsFor,
-      conflictsWith: [],
-      provides: [],
       inputs: [...waitsFor.slice(0, 1).map((name) => `${name}.out`), ...(index === 4 ? ['site.nodes'] : [])],
       outputs: { out: { type: 'array' } },
-      secrets: {},
-      installs: false,
       // The last but one of the second barclamp: some of those behind it wait for it.
       wipes: index === 3,
-      destructive: false,
       once: once.includes(index),
-      canary: false,
       ...(rolled.includes(index) && { serial: 1 }),
-      jig: 'recipe',
-    };
+    });
     const unlessOne: Condition = ({ value }) => ok(value !== 1);
     const conditions = conditional.includes(index) && { when: unlessOne, edgesWhen: new Map(waitsFor.slice(0, 1).map((name) => [name, unlessOne])) };
     const health = rolled.includes(index) && { health: { file: '', items: [], lines: [] } };
-    return {
-      declaration,
-      ...conditions,
-      ...health,
-      digest: `digest ${index}`,
-      reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)),
-      files: new Map(),
-    };
+    return { ...plain, ...conditions, ...health, reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)) };
   });
-  const barclamp = (name: string): Barclamp => ({
-    name,
-    version: '1.0.0',
-    summary: '',
-    license: '',
-    platforms: ['debian-12'],
-    needs: { barclamps: {} },
-    bundle: {},
-    roles: Object.fromEntries(roles.filter((r) => r.declaration.barclamp === name).map((r) => [r.declaration.name, r.declaration])),
-    proposalSchema: { type: 'object' },
-    // It knows what the fingerprint stands on, and fails with some settings.
-    ...(name === 'c' && {
-      extension: { deriveInputs: (_, { attributes, ...rest }) => (attributes.value === 2 ? bad(problem('It fails.')) : ok({ derived: rest })) },
-    }),
-    folder: '',
-    digest: '',
-  });
-  return { barclamps: new Map(['b', 'c'].map((name) => [name, barclamp(name)])), roles: new Map(roles.map((r) => [r.declaration.name, r])) };
+  const catalog = catalogOf(...roles);
+  // It knows what the fingerprint stands on, and fails with some settings.
+  const extension: Extended = { deriveInputs: (_, { attributes, ...rest }) => (attributes.value === 2 ? bad(problem('It fails.')) : ok({ derived: rest })) };
+  return { ...catalog, barclamps: new Map(catalog.barclamps).set('c', { ...catalog.barclamps.get('c')!, extension }) };
 }
 
 type Act =
@@ -265,7 +233,7 @@ describe('replan', () => {
     let faulty = 0;
     fc.assert(
       fc.property(shape, fc.array(act, { minLength: 1, maxLength: 25 }), (drawn, acts) => {
-        const catalog = catalogOf(drawn);
+        const catalog = catalogFrom(drawn);
         let facts = begin();
         let plan = makePlan(facts, catalog);
         for (const what of acts) {
@@ -295,7 +263,7 @@ describe('replan', () => {
   });
 
   it('starts anew when a machine comes or goes', () => {
-    const catalog = catalogOf({ edges: [], once: [], reads: [], rolled: [], conditional: [] });
+    const catalog = catalogFrom({ edges: [], once: [], reads: [], rolled: [], conditional: [] });
     const facts = begin();
     const plan = makePlan(facts, catalog);
     const fewer = { ...facts, nodes: facts.nodes.slice(1) };

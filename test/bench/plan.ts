@@ -2,11 +2,11 @@
 // hashing as many short texts, which any plan with fingerprints must at least do once for each role and node.
 
 import { hash } from 'node:crypto';
-import type { RoleDeclaration } from '../../core/model/barclamp.ts';
 import type { Catalog, Role } from '../../core/model/catalog.ts';
 import type { Node } from '../../core/model/node.ts';
 import { indexRuns, type Run } from '../../core/model/run.ts';
 import { fingerprintOf, groupAt, keyOf, makePlan, nodeAt, type PlanFacts, vertexCount } from '../../core/plan/plan.ts';
+import { catalogOf, role } from '../../core/plan/plan-for-tests.ts';
 import { replan } from '../../core/plan/replan.ts';
 import type { Bench } from './main.ts';
 
@@ -15,54 +15,19 @@ const ROLES = 50;
 
 export function site(nodeCount = NODES, roleCount = ROLES): { facts: PlanFacts; catalog: Catalog } {
   const name = (index: number): string => `role-${String(index).padStart(2, '0')}`;
-  const roles = Array.from({ length: roleCount }, (_, index): Role => {
-    const declaration: RoleDeclaration = {
-      name: name(index),
-      barclamp: name(index),
-      summary: '',
-      nodes: {},
-      implicit: true,
-      runsOn: ['live', 'installed'],
-      // A chain on each machine, with a barrier over all of them at every tenth role.
-      requires: index % 10 ? [name(index - 1)] : [],
-      waitsFor: index && index % 10 === 0 ? [name(index - 1)] : [],
-      conflictsWith: [],
-      provides: [],
-      inputs: [],
-      outputs: {},
-
-      secrets: {},
-      installs: false,
-      wipes: false,
-      destructive: false,
-      once: false,
-      canary: false,
-      jig: 'recipe',
-    };
-    return { declaration, digest: hash('sha256', declaration.name), reads: [], files: new Map() };
-  });
-  const catalog: Catalog = {
-    // One barclamp a role, so that a changed setting touches one role on every machine and what stands on it.
-    barclamps: new Map(
-      roles.map(({ declaration }) => [
-        declaration.barclamp,
-        {
-          name: declaration.barclamp,
-          version: '1.0.0',
-          summary: '',
-          license: '',
-          platforms: ['debian-12'],
-          needs: { barclamps: {} },
-          bundle: {},
-          roles: { [declaration.name]: declaration },
-          proposalSchema: { type: 'object', properties: {} },
-          folder: '',
-          digest: '',
-        },
-      ]),
-    ),
-    roles: new Map(roles.map((role) => [role.declaration.name, role])),
-  };
+  // One barclamp a role, so that a changed setting touches one role on every machine and what stands on it.
+  const roles = Array.from(
+    { length: roleCount },
+    (_, index): Role =>
+      role(name(index), {
+        barclamp: name(index),
+        implicit: true,
+        // A chain on each machine, with a barrier over all of them at every tenth role.
+        requires: index % 10 ? [name(index - 1)] : [],
+        waitsFor: index && index % 10 === 0 ? [name(index - 1)] : [],
+      }),
+  );
+  const catalog = catalogOf(...roles);
   const nodes = Array.from(
     { length: nodeCount },
     (_, index): Node => ({

@@ -89,11 +89,7 @@ describe('containers in the virtual rack', function () {
   const nodes = async () => (await admin.client.call('GET /nodes')).filter((node) => node.id !== 'admin');
   const plan = async () =>
     (await admin.client.call('GET /plan')).nodeRoles.filter((vertex) => vertex.role.startsWith('notice') || vertex.role === 'container-ready');
-  const story = (): string =>
-    admin.events
-      .slice(-25)
-      .map((e) => e.text ?? JSON.stringify(e))
-      .join('\n');
+  const story = (): string => admin.story();
   const allDone = async (count: number) => {
     const vertices = await plan();
     return vertices.length === count && vertices.every((vertex) => vertex.state === 'done');

@@ -94,11 +94,7 @@ describe('recipes, scripts and playbooks on a real machine', function () {
     rmSync(state, { recursive: true, force: true });
   });
 
-  const story = (): string =>
-    admin.events
-      .slice(-25)
-      .map((e) => e.text ?? JSON.stringify(e))
-      .join('\n');
+  const story = (): string => admin.story();
   /** The machine holds these roles and no other: what one of them does keeps no other waiting. */
   const commit = async (attributes: Record<string, string>, ...held: string[]): Promise<void> => {
     const params = { id: 'demo.jigs' };

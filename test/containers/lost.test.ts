@@ -67,11 +67,7 @@ describe('a machine that is lost in the middle of a role', function () {
     rmSync(state, { recursive: true, force: true });
   });
 
-  const story = (): string =>
-    admin.events
-      .slice(-25)
-      .map((e) => e.text ?? JSON.stringify(e))
-      .join('\n');
+  const story = (): string => admin.story();
   const inside = (code: string) => inContainer(admin, BOX, code);
   const runsOf = (role: string): Promise<Run[]> => admin.client.call('GET /runs', { query: { key: `demo/${role}@${BOX}`, limit: 20 } });
   const inNetwork = async (...command: string[]): Promise<void> => {

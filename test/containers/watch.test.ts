@@ -50,11 +50,7 @@ describe('what is done on a container', function () {
     rmSync(state, { recursive: true, force: true });
   });
 
-  const story = (): string =>
-    admin.events
-      .slice(-25)
-      .map((e) => e.text ?? JSON.stringify(e))
-      .join('\n');
+  const story = (): string => admin.story();
   const seen = async () => (await admin.client.call('GET /plan', { query: { role: 'idler' } })).nodeRoles[0];
   const inside = async (...command: string[]) =>
     execFileSync('nsenter', ['-t', String(await firstProcess(container)), '-m', '-n', '-p', ...command], { encoding: 'utf8' });

@@ -37,7 +37,7 @@ describe('the main job', function () {
   const status = () => admin.client.call('GET /status');
   const runs = (role: string) => admin.client.call('GET /runs', { query: { role } });
   /** For the message of a wait that ended in vain. */
-  const story = (): string => [...admin.events.slice(-25).map((e) => e.text ?? JSON.stringify(e)), ...consoles()].join('\n');
+  const story = (): string => [admin.story(), ...consoles()].join('\n');
   const consoles = (): string[] =>
     readdirSync(path.join(state, 'lab'))
       .filter((name) => name.startsWith('machine-'))
@@ -155,7 +155,10 @@ describe('the main job', function () {
       async () => {
         const vertices = (await admin.client.call('GET /plan', { query: { role: 'os-install' } })).nodeRoles;
         const failed = vertices.find((vertex) => vertex.state === 'failed');
-        assert(!failed, failed && `${failed.whyNot[0]?.what}\n${JSON.stringify(await admin.client.call('GET /runs/:id/log', { params: { id: failed.runId! } }))}`);
+        assert(
+          !failed,
+          failed && `${failed.whyNot[0]?.what}\n${JSON.stringify(await admin.client.call('GET /runs/:id/log', { params: { id: failed.runId! } }))}`,
+        );
         return (await nodes()).every((node) => node.system?.kind === 'installed') && (await status()).converged;
       },
       INSTALLED_MS,
@@ -163,7 +166,9 @@ describe('the main job', function () {
       500,
     );
     for (const node of await nodes()) {
-      const [root, name, zone, boot] = (await onNode(node.id, 'findmnt -no SOURCE,FSTYPE /; hostname; cat /etc/timezone; cat /proc/sys/kernel/random/boot_id')).split('\n');
+      const [root, name, zone, boot] = (
+        await onNode(node.id, 'findmnt -no SOURCE,FSTYPE /; hostname; cat /etc/timezone; cat /proc/sys/kernel/random/boot_id')
+      ).split('\n');
       assert.match(root!, /^\/dev\/vda3 +ext4$/);
       assert.deepEqual([name, zone], [node.name, 'Europe/Berlin']);
       assert.notEqual(boot, node.system!.instance, 'an installation is known by its own id, whichever time it has started');
