@@ -158,6 +158,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       log: terminal.problem,
     });
     await setNetwork(store, network, { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }) });
+    await installers.tell();
   };
   const closeRack = async () => {
     await rack?.stop();
