@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { request } from 'node:http';
@@ -292,5 +292,21 @@ describe('boot server', () => {
     assert.deepEqual([part.status, await part.text()], [206, 'kernel']);
     assert.equal((await fetch(`${base}/boot/discovery/old/kernel`)).status, 404);
     assert.equal((await fetch(`${base}/pool/..%2f..%2fetc/passwd`)).status, 403);
+  });
+
+  it('gives out the installers that the site tells of, by digest, and nothing beside them', async () => {
+    const installer = path.join(folder, 'installer');
+    mkdirSync(path.join(installer, 'archive/dists'), { recursive: true });
+    writeFileSync(path.join(installer, 'kernel'), 'a kernel');
+    writeFileSync(path.join(installer, 'archive/dists/Release'), 'signed');
+    const file = { sha256: 'a'.repeat(64), bytes: 8 };
+    const described = { digest: '0123456789abcdef', version: '1', kernel: file, initrd: file, folder: installer };
+    await store.put('site', 'admin', { stateDir: folder, bootUrl: base, installers: { 'debian-12': described } }, 'any');
+    assert.equal(await (await fetch(`${base}/boot/installers/0123456789abcdef/kernel`)).text(), 'a kernel');
+    // Some installers write two slashes where one would do.
+    assert.equal(await (await fetch(`${base}/boot/installers/0123456789abcdef/archive//dists/Release`)).text(), 'signed');
+    assert.equal((await fetch(`${base}/boot/installers/0123456789abcdef/initrd`)).status, 404);
+    assert.equal((await fetch(`${base}/boot/installers/fedcba9876543210/kernel`)).status, 404);
+    assert.equal((await fetch(`${base}/boot/installers/0123456789abcdef/..%2ffacts.db`)).status, 403);
   });
 });
