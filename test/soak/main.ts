@@ -6,6 +6,7 @@ import path from 'node:path';
 import { statusOf, trialText } from '../../core/cli/trial.ts';
 import { problemText } from '../../core/model/problem.ts';
 import { soakBarclamps, totalOf } from './barclamps.ts';
+import { soakDebianInstaller } from './debian-installer.ts';
 import { killLoop } from './kill-loop.ts';
 
 const soaks: Record<string, () => Promise<number>> = {
@@ -45,6 +46,22 @@ const soaks: Record<string, () => Promise<number>> = {
     const count = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(stdout)?.[1] ?? 0);
     console.log(`${count('passing')} passed, ${count('failing')} failed, ${count('pending')} skipped`);
     return status ?? 1;
+  },
+  /** --firmware bios|uefi, uefi unless told. A machine by Debian's own installer, and one by an image, each from power-on to ready. */
+  'debian-installer': async () => {
+    const firmware = process.argv.includes('--firmware') && process.argv[process.argv.indexOf('--firmware') + 1] === 'bios' ? 'bios' : 'uefi';
+    const result = await soakDebianInstaller({
+      firmware,
+      onStep: (step, seconds, fault) => console.log(`${fault === undefined ? 'ok' : 'wrong'}  ${step}, ${seconds} s${fault === undefined ? '' : `: ${fault}`}`),
+    });
+    if ('problems' in result) {
+      for (const found of result.problems) console.log(problemText(found));
+      console.log('0 passed, 0 failed, 1 skipped');
+      return 77;
+    }
+    for (const [method, seconds] of Object.entries(result.seconds)) console.log(`${method}: ${seconds} s from power-on to ready`);
+    console.log(`${result.passed} passed, ${result.failed} failed`);
+    return result.failed ? 1 : 0;
   },
 };
 
