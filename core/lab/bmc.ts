@@ -42,7 +42,7 @@ startlan 1
   allowed_auths_operator none md2 md5 straight
   allowed_auths_admin none md2 md5 straight
   guid ${place.guid}
-  lan_config_program "${import.meta.dirname}/lan-config ${place.address} ${place.netmask} ${place.mac}"
+  lan_config_program "${import.meta.dirname}/lan-config ${folder} ${place.address} ${place.netmask} ${place.mac}"
 endlan
 chassis_control "${import.meta.dirname}/chassis-control ${chassisFolder(folder)}"
 serial 15 127.0.0.1 ${place.guestPort} codec VM
