@@ -6,6 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
+import { parseYaml } from '../../core/catalog/catalog.ts';
+import type { JsonSchema } from '../../core/model/barclamp.ts';
+import { checkAgainst } from '../../core/schema.ts';
 
 const program = path.resolve(import.meta.dirname, '../../barclamps/os-install/roles/os-install/files/layout.jq');
 const IMAGE_BYTES = 784_334_848;
@@ -136,6 +139,31 @@ describe('layouts', function () {
     const file = path.join(import.meta.dirname, 'layouts.golden');
     if (process.env.UPDATE_GOLDEN || !existsSync(file)) writeFileSync(file, text);
     assert.equal(text, readFileSync(file, 'utf8'));
+  });
+
+  it('are what the README shows and the schema takes', () => {
+    const home = path.resolve(import.meta.dirname, '../../barclamps/os-install');
+    const readme = readFileSync(path.join(home, 'README.md'), 'utf8');
+    const schema = JSON.parse(readFileSync(path.join(home, 'proposal.schema.json'), 'utf8')) as JsonSchema;
+    const examples = [...readme.matchAll(/```yaml\n([^]*?)```/g)]
+      .map(([, text]) => parseYaml(text!, 'README.md'))
+      .map((parsed) => parsed.ok && (parsed.value as { attributes: { method?: string; layout: string; ownLayout?: unknown[] } }).attributes)
+      .filter((attributes) => attributes && attributes.method === 'rootfs');
+    assert.equal(examples.length, 2);
+    for (const attributes of examples as { layout: string; ownLayout?: unknown[] }[]) {
+      assert.deepEqual(checkAgainst(schema, attributes), []);
+      planOf({ layout: attributes.layout, own: attributes.ownLayout ?? [] }, [
+        { name: 'sda', gib: 40, ssd: true },
+        { name: 'sdd', gib: 40, ssd: true },
+        pair[2]!,
+      ]);
+    }
+    const lab = ['1', '2'].map((number) => ({ name: `vd${number}`, gib: 8, serial: null }));
+    const { picture } = planOf({ layout: 'mirror-lvm' }, lab);
+    assert(readme.includes(picture.split('\n').slice(2).join('\n')), picture);
+    const twice = { layout: 'own', ownLayout: [{ volumes: [{ mount: '/', swap: true }] }] };
+    assert.equal(checkAgainst(schema, twice).length > 0, true, 'a volume is one thing');
+    assert.equal(checkAgainst(schema, { layout: 'own', ownLayout: [{ volumes: [{ group: 'g' }] }] }).length > 0, true, 'a group holds something');
   });
 
   it('say which disk there was, and what it lacks', () => {
