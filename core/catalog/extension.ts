@@ -10,6 +10,7 @@ import type { NodeSelector, ProposalBody } from '../model/proposal.ts';
 import { checkAgainst } from '../schema.ts';
 
 const CALL_MS = 1000;
+const MOST_TRIES = 10;
 const MOST_TEXT = 1024 * 1024;
 
 // Everything else that the language has by itself is taken away: Date, Intl and the like give other answers another day or elsewhere.
@@ -138,18 +139,35 @@ function compile(text: string, file: string): Checked<vm.Script> {
 function run(script: vm.Script, world: vm.Context, file: string, name: Name | undefined, given: unknown[]): Checked<unknown> {
   const called = name ?? 'extension.ts';
   world.input = JSON.stringify([name ?? null, given]);
-  let text: string;
-  try {
-    text = script.runInContext(world, { timeout: CALL_MS }) as string;
-  } catch (error) {
-    const isSlow = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-    return bad(problem(isSlow ? `${called} takes more than ${CALL_MS / 1000} s.` : `${called} failed.`, { file }, mend));
+  const end = patiently(() => script.runInContext(world, { timeout: CALL_MS }) as string);
+  if ('error' in end) {
+    const summary = isTimeout(end.error) ? `${called} takes more than ${CALL_MS / 1000} s.` : `${called} failed.`;
+    return bad(problem(summary, { file }, mend));
   }
+  const { text } = end;
   if (typeof text !== 'string' || text.length > MOST_TEXT) return bad(problem(`${called} gives more than ${MOST_TEXT / 1024 / 1024} MiB.`, { file }, mend));
   const said = JSON.parse(text) as { value?: unknown; failed?: string; stack?: string };
   if (said.failed === undefined) return ok(said.value);
   return bad(problem(`${called} failed: ${said.failed.slice(0, 500)}.`, placeIn(file, said.stack), mend));
 }
+
+/**
+ * The limit is on the clock of the wall, and on a machine with much else to do a call may hardly run at all in that time. What has not had half of
+ * it on a processor is called again: it remembers nothing, so that harms nobody.
+ */
+function patiently(call: () => string): { text: string } | { error: unknown } {
+  const before = process.threadCpuUsage();
+  for (let tries = 1; ; tries++) {
+    try {
+      return { text: call() };
+    } catch (error) {
+      const { user, system } = process.threadCpuUsage(before);
+      if (!isTimeout(error) || tries === MOST_TRIES || (user + system) / 1000 > CALL_MS / 2) return { error };
+    }
+  }
+}
+
+const isTimeout = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 function placeIn(file: string, stack = ''): Where {
   const found = stack.split(`${file}:`)[1];
