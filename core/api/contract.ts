@@ -87,6 +87,8 @@ export type RetirementView = {
   /** Why nothing can be erased on it. */
   cannotErase?: Problem;
 };
+/** A machine that could take another's place, and what the other has that it lacks, in words. */
+export type CandidateView = { id: string; name: string; serial?: string; pool: string; lacks: string[] };
 export type CertificateView = Certificate & {
   id: string;
   /** The signature fits the text. */
@@ -246,7 +248,11 @@ export const routes = {
     params: Type.Object({ id: Id }),
     response: None,
   },
-  'GET /nodes/:id/sensors': { summary: 'What the sensors of a machine read now, by its BMC', params: Type.Object({ id: Id }), response: listOf<Sensor>('Sensors') },
+  'GET /nodes/:id/sensors': {
+    summary: 'What the sensors of a machine read now, by its BMC',
+    params: Type.Object({ id: Id }),
+    response: listOf<Sensor>('Sensors'),
+  },
   'GET /nodes/:id/bmc-events': {
     summary: 'The event log of the BMC of a machine, newest first',
     params: Type.Object({ id: Id }),
@@ -279,6 +285,22 @@ export const routes = {
     summary: 'Keep a machine that was to be retired, as long as nothing was erased',
     params: Type.Object({ id: Id }),
     response: shaped<NodeView>('The machine'),
+  },
+  'GET /nodes/:id/candidates': {
+    summary: 'Machines that could take the place of this one, the fittest first',
+    params: Type.Object({ id: Id }),
+    response: listOf<CandidateView>('Spares'),
+  },
+  'POST /nodes/:id/replace': {
+    summary: 'Put a spare into the place of a machine that failed: it gets its name, addresses and roles',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      { by: Id, despite: Type.Optional(Type.Boolean({ description: 'Also when it lacks something that the other has.' })) },
+      { additionalProperties: false },
+    ),
+    response: shaped<{ node: NodeView; power: 'on' | 'asked' }>(
+      'The node with its new hardware, and whether that is being started anew or somebody was asked to',
+    ),
   },
   'GET /certificates': { summary: 'What is left of machines whose disks were erased, the latest first', response: listOf<CertificateView>('Certificates') },
   'GET /certificates/:id': { summary: 'One certificate', params: Type.Object({ id: Id }), response: shaped<CertificateView>('The certificate') },

@@ -17,6 +17,7 @@ import { bmc, consoleOf } from './bmc.ts';
 import { images } from './images.ts';
 import { serveLive } from './live.ts';
 import { nodes } from './nodes.ts';
+import { replacements } from './replacement.ts';
 import { retirements } from './retirement.ts';
 import { openApi } from './openapi.ts';
 import { plan } from './plan.ts';
@@ -38,6 +39,7 @@ const handlers: Omit<Handlers, SessionRoute> = {
   ...nodes,
   ...bmc,
   ...retirements,
+  ...replacements,
   ...proposals,
   ...plan,
   ...runs,

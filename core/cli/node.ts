@@ -51,6 +51,18 @@ export function nodeCommands(program: Command, { client, output }: Cli): void {
     show(output, kept, () => `${kept.name} stays, and takes roles again.`);
   });
 
+  node.command('replace <name>').description('put a spare into the place of a machine that failed; without --by, show which there are')
+    .option('--by <spare>', 'the machine that gets its name, addresses and roles')
+    .option('--despite', 'also when it lacks something that the other has')
+    .option('--yes', 'do not ask')
+    .action(async (name: string, options: { by?: string; despite?: boolean; yes?: boolean }) => {
+      const spares = await client().call('GET /nodes/:id/candidates', { params: { id: name } });
+      if (!options.by) return show(output, spares, () => table(['SPARE', 'SERIAL', 'POOL', 'LACKS'], spares.map((s) => [s.name, s.serial ?? '', s.pool, s.lacks.join('; ') || 'nothing']), 'No machine runs the discovery image with nothing installed on it. Switch one on.'));
+      if (!options.yes) await confirmed(`${options.by} becomes ${name}: it gets its name, addresses and roles, and is started anew. What runs on ${options.by} now is lost.`, 'Give --yes to do it without being asked.');
+      const done = await client().call('POST /nodes/:id/replace', { params: { id: name }, body: { by: options.by, ...(options.despite && { despite: true }) } });
+      show(output, done, () => (done.power === 'on' ? `${name} has new hardware, which is being started.` : `${name} has new hardware. Start it anew by hand: no BMC of it is known.`));
+    });
+
   node.command('forget <name>').description('take a machine off the books').action(async (name: string) => {
     await client().call('DELETE /nodes/:id', { params: { id: name } });
     show(output, { forgotten: name }, () => `${name} is forgotten. It keeps its address should it come back.`);
