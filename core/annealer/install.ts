@@ -41,7 +41,7 @@ export async function install(options: InstallOptions, wish: Install): Promise<O
   const secret = `${id}.${randomBytes(24).toString('base64url')}`;
   const replaces = await replaceable(store, node);
   await store.put('installing', node.id, { nodeId: node.id, id, ...by, platform, hostKey, at: now(), replaces }, 'any');
-  await store.issueToken(secret, 'installation', node.id, now() + TOKEN_MS);
+  await store.issueToken(secret, 'installation', node.id, now() + TOKEN_MS + reportMs);
   const applied = await wish.apply(node, secret, replaces);
   if (applied.kind !== 'done') return applied;
 
