@@ -51,7 +51,7 @@ export function Facts({ node }: { node: NodeView }) {
     [
       'BMC',
       bmc
-        ? `${bmc.protocol === 'ipmi' ? 'IPMI' : 'Redfish'} at ${bmc.address}${bmc.port ? `:${bmc.port}` : ''} as ${bmc.user}`
+        ? `${bmc.protocol ? (bmc.protocol === 'ipmi' ? 'IPMI at ' : 'Redfish at ') : ''}${bmc.address}${bmc.port ? `:${bmc.port}` : ''} as ${bmc.user}`
         : inventory?.bmc?.address
           ? `seen at ${inventory.bmc.address}, no account known`
           : 'none known',

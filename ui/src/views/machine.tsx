@@ -8,6 +8,7 @@ import type { NodeRoleView } from '../../../core/model/plan.ts';
 import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
 import { Approve } from '../parts/approve.tsx';
+import { BoardController } from '../parts/board-controller.tsx';
 import { bootOf } from '../parts/booting.ts';
 import { BootSteps } from '../parts/boot-steps.tsx';
 import { DiskTable, ExtraFacts, Facts, NicTable } from '../parts/inventory.tsx';
@@ -99,6 +100,11 @@ function Told({ node, nodeRoles, runs }: { node: NodeView; nodeRoles: NodeRoleVi
         <Part title="Machine">
           <Facts node={node} />
         </Part>
+        {node.remote !== 'local' && (
+          <Part title="Board controller">
+            <BoardController node={node} />
+          </Part>
+        )}
         <Part title="Network ports">
           <NicTable nics={node.inventory?.nics ?? []} />
         </Part>
