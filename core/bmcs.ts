@@ -20,8 +20,8 @@ export function openBmcs(options: BmcOptions): Switching {
   const { facts, catalog, roleSecrets, remoteFor } = options;
   return {
     ...options,
-    async madeAccounts(node) {
-      await facts.refresh();
+    // The facts are caught up with at every change.
+    madeAccounts(node) {
       const found = [];
       for (const runs of facts.current.lastDone.values()) {
         const run = runs.get(node.id);

@@ -23,7 +23,7 @@ import { parseYaml, render } from './catalog/catalog.ts';
 import { openShelf } from './catalog/shelf.ts';
 import { type Config, readConfig } from './config.ts';
 import { openDownloads } from './downloads.ts';
-import { accountsFor, bmcFor } from './hardware/find-bmc.ts';
+import { bmcFor, readAccounts } from './hardware/find-bmc.ts';
 import { watchHandRequests } from './hardware/hand-requests.ts';
 import { powerStatus, switchPower } from './hardware/switch.ts';
 import { clearContainers } from './lab/containers.ts';
@@ -249,7 +249,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     now,
     power: (node, action) => (action === 'status' ? powerStatus(node, bmcs) : switchPower(node, action, bmcs)),
     bmc: wayToBmc,
-    bmcAccounts: (node) => accountsFor(node, bmcs),
+    bmcAccounts: () => readAccounts(bmcs),
     foresee: {
       check: async (group, node, mode) =>
         checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), signal: ending.signal }, mode),
@@ -260,6 +260,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     limit: ROLES_AT_ONCE,
     needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
     images: openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal }),
+    keepSecret: secrets.put,
     rotateSecret: roleSecrets.rotate,
     lab: virtualRack,
     uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),

@@ -31,8 +31,8 @@ export type Context = {
   power: PowerSwitch;
   /** The way to its BMC. */
   bmc(node: Node): Promise<Checked<Bmc>>;
-  /** Those that may work there, first the best. */
-  bmcAccounts(node: Node): Promise<BmcAccount[]>;
+  /** Those that may work at the BMC of a machine, first the best. */
+  bmcAccounts(): Promise<(node: Node) => BmcAccount[]>;
   lab: LabControl;
   /** How much history stays. */
   keep: PruneRule;
@@ -49,6 +49,8 @@ export type Context = {
   /** Has what a barclamp's bundle names ready for machines without internet. */
   needPackages(barclamp?: string): Promise<void>;
   images: Images;
+  /** Seals it under this name. */
+  keepSecret(name: string, text: string): Promise<void>;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   version: string;
   startedAt: number;

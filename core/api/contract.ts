@@ -243,6 +243,21 @@ export const routes = {
     }),
   },
   'GET /nodes/:id/bmc': { summary: 'What the BMC of a machine is', params: Type.Object({ id: Id }), response: shaped<BmcIdentity>('The BMC') },
+  'PUT /nodes/:id/bmc': {
+    summary: 'Enter an account that exists on the BMC of a machine; one that a role has made goes before it',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      {
+        user: Type.String({ minLength: 1, maxLength: 64 }),
+        password: Type.String({ minLength: 1, maxLength: 200 }),
+        address: Type.Optional(Type.String({ format: 'ipv4', description: 'Where the BMC is; the one that the machine reports when absent.' })),
+        protocol: Type.Optional(Type.Unsafe<BmcProtocol>({ enum: ['ipmi', 'redfish'], description: 'Which one to use; whichever answers when absent.' })),
+        port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535, description: 'With a protocol only.' })),
+      },
+      { additionalProperties: false, dependentRequired: { port: ['protocol'] } },
+    ),
+    response: None,
+  },
   'DELETE /nodes/:id/bmc': {
     summary: 'Forget how the BMC of a machine was reached, and the certificate that it showed: it is looked for anew',
     params: Type.Object({ id: Id }),

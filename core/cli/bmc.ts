@@ -1,10 +1,11 @@
 // prybar node bmc|sensors|events|console …: what a machine's board controller knows and gives.
 
+import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { Problem } from '../model/problem.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { ClientToServer, ServerToClient } from '../api/contract.ts';
-import type { Sensor } from '../model/bmc.ts';
+import type { BmcProtocol, Sensor } from '../model/bmc.ts';
 import type { Cli } from './cli.ts';
 import { coloured, show, table, when } from './output.ts';
 
@@ -15,17 +16,27 @@ export function bmcCommands(program: Command, { client, output }: Cli): void {
     .command('bmc <name>')
     .description('what its BMC is, and how it is reached')
     .option('--forget', 'look for it anew, and believe the certificate that it then shows')
-    .action(async (name: string, options: { forget?: boolean }) => {
+    .option('--user <name>', 'enter an account that exists there; its password is read from standard input')
+    .option('--address <address>', 'with --user: where the BMC is; as the machine reports when absent')
+    .option('--protocol <protocol>', 'with --user: ipmi or redfish; whichever answers when absent')
+    .option('--port <n>', 'with --protocol')
+    .action(async (name: string, options: { forget?: boolean; user?: string; address?: string; protocol?: string; port?: string }) => {
       const params = { id: name };
+      const { user, address, protocol, port } = options;
+      if (user) {
+        const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+        const body = { user, password, ...(address && { address }), ...(protocol && { protocol: protocol as BmcProtocol }), ...(port && { port: Number(port) }) };
+        await client().call('PUT /nodes/:id/bmc', { params, body });
+      }
       if (options.forget) {
         await client().call('DELETE /nodes/:id/bmc', { params });
         return show(output, { forgotten: name }, () => `How the BMC of ${name} was reached is forgotten; it is looked for when it is next needed.`);
       }
       const identity = await client().call('GET /nodes/:id/bmc', { params });
       const { bmc } = await client().call('GET /nodes/:id', { params });
-      const protocol = `${identity.protocol === 'ipmi' ? 'IPMI' : 'Redfish'} ${identity.version ?? ''}`.trim();
+      const spoken = `${identity.protocol === 'ipmi' ? 'IPMI' : 'Redfish'} ${identity.version ?? ''}`.trim();
       const made = [identity.maker, identity.model, identity.firmware && `firmware ${identity.firmware}`].filter(Boolean).join(', ');
-      show(output, { ...identity, ...bmc }, () => `${bmc?.address ?? ''} by ${protocol} as ${bmc?.user ?? ''}${made ? `: ${made}` : ''}`);
+      show(output, { ...identity, ...bmc }, () => `${bmc?.address ?? ''} by ${spoken} as ${bmc?.user ?? ''}${made ? `: ${made}` : ''}`);
     });
 
   node
@@ -50,7 +61,7 @@ export function bmcCommands(program: Command, { client, output }: Cli): void {
     .option('--limit <n>', 'at most so many', '50')
     .action(async (name: string, { limit }: { limit: string }) => {
       const events = await client().call('GET /nodes/:id/bmc-events', { params: { id: name }, query: { limit: Number(limit) } });
-      const rows = events.map(({ id, at, severity, text }) => [id, at === undefined ? 'clock not set' : when(at), coloured(severity), text]);
+      const rows = events.map(({ id, at, severity, text: what }) => [id, at === undefined ? 'clock not set' : when(at), coloured(severity), what]);
       show(output, events, () => table(['EVENT', 'AT', 'SEVERITY', 'WHAT'], rows, 'Its BMC has noted nothing.'));
     });
 

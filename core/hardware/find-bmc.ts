@@ -16,15 +16,18 @@ export type ToBmcs = {
   store: Store;
   secrets: { get(name: string): Promise<string | undefined> };
   /** What roles have made; tried before what people entered. */
-  madeAccounts(node: Node): Promise<BmcAccount[]>;
+  madeAccounts(node: Node): BmcAccount[];
   /** As it is now: the rack's may come and go. */
   namespace(): Pick<Namespace, 'command' | 'connect'>;
   now(): number;
 };
 
-export async function accountsFor(node: Node, { store, secrets, madeAccounts }: ToBmcs): Promise<BmcAccount[]> {
-  return [...(await madeAccounts(node)), ...accountsEntered(node, await store.list('bmcAccess'), secrets.get)];
+/** Those that may work at the BMC of a machine, first the best. What it stands on is read once, for many machines. */
+export async function readAccounts({ store, secrets, madeAccounts }: ToBmcs): Promise<(node: Node) => BmcAccount[]> {
+  const accesses = await store.list('bmcAccess');
+  return (node) => [...madeAccounts(node), ...accountsEntered(node, accesses, secrets.get)];
 }
+export const accountsFor = async (node: Node, to: ToBmcs): Promise<BmcAccount[]> => (await readAccounts(to))(node);
 
 /** Problems: no way is known, nobody answers, the user or the certificate is not the right one. */
 export async function bmcFor(node: Node, to: ToBmcs): Promise<Checked<Bmc>> {

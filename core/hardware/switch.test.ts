@@ -54,7 +54,7 @@ describe('switching a machine', function () {
     switching = {
       store,
       secrets: { get: async (name) => secrets[name] },
-      madeAccounts: async () => [],
+      madeAccounts: () => [],
       namespace: hostNamespace,
       now: () => 1000,
       async tellSystem(_node, order) {
@@ -115,7 +115,7 @@ describe('switching a machine', function () {
         port: service.port,
         protocol: 'redfish' as const,
       }));
-    switching = { ...switching, madeAccounts: async () => made() };
+    switching = { ...switching, madeAccounts: made };
     assert.ok((await bmcFor(node, switching)).ok);
     assert.match((await store.get('bmcContact', 'n1'))!.account, /^rack /);
     password = PASSWORD;

@@ -47,6 +47,8 @@ export type BmcAccess = {
   protocol?: 'ipmi' | 'redfish';
   /** Serial numbers it is for, each a literal or a glob with `*`. */
   serials: string[];
+  /** For this machine only, whatever its serial is; it goes before what is for several. */
+  nodeId?: string;
   /** Where the machine does not know its BMC's address itself. */
   address?: string;
   /** UDP for IPMI, TCP for Redfish, so only with a protocol; the protocol's own when absent. */

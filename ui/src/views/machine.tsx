@@ -12,6 +12,7 @@ import { BoardController } from '../parts/board-controller.tsx';
 import { bootOf } from '../parts/booting.ts';
 import { BootSteps } from '../parts/boot-steps.tsx';
 import { DiskTable, ExtraFacts, Facts, NicTable } from '../parts/inventory.tsx';
+import { HandRequest } from '../parts/hand-request.tsx';
 import { Legend } from '../parts/legend.tsx';
 import { byUrgency, NodeRoleTable } from '../parts/node-role-table.tsx';
 import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
@@ -69,6 +70,7 @@ export function MachinePage() {
       <PageSection hasBodyWrapper={false} className="pb-page">
         <Unread of={node} />
         {waiting && <Skeleton height="20rem" screenreaderText="Reading the machine" />}
+        {node.data?.request && <HandRequest node={node.data} />}
         {sighting && <BootSteps stage={sighting.stage} />}
         <Unread of={runs} />
         {node.data && !waiting && (

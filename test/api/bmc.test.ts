@@ -1,0 +1,141 @@
+// Board controllers from outside the daemon: over HTTP, socket.io and the command line. The machine is the admin node itself; its BMC is a
+// Redfish service in a vendor's shape, then a real ipmi_sim.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createSocket } from 'node:dgram';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { io, type Socket } from 'socket.io-client';
+import type { ClientToServer, ServerToClient } from '../../core/api/contract.ts';
+import { makeAuthority } from '../../core/access/certificates.ts';
+import { type FakeService, PASSWORD, shapes, startRedfish, USER } from '../../core/hardware/redfish-for-tests.ts';
+import { chassisFolder, startBmc } from '../../core/lab/bmc.ts';
+import type { Problem, ProblemError } from '../../core/model/problem.ts';
+import { type Admin, startAdmin } from '../admin.ts';
+
+const prybar = path.resolve(import.meta.dirname, '../../core/cli/prybar.ts');
+
+describe('the board controller of a machine', function () {
+  this.timeout(60_000);
+  const params = { id: 'admin' };
+  let admin: Admin;
+  let service: FakeService;
+  before(async () => {
+    admin = await startAdmin();
+    service = await startRedfish(shapes[0]!, await makeAuthority('a BMC'));
+  });
+  after(async () => {
+    await admin.remove();
+    await service.close();
+  });
+
+  it('is a Problem while nobody knows of one, and the power is what was seen last', async () => {
+    await assert.rejects(
+      admin.client.call('GET /nodes/:id/sensors', { params }),
+      (error: ProblemError) => /No way to a BMC of admin/.test(error.message) && error.status === 422,
+    );
+    assert.deepEqual(await admin.client.call('POST /nodes/:id/power', { params, body: { action: 'status' } }), { power: 'on' });
+  });
+
+  it('is asked with the account that was entered, whose password nobody is told', async () => {
+    const body = { user: USER, password: PASSWORD, address: '127.0.0.1', protocol: 'redfish' as const, port: service.port };
+    await admin.client.call('PUT /nodes/:id/bmc', { params, body });
+    const view = await admin.client.call('GET /nodes/:id', { params });
+    assert.deepEqual(view.bmc, { protocol: 'redfish', address: '127.0.0.1', port: service.port, user: USER });
+    assert.equal(JSON.stringify(view).includes(PASSWORD), false);
+    assert.equal((await admin.client.call('GET /nodes/:id/bmc', { params })).firmware, '7.10.30.00');
+    assert.ok((await admin.client.call('GET /nodes/:id/sensors', { params })).some(({ name, value }) => name === 'CPU Temp' && value === 42));
+    const events = await admin.client.call('GET /nodes/:id/bmc-events', { params, query: { limit: 2 } });
+    assert.deepEqual(
+      events.map(({ text }) => text),
+      ['Boot 4', 'Boot 3'],
+    );
+    assert.deepEqual(await admin.client.call('POST /nodes/:id/power', { params, body: { action: 'on' } }), { power: 'on' });
+    assert.equal(service.power(), 'on');
+  });
+
+  it('is told of on the command line', async () => {
+    // Not waited for in place: the service answers from this process.
+    const cli = async (...args: string[]) => (await promisify(execFile)(process.execPath, [prybar, '--state', admin.state, ...args])).stdout;
+    assert.match(await cli('node', 'sensors', 'admin'), /CPU Temp +42 °C +ok/);
+    assert.match(await cli('node', 'events', 'admin', '--limit', '1'), /Boot 4/);
+    assert.match(await cli('node', 'bmc', 'admin'), /127\.0\.0\.1 by Redfish 1\.15\.0 as root/);
+  });
+
+  it('says where the way to it ends', async () => {
+    await service.close();
+    await assert.rejects(admin.client.call('GET /nodes/:id/sensors', { params }), /127\.0\.0\.1:\d+ does not answer by Redfish/);
+    const refused = admin.cli('node', 'console', 'admin');
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /does not answer by Redfish/);
+  });
+
+  it('gives its serial console to who listens, and takes it back when they go', async function () {
+    if (!existsSync('/usr/bin/ipmi_sim') || !existsSync('/usr/bin/ipmitool')) {
+      console.log('      skipped: it needs ipmi_sim and ipmitool (apt-get install openipmi ipmitool)');
+      return this.skip();
+    }
+    const folder = mkdtempSync(path.join(tmpdir(), 'prybar-console-'));
+    const line = net.createServer((socket) => socket.on('data', (typed) => socket.write(String(typed).toUpperCase())).on('error', () => {}));
+    await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve));
+    mkdirSync(chassisFolder(folder));
+    writeFileSync(path.join(chassisFolder(folder), 'power'), '1');
+    writeFileSync(path.join(chassisFolder(folder), 'boot'), 'none');
+    const place = { address: '127.0.0.1', port: await freePort(), user: 'admin', password: 'secret-1234', netmask: '255.0.0.0', mac: '52:54:00:00:00:01' };
+    const serialPort = (line.address() as net.AddressInfo).port;
+    const sim = await startBmc('console', folder, { ...place, guid: '2'.repeat(32), guestPort: await freePort(), serialPort }, (argv) => argv);
+    const sockets: Socket<ServerToClient, ClientToServer>[] = [];
+    const listener = async () => {
+      const socket: Socket<ServerToClient, ClientToServer> = io(admin.url, {
+        path: '/api/v1/live',
+        transports: ['websocket'],
+        extraHeaders: { authorization: `Bearer ${admin.client.token}` },
+      });
+      sockets.push(socket);
+      const problems = await new Promise<Problem[]>((resolve) => socket.emit('openConsole', 'admin', resolve));
+      return { socket, problems };
+    };
+    try {
+      const { user, password, address, port } = place;
+      await admin.client.call('PUT /nodes/:id/bmc', { params, body: { user, password, address, protocol: 'ipmi', port } });
+      const first = await listener();
+      assert.deepEqual(first.problems, []);
+      let heard = '';
+      const answered = new Promise<void>((resolve) =>
+        first.socket.on('said', (bytes) => {
+          heard += Buffer.from(bytes).toString();
+          if (heard.includes('LS')) resolve();
+        }),
+      );
+      first.socket.emit('typed', Buffer.from('ls'));
+      await answered;
+      assert.match((await listener()).problems[0]!.summary, /Somebody else has the serial console/);
+      first.socket.close();
+      let again = await listener();
+      for (let tries = 0; again.problems.length && tries < 20; tries++) again = await listener();
+      assert.deepEqual(again.problems, []);
+    } finally {
+      for (const socket of sockets) socket.close();
+      await sim.kill();
+      line.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('is looked for anew when it is to be forgotten', async () => {
+    assert.match(admin.cli('node', 'bmc', 'admin', '--forget').stdout, /is forgotten/);
+    assert.equal((await admin.client.call('GET /nodes/:id', { params })).bmc?.user, 'admin');
+  });
+});
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
+  return port;
+}
