@@ -304,7 +304,7 @@ async function simulated(): Promise<Subject | string> {
     { ...place, ...lan, guestPort: await freePort(), serialPort: (line.address() as net.AddressInfo).port },
     (argv) => argv,
   );
-  const bmc = (changed: Partial<typeof place>): Bmc => ipmiBmc({ ...place, ...changed }, { namespace });
+  const bmc = (changed: Partial<typeof place>): Bmc => ipmiBmc({ ...place, ...changed }, { namespace, retries: 1 });
   let starts = 0;
   let was = '0';
   const watcher = watch(chassisFolder(folder), () => {

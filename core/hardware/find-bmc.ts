@@ -62,9 +62,10 @@ async function find(node: Node, accounts: BmcAccount[], last: Revised<BmcContact
   const refusals: Problem[] = [];
   const silences: Problem[] = [];
   for (const account of accounts) {
-    const silent = new Set<BmcProtocol>();
+    // Whoever refused a password is not given it again by another suite: a BMC locks out who errs too often.
+    const over = new Set<BmcProtocol>();
     for (const way of waysToTry(node, account.protocol)) {
-      if (silent.has(way.protocol)) continue;
+      if (over.has(way.protocol)) continue;
       let { certificate } = last ?? {};
       const bmc = await wayTo(node, account, { ...way, ...(certificate && { certificate }) }, to, (shown) => (certificate = shown));
       const answer = bmc && (await bmc.status());
@@ -76,7 +77,7 @@ async function find(node: Node, accounts: BmcAccount[], last: Revised<BmcContact
       }
       if (!answer) refusals.push(problem(`The passphrase of the BMC of ${node.name} is not in the store.`, { node: node.name }, 'Enter it again.'));
       else if (!answer.ok) {
-        if (isSilent(answer)) silent.add(way.protocol);
+        if (!('otherSuite' in answer)) over.add(way.protocol);
         (isSilent(answer) ? silences : refusals).push(...answer.problems);
       }
       if (!answer) break;

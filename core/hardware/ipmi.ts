@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
-import { ok, type Problem, problem } from '../model/problem.ts';
+import { bad, ok, type Problem, problem } from '../model/problem.ts';
 import type { Namespace } from '../network/namespace.ts';
 import { readEvents, readIdentity, readSensors } from './ipmi-text.ts';
 import { type Answer, type Bmc, type NextBoot, silence } from './power.ts';
@@ -22,6 +22,8 @@ export type IpmiOptions = {
   /** The firmware of the machine starts systems by UEFI. */
   uefi?: boolean;
   quirks?: Quirks;
+  /** How often a silent controller is asked again. */
+  retries?: number;
   signal?: AbortSignal;
 };
 
@@ -29,9 +31,9 @@ export type IpmiOptions = {
 export const CIPHER_SUITES = [17, 3];
 const EVERY_ONE_HAS = 3;
 
-/** ipmitool asks `retries` times, each `timeoutSeconds` longer than the last; a controller under load answers late. */
+/** ipmitool asks again so often, each time waiting `timeoutSeconds` longer; a controller under load answers late. */
 const timeoutSeconds = 1;
-const retries = 3;
+const RETRIES = 3;
 /** For the whole command; beyond it ipmitool itself hangs. Reading all sensors of a large machine takes long. */
 const limitMs = 40_000;
 
@@ -98,7 +100,7 @@ function commandLine({ address, port = 623, user, cipherSuite = EVERY_ONE_HAS }:
 // Times are told as the controller's clock has them, not moved by this machine's time zone.
 const surroundings = ({ password }: IpmiAccess): NodeJS.ProcessEnv => ({ ...process.env, LC_ALL: 'C', TZ: 'UTC', IPMI_PASSWORD: password });
 
-function ipmitool(access: IpmiAccess, words: string[], { namespace, signal }: IpmiOptions): Promise<Answer<string>> {
+function ipmitool(access: IpmiAccess, words: string[], { namespace, retries = RETRIES, signal }: IpmiOptions): Promise<Answer<string>> {
   // `-v` tells a refusal from silence.
   const verbose = words[0] === '-c' ? [] : ['-v'];
   const [program, ...args] = namespace.command([...commandLine(access), '-N', `${timeoutSeconds}`, '-R', `${retries}`, ...verbose, ...words]);
@@ -206,7 +208,8 @@ function whyNot(access: IpmiAccess, notInstalled: boolean, stderr: string): Answ
     );
   }
   if (/open session response message/i.test(stderr)) {
-    return refused(problem(`The BMC ${place} does not take the cipher suite ${access.cipherSuite ?? EVERY_ONE_HAS}.`, {}, 'Allow cipher suite 17 or 3 in it.'));
+    const suite = access.cipherSuite ?? EVERY_ONE_HAS;
+    return { ...bad(problem(`The BMC ${place} does not take the cipher suite ${suite}.`, {}, 'Allow cipher suite 17 or 3 in it.')), otherSuite: true };
   }
   if (/unable to establish|error issuing get channel|timed? ?out/i.test(stderr)) {
     return silence(problem(`The BMC ${place} does not answer.`, {}, 'Check its address, its cable and that IPMI over LAN is switched on in it.'));

@@ -31,8 +31,10 @@ export type Bmc = Power & {
 };
 
 /** `silent`: nobody answered there at all, so that another way may be tried. */
-export type Answer<T> = Checked<T> | Silence;
+export type Answer<T> = Checked<T> | Silence | OtherSuite;
 export type Silence = { ok: false; problems: Problem[]; silent: true };
+/** The cipher suite of IPMI was not taken; the password was not looked at yet. */
+export type OtherSuite = { ok: false; problems: Problem[]; otherSuite: true };
 
 export const silence = (problem: Problem): Silence => ({ ...bad(problem), silent: true });
-export const isSilent = (answer: Checked<unknown> | Silence): boolean => 'silent' in answer;
+export const isSilent = (answer: Answer<unknown>): boolean => 'silent' in answer;

@@ -27,6 +27,8 @@ export type Shape = {
   tasks?: boolean;
   /** Refuses other properties of `Boot` than these two. */
   strictBoot?: boolean;
+  /** Boot devices are told and taken in a settings resource (iDRAC 10). */
+  bootSettings?: boolean;
   /** Where the hardware's log is, its name, its order, and how many entries a page has. */
   log: { holder: 'system' | 'manager'; id: string; newestFirst: boolean; page: number; linksOnly?: boolean };
   sensors: 'thermal' | 'collection';
@@ -88,7 +90,8 @@ export const shapes: Shape[] = [
     consoles: ['SSH'],
   },
   {
-    vendor: 'a service without sessions and tags',
+    vendor: 'a service without sessions and tags, with settings apart',
+    bootSettings: true,
     system: '/redfish/v1/Systems/Self',
     manager: '/redfish/v1/Managers/Self',
     chassis: '/redfish/v1/Chassis/Self',
@@ -151,6 +154,8 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
   const fan = shape.fans === 'rpm' ? { Reading: 5400, ReadingUnits: 'RPM' } : { Reading: 30, ReadingUnits: 'Percent' };
   const action = { '@Redfish.ActionInfo': p(`${shape.system}/ResetActionInfo`) };
 
+  const bootNow = (): object => ({ ...boot, 'BootSourceOverrideTarget@Redfish.AllowableValues': ['None', 'Pxe', 'Hdd', 'Cd', 'BiosSetup'] });
+
   const resources = (): Record<string, object> => {
     const holder = shape.log.holder === 'system' ? shape.system : shape.manager;
     const logPath = `${holder}/LogServices/${shape.log.id}`;
@@ -174,7 +179,7 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
         '@odata.etag': tag(),
         SerialNumber: 'SERIAL1',
         PowerState: power,
-        Boot: { ...boot, 'BootSourceOverrideTarget@Redfish.AllowableValues': ['None', 'Pxe', 'Hdd', 'Cd', 'BiosSetup'] },
+        ...(shape.bootSettings ? { '@Redfish.Settings': { SettingsObject: ref(`${shape.system}/Settings`) } } : { Boot: bootNow() }),
         Links: { ManagedBy: [ref(shape.manager)], Chassis: [ref(shape.chassis)] },
         ...(shape.log.holder === 'system' && { LogServices: ref(`${shape.system}/LogServices`) }),
         Actions: {
@@ -184,6 +189,7 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
           },
         },
       },
+      [`${shape.system}/Settings`]: { ...ref(`${shape.system}/Settings`), Boot: bootNow() },
       [`${shape.system}/ResetActionInfo`]: { Parameters: [{ Name: 'ResetType', AllowableValues: shape.resetTypes.values }] },
       [shape.manager]: {
         ...ref(shape.manager),
@@ -295,7 +301,7 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
     if (!known(headers)) return error(401, 'Base.1.0.NoValidSession', 'Unauthorized.');
     if (method === 'DELETE') return sessions.delete(path.split('/').at(-1)!) ? { status: 204 } : { status: 404 };
     if (method === 'POST' && path === `${shape.system}/Actions/ComputerSystem.Reset`) return reset(String(body.ResetType));
-    if (method === 'PATCH' && path === shape.system) return patchBoot(body, headers['if-match']);
+    if (method === 'PATCH' && path === (shape.bootSettings ? `${shape.system}/Settings` : shape.system)) return patchBoot(body, headers['if-match']);
     if (tasks.has(path)) {
       const left = tasks.get(path)!;
       tasks.set(path, left - 1);

@@ -2,16 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeAuthority } from '../access/certificates.ts';
+import { chassisFolder, startBmc } from '../lab/bmc.ts';
 import type { BmcAccess, Node } from '../model/node.ts';
 import { ok } from '../model/problem.ts';
 import { hostNamespace } from '../network/namespace.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { accountsMade } from './bmc-access.ts';
 import { bmcFor } from './find-bmc.ts';
+import { ipmiBmc } from './ipmi.ts';
 import { watchHandRequests } from './hand-requests.ts';
 import { type FakeService, PASSWORD, shapes, startRedfish, USER } from './redfish-for-tests.ts';
 import { powerStatus, switchPower, type Switching } from './switch.ts';
@@ -50,7 +53,7 @@ describe('switching a machine', function () {
     store = await openStore({ file: path.join(folder, 'facts.db') });
     service = await startRedfish(shapes[0]!, certificate);
     told = [];
-    const secrets: Record<string, string> = { good: PASSWORD, bad: 'wrong' };
+    const secrets: Record<string, string> = { good: PASSWORD, bad: 'wrong', ipmi: 'secret-1234' };
     switching = {
       store,
       secrets: { get: async (name) => secrets[name] },
@@ -103,6 +106,39 @@ describe('switching a machine', function () {
     await enter({ secret: 'bad' });
     const refused = await switchPower(node, 'on', switching);
     assert.deepEqual(refused.ok || refused.problems.map((p) => [p.where?.node, /does not accept the user/.test(p.summary)]), [['n1', true]]);
+  });
+
+  it('finds the cipher suite that a BMC takes, and gives it a wrong password once only', async function () {
+    if (!existsSync('/usr/bin/ipmi_sim') || !existsSync('/usr/bin/ipmitool')) return this.skip();
+    await mkdir(chassisFolder(folder));
+    await writeFile(path.join(chassisFolder(folder), 'power'), '0');
+    await writeFile(path.join(chassisFolder(folder), 'boot'), 'none');
+    const place = { address: '127.0.0.1', port: await freePort(), user: 'admin', password: 'secret-1234' };
+    const lan = { netmask: '255.0.0.0', mac: '52:54:00:00:00:01', guid: '3'.repeat(32), guestPort: await freePort(), serialPort: await freePort() };
+    const sim = await startBmc('switch', folder, { ...place, ...lan }, (argv) => argv);
+    try {
+      const up = ipmiBmc(place, { namespace: hostNamespace(), retries: 1 });
+      for (let tries = 0; tries < 5 && !(await up.status()).ok; tries++);
+      await enter({ protocol: 'ipmi', port: place.port, user: 'admin', secret: 'bad' });
+      const commands: string[] = [];
+      const watched = { ...hostNamespace(), command: (argv: string[]) => (commands.push(argv.join(' ')), argv) };
+      switching = { ...switching, namespace: () => watched };
+      const refused = await powerStatus(node, switching);
+      assert.match(refused.ok ? '' : refused.problems.at(-1)!.summary, /does not accept the user/);
+      // ipmi_sim does not know suite 17, which is asked for before any password is looked at.
+      assert.deepEqual(
+        commands.map((line) => / -C (\d+) /.exec(line)?.[1]),
+        ['17', '3'],
+      );
+      await enter({ protocol: 'ipmi', port: place.port, user: 'admin', secret: 'ipmi' });
+      assert.deepEqual(await powerStatus(node, switching), ok('off'));
+      assert.equal((await store.get('bmcContact', 'n1'))?.cipherSuite, 3);
+      commands.length = 0;
+      assert.deepEqual(await powerStatus(node, switching), ok('off'));
+      assert.equal(commands.length, 1);
+    } finally {
+      await sim.kill();
+    }
   });
 
   it('uses the account that a role has made as soon as that works, and the entered one until then', async () => {
@@ -178,6 +214,14 @@ describe('switching a machine', function () {
     }
   });
 });
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(resolve));
+  return port;
+}
 
 /** On the port that is called; undefined where this may not be listened on, or somebody else does. */
 function listen(): Promise<Socket | undefined> {
