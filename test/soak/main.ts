@@ -8,6 +8,7 @@ import { problemText } from '../../core/model/problem.ts';
 import { soakBarclamps, totalOf } from './barclamps.ts';
 import { soakDebianInstaller } from './debian-installer.ts';
 import { killLoop } from './kill-loop.ts';
+import { soakRootfs } from './rootfs.ts';
 
 const soaks: Record<string, () => Promise<number>> = {
   /** --kills N, 200 unless told. */
@@ -60,6 +61,17 @@ const soaks: Record<string, () => Promise<number>> = {
       return 77;
     }
     for (const [method, seconds] of Object.entries(result.seconds)) console.log(`${method}: ${seconds} s from power-on to ready`);
+    console.log(`${result.passed} passed, ${result.failed} failed`);
+    return result.failed ? 1 : 0;
+  },
+  /** A mirror with volume groups on two disks, from blank to started from either of them. */
+  rootfs: async () => {
+    const result = await soakRootfs((line) => console.log(line));
+    if ('problems' in result) {
+      for (const found of result.problems) console.log(problemText(found));
+      console.log('0 passed, 0 failed, 1 skipped');
+      return 1;
+    }
     console.log(`${result.passed} passed, ${result.failed} failed`);
     return result.failed ? 1 : 0;
   },
