@@ -8,6 +8,7 @@ import { problemText } from '../../core/model/problem.ts';
 import { soakBarclamps, totalOf } from './barclamps.ts';
 import { soakDebianInstaller } from './debian-installer.ts';
 import { killLoop } from './kill-loop.ts';
+import { soakBareToReady } from './bare-to-ready.ts';
 import { soakRootfs } from './rootfs.ts';
 
 const soaks: Record<string, () => Promise<number>> = {
@@ -48,6 +49,28 @@ const soaks: Record<string, () => Promise<number>> = {
     console.log(`${count('passing')} passed, ${count('failing')} failed, ${count('pending')} skipped`);
     return status ?? 1;
   },
+  /** From blank machines to a service, and what becomes of machines that die or leave. */
+  'bare-to-ready': async () => {
+    const result = await soakBareToReady((line) => console.log(line));
+    if ('problems' in result) {
+      for (const found of result.problems) console.log(problemText(found));
+      console.log('0 passed, 0 failed, 1 skipped');
+      return 77;
+    }
+    console.log(`${result.passed} passed, ${result.failed} failed`);
+    return result.failed ? 1 : 0;
+  },
+  /** A mirror with volume groups on two disks, from blank to started from either of them. */
+  rootfs: async () => {
+    const result = await soakRootfs((line) => console.log(line));
+    if ('problems' in result) {
+      for (const found of result.problems) console.log(problemText(found));
+      console.log('0 passed, 0 failed, 1 skipped');
+      return 1;
+    }
+    console.log(`${result.passed} passed, ${result.failed} failed`);
+    return result.failed ? 1 : 0;
+  },
   /** --firmware bios|uefi, uefi unless told. A machine by Debian's own installer, and one by an image, each from power-on to ready. */
   'debian-installer': async () => {
     const firmware = process.argv.includes('--firmware') && process.argv[process.argv.indexOf('--firmware') + 1] === 'bios' ? 'bios' : 'uefi';
@@ -61,17 +84,6 @@ const soaks: Record<string, () => Promise<number>> = {
       return 77;
     }
     for (const [method, seconds] of Object.entries(result.seconds)) console.log(`${method}: ${seconds} s from power-on to ready`);
-    console.log(`${result.passed} passed, ${result.failed} failed`);
-    return result.failed ? 1 : 0;
-  },
-  /** A mirror with volume groups on two disks, from blank to started from either of them. */
-  rootfs: async () => {
-    const result = await soakRootfs((line) => console.log(line));
-    if ('problems' in result) {
-      for (const found of result.problems) console.log(problemText(found));
-      console.log('0 passed, 0 failed, 1 skipped');
-      return 1;
-    }
     console.log(`${result.passed} passed, ${result.failed} failed`);
     return result.failed ? 1 : 0;
   },
