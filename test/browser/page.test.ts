@@ -156,5 +156,27 @@ describe('page', function () {
     assert.deepEqual(committed, { attributes: { maxWait: 77 }, roles: { 'ntp-server': ['time-2'] } });
   });
 
+  it('lists what is lost before a machine is retired, and keeps it after all', async () => {
+    const choose = async (act: RegExp) => {
+      await page.getByRole('button', { name: 'Actions', exact: true }).click();
+      await page.getByRole('menuitem', { name: act }).click();
+    };
+    await visit(`${admin.url}/nodes/time-1`);
+    await choose(/^Retire/);
+    const dialog = page.getByRole('dialog');
+    await dialog
+      .getByText(/^Erased: /)
+      .first()
+      .waitFor();
+    await picture('retire');
+    await accessible('retire');
+    await dialog.getByRole('button', { name: 'Erase and retire' }).click();
+    await page.getByText('retiring').first().waitFor();
+    await choose(/^Keep it after all/);
+    await dialog.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByText('retiring').first().waitFor({ state: 'detached' });
+    assert.equal((await admin.client.call('GET /nodes/:id', { params: { id: 'time-1' } })).leaving, undefined);
+  });
+
   it('never made the browser complain, not about the content policy either', () => assert.deepEqual(complaints, []));
 });

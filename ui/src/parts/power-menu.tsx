@@ -1,4 +1,4 @@
-// What can be done to a machine: switched (through its BMC where it has one), set aside, renamed, forgotten. What destroys or interrupts something is confirmed, with the losses named.
+// What can be done to a machine: switched (through its BMC where it has one), set aside, renamed, replaced, retired, forgotten. What destroys or interrupts something is confirmed, with the losses named.
 
 import {
   Button,
@@ -22,9 +22,10 @@ import { Confirm } from './confirm.tsx';
 import { intoMain } from './into-main.ts';
 import { lossesOf, type PowerAction } from './losses.ts';
 import { MaintenanceDialog, RenameDialog } from './node-settings.tsx';
+import { ReplaceDialog, RetireDialog, StayDialog } from './end-of-life.tsx';
 import { Refusal } from './problem-list.tsx';
 
-type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'forget';
+type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'replace' | 'retire' | 'stay' | 'forget';
 const titles: Record<Choice, string> = {
   on: 'Switch on',
   status: 'Ask the BMC',
@@ -32,6 +33,9 @@ const titles: Record<Choice, string> = {
   cycle: 'Power-cycle',
   maintenance: 'Put into maintenance',
   rename: 'Name and pool',
+  replace: 'Replace by a spare',
+  retire: 'Retire',
+  stay: 'Keep it after all',
   forget: 'Forget',
 };
 
@@ -45,10 +49,11 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
     if (name === 'on' || name === 'status') ask.mutate({ params: { id: node.id }, body: { action: name } });
   };
   const bmc = node.bmc || node.wakesOnLan ? undefined : 'No BMC of it is known: somebody will be asked to do it.';
+  const mayLeave = node.approved && node.id !== 'admin';
   const item = (name: Choice, description: string | undefined, disabled: boolean, word = titles[name]) => (
     <DropdownItem
       key={name}
-      isDanger={name === 'forget'}
+      isDanger={name === 'forget' || name === 'retire'}
       isAriaDisabled={disabled}
       {...(description && { description })}
       onClick={() => !disabled && choose(name)}
@@ -85,11 +90,16 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
           {item('maintenance', undefined, !node.approved, node.maintenance ? 'Take out of maintenance' : titles.maintenance)}
           {item('rename', undefined, !node.approved || node.id === 'admin')}
           <Divider component="li" />
+          {item('replace', node.contact === 'up' ? 'Only a machine that no longer answers is replaced.' : undefined, !mayLeave || node.contact === 'up')}
+          {node.leaving ? item('stay', undefined, false) : item('retire', undefined, !mayLeave)}
           {item('forget', node.id === 'admin' ? 'The admin node cannot forget itself.' : undefined, node.id === 'admin')}
         </DropdownList>
       </Dropdown>
       {choice === 'maintenance' && <MaintenanceDialog node={node} close={() => setChoice(undefined)} />}
       {choice === 'rename' && <RenameDialog node={node} close={() => setChoice(undefined)} />}
+      {choice === 'replace' && <ReplaceDialog node={node} close={() => setChoice(undefined)} />}
+      {choice === 'retire' && <RetireDialog node={node} close={() => setChoice(undefined)} />}
+      {choice === 'stay' && <StayDialog node={node} close={() => setChoice(undefined)} />}
       {choice === 'forget' && <ForgetDialog node={node} close={() => setChoice(undefined)} />}
       {(choice === 'off' || choice === 'cycle') && <SwitchDialog node={node} action={choice} close={() => setChoice(undefined)} />}
       {(choice === 'on' || choice === 'status') && (

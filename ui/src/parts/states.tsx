@@ -15,6 +15,7 @@ import OutlinedPlayCircleIcon from '@patternfly/react-icons/dist/esm/icons/outli
 import PauseCircleIcon from '@patternfly/react-icons/dist/esm/icons/pause-circle-icon';
 import PlusCircleIcon from '@patternfly/react-icons/dist/esm/icons/plus-circle-icon';
 import PowerOffIcon from '@patternfly/react-icons/dist/esm/icons/power-off-icon';
+import SignOutAltIcon from '@patternfly/react-icons/dist/esm/icons/sign-out-alt-icon';
 import SyncAltIcon from '@patternfly/react-icons/dist/esm/icons/sync-alt-icon';
 import UnlinkIcon from '@patternfly/react-icons/dist/esm/icons/unlink-icon';
 import WrenchIcon from '@patternfly/react-icons/dist/esm/icons/wrench-icon';
@@ -85,9 +86,15 @@ export function meaningOfNodeRole(nodeRole: NodeRoleView): Meaning {
 /** For legends: every way a node-role can look. */
 export const nodeRoleLegend: Meaning[] = [watchMeanings.failing, watchMeanings.drifted, ...nodeRoleStates.map((s) => nodeRoleMeanings[s])];
 
-export type NodeCondition = 'new' | 'maintenance' | 'silent' | 'off' | 'up';
+export type NodeCondition = 'new' | 'retiring' | 'maintenance' | 'silent' | 'off' | 'up';
 export const nodeMeanings: Record<NodeCondition, Meaning> = {
   new: { word: 'new', means: 'Discovered, but nobody has let it in. It gets no roles until you approve it.', colour: 'purple', icon: PlusCircleIcon },
+  retiring: {
+    word: 'retiring',
+    means: 'It takes no roles any more: those it has are undone, its disks erased if that was asked for, and then it is forgotten.',
+    colour: 'purple',
+    icon: SignOutAltIcon,
+  },
   silent: {
     word: 'silent',
     means: 'It was up and stopped reporting: it hung, lost its network or its power.',
@@ -103,6 +110,7 @@ export const nodeConditions = Object.keys(nodeMeanings) as NodeCondition[];
 /** First match wins. */
 export function conditionOf(node: NodeView): NodeCondition {
   if (!node.approved) return 'new';
+  if (node.leaving) return 'retiring';
   if (node.maintenance) return 'maintenance';
   return node.contact;
 }
