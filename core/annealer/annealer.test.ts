@@ -148,6 +148,22 @@ describe('annealer', function () {
     await outcomes({ 'late@a': 'done' });
   });
 
+  it('asks again later when undoing says not yet, and at once when a person asks', async () => {
+    const catalog = catalogOf({
+      kept: { recipe: '- file: MADE/kept\n  content: x\n', remove: '- command: test -e MADE/ready || exit 75\n  changes: false\n' },
+    });
+    await begin(catalog, ['a'], { kept: ['a'] });
+    await outcomes({ 'kept@a': 'done' });
+    await want({});
+    await outcomes({ 'kept@a': 'undone notYet' });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const [last, ...before] = (await store.runs({})).filter((run) => run.mode === 'remove');
+    assert.equal(before.length, 0, 'tried again at once');
+    writeFileSync(path.join(folder, 'made/ready'), '');
+    await store.put('retry', last!.key, { key: last!.key, afterRun: last!.id, at: 0 }, 'any');
+    await outcomes({ 'kept@a': 'undone done' }, 1500);
+  });
+
   it('ends an attempt that a person cancels, and leaves it to them', async () => {
     const catalog = catalogOf({ slow: { recipe: '- command: sleep 30\n  changes: false\n' } });
     await begin(catalog, ['a'], { slow: ['a'] });

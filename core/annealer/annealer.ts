@@ -102,7 +102,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
         if ((room.get(group.deployment) ?? 0) <= 0) break;
         const node = nodeAt(plan, vertex);
         if (busy.has(node.id)) continue;
-        const until = state === 'waiting' ? (pauses.get(keyOf(plan, vertex))?.until ?? 0) : 0;
+        const until = isRepeated(plan, vertex) ? (pauses.get(keyOf(plan, vertex))?.until ?? 0) : 0;
         if (until > now()) {
           nextPause = Math.min(nextPause, until);
           continue;
@@ -214,6 +214,13 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       await turn;
     },
   };
+}
+
+/** Whether its next attempt is the same as the one before, which nobody has asked for. */
+function isRepeated(plan: Plan, vertex: number): boolean {
+  if (stateOf(plan, vertex) !== 'orphan') return stateOf(plan, vertex) === 'waiting';
+  const run = groupAt(plan, vertex).latest.get(nodeAt(plan, vertex).id)!;
+  return run.mode === 'remove' && (plan.facts.retries.get(run.key)?.afterRun ?? 0) < run.id;
 }
 
 /** How many more attempts each deployment may begin. */
