@@ -35,6 +35,8 @@ export type ApiOptions = Context & {
 
 type SessionRoute = 'POST /session' | 'GET /session' | 'DELETE /session';
 // Sessions deal in cookies, so they are written here, where the response is at hand.
+const KEEP_ALIVE_MS = 65_000;
+
 const handlers: Omit<Handlers, SessionRoute> = {
   ...nodes,
   ...bmc,
@@ -102,6 +104,10 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
   });
 
   const server = createServer(app);
+
+  // Clients that were busy for a while use their connection again; one that is closed at that moment looks like a broken admin node.
+
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const live = serveLive(server, options.store, {
     allowed: async (request) => Boolean(await whoAsks(options, request)),
     console: (name) => consoleOf(options, name),
