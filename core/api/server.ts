@@ -34,9 +34,9 @@ export type ApiOptions = Context & {
 };
 
 type SessionRoute = 'POST /session' | 'GET /session' | 'DELETE /session';
-// Sessions deal in cookies, so they are written here, where the response is at hand.
 const KEEP_ALIVE_MS = 65_000;
 
+// Sessions deal in cookies, so they are written here, where the response is at hand.
 const handlers: Omit<Handlers, SessionRoute> = {
   ...nodes,
   ...bmc,
