@@ -2,7 +2,6 @@
 // shape of each vendor's. Then what is Redfish's own: sessions, tags, tasks, patience, certificates.
 
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
 import { readFileSync, watch } from 'node:fs';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +9,7 @@ import path from 'node:path';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port-for-tests.ts';
 import { makeAuthority } from '../access/certificates.ts';
 import { chassisFolder, startBmc } from '../lab/bmc.ts';
 import type { Checked } from '../model/problem.ts';
@@ -366,15 +366,6 @@ describe('the serial console', function () {
     }
   });
 });
-
-/** For UDP and, as likely as not, for TCP. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}
 
 async function until(true_: () => Promise<boolean>): Promise<void> {
   for (let waited = 0; waited < 5000; waited += 20) {

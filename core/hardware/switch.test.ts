@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from './free-port-for-tests.ts';
 import { makeAuthority } from '../access/certificates.ts';
 import { chassisFolder, startBmc } from '../lab/bmc.ts';
 import type { BmcAccess, Node } from '../model/node.ts';
@@ -214,14 +215,6 @@ describe('switching a machine', function () {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}
 
 /** On the port that is called; undefined where this may not be listened on, or somebody else does. */
 function listen(): Promise<Socket | undefined> {

@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createSocket } from 'node:dgram';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { io, type Socket } from 'socket.io-client';
+import { freePort } from '../../core/hardware/free-port-for-tests.ts';
 import type { ClientToServer, ServerToClient } from '../../core/api/contract.ts';
 import { makeAuthority } from '../../core/access/certificates.ts';
 import { type FakeService, PASSWORD, shapes, startRedfish, USER } from '../../core/hardware/redfish-for-tests.ts';
@@ -131,11 +131,3 @@ describe('the board controller of a machine', function () {
     assert.equal((await admin.client.call('GET /nodes/:id', { params })).bmc?.user, 'admin');
   });
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createSocket } from 'node:dgram';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../core/hardware/free-port-for-tests.ts';
 import { ipmiBmc } from '../../core/hardware/ipmi.ts';
 import { chassisFolder, startBmc } from '../../core/lab/bmc.ts';
 import type { Child } from '../../core/lab/program.ts';
@@ -133,11 +133,3 @@ describe('setting a BMC up', function () {
     assert.equal(run('tell-address', [], { captured_plan: stdout }).stdout, '');
   });
 });
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(resolve));
-  return port;
-}
