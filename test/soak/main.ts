@@ -4,12 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import { statusOf, trialText } from '../../core/cli/trial.ts';
-import { problemText } from '../../core/model/problem.ts';
+import { problemText, type Problem } from '../../core/model/problem.ts';
 import { soakBarclamps, totalOf } from './barclamps.ts';
 import { soakDebianInstaller } from './debian-installer.ts';
 import { killLoop } from './kill-loop.ts';
 import { soakBareToReady } from './bare-to-ready.ts';
 import { soakRootfs } from './rootfs.ts';
+import type { Counts } from './steps.ts';
 
 const soaks: Record<string, () => Promise<number>> = {
   /** --kills N, 200 unless told. */
@@ -50,27 +51,9 @@ const soaks: Record<string, () => Promise<number>> = {
     return status ?? 1;
   },
   /** From blank machines to a service, and what becomes of machines that die or leave. */
-  'bare-to-ready': async () => {
-    const result = await soakBareToReady((line) => console.log(line));
-    if ('problems' in result) {
-      for (const found of result.problems) console.log(problemText(found));
-      console.log('0 passed, 0 failed, 1 skipped');
-      return 77;
-    }
-    console.log(`${result.passed} passed, ${result.failed} failed`);
-    return result.failed ? 1 : 0;
-  },
+  'bare-to-ready': async () => ended(await soakBareToReady((line) => console.log(line))),
   /** A mirror with volume groups on two disks, from blank to started from either of them. */
-  rootfs: async () => {
-    const result = await soakRootfs((line) => console.log(line));
-    if ('problems' in result) {
-      for (const found of result.problems) console.log(problemText(found));
-      console.log('0 passed, 0 failed, 1 skipped');
-      return 1;
-    }
-    console.log(`${result.passed} passed, ${result.failed} failed`);
-    return result.failed ? 1 : 0;
-  },
+  rootfs: async () => ended(await soakRootfs((line) => console.log(line))),
   /** --firmware bios|uefi, uefi unless told. A machine by Debian's own installer, and one by an image, each from power-on to ready. */
   'debian-installer': async () => {
     const firmware = process.argv.includes('--firmware') && process.argv[process.argv.indexOf('--firmware') + 1] === 'bios' ? 'bios' : 'uefi';
@@ -78,14 +61,8 @@ const soaks: Record<string, () => Promise<number>> = {
       firmware,
       onStep: (step, seconds, fault) => console.log(`${fault === undefined ? 'ok' : 'wrong'}  ${step}, ${seconds} s${fault === undefined ? '' : `: ${fault}`}`),
     });
-    if ('problems' in result) {
-      for (const found of result.problems) console.log(problemText(found));
-      console.log('0 passed, 0 failed, 1 skipped');
-      return 77;
-    }
-    for (const [method, seconds] of Object.entries(result.seconds)) console.log(`${method}: ${seconds} s from power-on to ready`);
-    console.log(`${result.passed} passed, ${result.failed} failed`);
-    return result.failed ? 1 : 0;
+    if (!('problems' in result)) for (const [method, seconds] of Object.entries(result.seconds)) console.log(`${method}: ${seconds} s from power-on to ready`);
+    return ended(result);
   },
 };
 
@@ -96,6 +73,17 @@ if (!soak) {
   process.exit(2);
 }
 process.exit(await soak());
+
+/** The last line of steps that were taken, or why there were none; and the exit status. */
+function ended(result: Counts | { problems: Problem[] }): number {
+  if ('problems' in result) {
+    for (const found of result.problems) console.log(problemText(found));
+    console.log('0 passed, 0 failed, 1 skipped');
+    return 77;
+  }
+  console.log(`${result.passed} passed, ${result.failed} failed`);
+  return result.failed ? 1 : 0;
+}
 
 function number(flag: string, otherwise: number): number {
   const at = process.argv.indexOf(flag);
