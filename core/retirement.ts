@@ -8,6 +8,7 @@ import type { Signature } from './catalog/signing.ts';
 import { forget } from './network/admission.ts';
 import { groupAt, nodeAt, type Plan, stateOf, vertexCount } from './plan/plan.ts';
 import type { Planner } from './plan/planner.ts';
+import { followChanges } from './store/follow.ts';
 import type { FollowedFacts } from './store/snapshot.ts';
 import type { Store } from './store/store.ts';
 
@@ -22,23 +23,7 @@ export type RetirementOptions = {
 
 export function watchRetirements(options: RetirementOptions): { stop(): Promise<void> } {
   const { store, facts, planner, onProblem } = options;
-  let turn: Promise<void> | undefined;
-  let again = false;
-  let stopped = false;
-
-  const wake = () => {
-    if (stopped) return;
-    again = true;
-    turn ??= look()
-      .catch((error: Error) => onProblem(problem(`A machine could not be retired: ${error.message}`, undefined, error.stack)))
-      .finally(() => {
-        turn = undefined;
-        if (again) wake();
-      });
-  };
-
   const look = async () => {
-    again = false;
     await facts.refresh();
     const leaving = [...facts.current.nodes.values()].filter((node) => node.leaving);
     if (!leaving.length) return;
@@ -49,15 +34,7 @@ export function watchRetirements(options: RetirementOptions): { stop(): Promise<
     }
   };
 
-  const unsubscribe = store.onChange(wake);
-  wake();
-  return {
-    async stop() {
-      stopped = true;
-      unsubscribe();
-      await turn;
-    },
-  };
+  return followChanges(store, look, (error) => onProblem(problem(`A machine could not be retired: ${error.message}`, undefined, error.stack)));
 }
 
 /** With the run that erased its disks, where that was asked for; undefined as long as something is still to be done on it. */

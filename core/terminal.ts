@@ -8,6 +8,7 @@ import { type Problem, problemText } from './model/problem.ts';
 import type { Run } from './model/run.ts';
 import type { Planner } from './plan/planner.ts';
 import { totalsOf } from './plan/why.ts';
+import { followChanges } from './store/follow.ts';
 import type { Store } from './store/store.ts';
 
 export type Terminal = {
@@ -55,14 +56,18 @@ export function openTerminal(json: boolean): Terminal & { bar(text: string): voi
 type Seen = { activities: Map<string, string>; sightings: Map<string, string>; nodes: Map<string, string>; runs: Map<number, string> };
 
 /** Tells what changes in the store from now on. Returns the way to stop. */
-export function narrate(store: Store, terminal: ReturnType<typeof openTerminal>, planner: Planner): () => void {
+export function narrate(store: Store, terminal: ReturnType<typeof openTerminal>, planner: Planner): () => Promise<void> {
   const seen: Seen = { activities: new Map(), sightings: new Map(), nodes: new Map(), runs: new Map() };
-  let busy = false;
-  let again = false;
   let position: number | undefined;
 
   const look = async () => {
-    position ??= await store.lastSeq();
+    // What is there already is old news.
+    if (position === undefined) {
+      position = await store.lastSeq();
+      for (const node of await store.list('node')) seen.nodes.set(node.id, nodeLine(node as NodeView));
+      for (const sighting of await store.list('sighting')) seen.sightings.set(sighting.mac, `${sighting.stage} ${sighting.at}`);
+      return;
+    }
     const changes = await store.changes(position, 1000);
     position = changes.at(-1)?.seq ?? position;
     const changed = new Set(changes.map((change) => change.kind));
@@ -76,27 +81,9 @@ export function narrate(store: Store, terminal: ReturnType<typeof openTerminal>,
     }
     if (runIds.length || changed.has('node')) showTotals(terminal, planner);
   };
-  const wake = () => {
-    again = true;
-    if (busy) return;
-    busy = true;
-    again = false;
-    look()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-        if (again) wake();
-      });
-  };
-  // What is there already is old news.
-  const ready = (async () => {
-    position = await store.lastSeq();
-    for (const node of await store.list('node')) seen.nodes.set(node.id, nodeLine(node as NodeView));
-    for (const sighting of await store.list('sighting')) seen.sightings.set(sighting.mac, `${sighting.stage} ${sighting.at}`);
-  })();
-  const stop = store.onChange(() => void ready.then(wake));
-  return () => {
-    stop();
+  const following = followChanges(store, look, () => undefined);
+  return async () => {
+    await following.stop();
     terminal.close();
   };
 }

@@ -10,6 +10,7 @@ import { fingerprintOf, type Group, groupAt, keyOf, nodeAt, type Plan, stateOf }
 import type { Planner } from '../plan/planner.ts';
 import { turnOf } from '../plan/rolling.ts';
 import type { Remote } from '../remote/remote.ts';
+import { followChanges } from '../store/follow.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
 import type { RunEnding, Store } from '../store/store.ts';
 import { applyRole } from './apply-role.ts';
@@ -54,28 +55,13 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
   const lastEnded = new Map<string, number>(); // by node id
   const pauses = new Map<NodeRoleKey, { count: number; until: number }>();
   let timer: NodeJS.Timeout | undefined;
-  let turn: Promise<void> | undefined;
-  let again = false;
-  let stopped = false;
 
   await closeInterrupted(store, now());
 
-  const wake = () => {
-    if (stopped) return;
-    again = true;
-    turn ??= turnOver()
-      .catch((error: Error) => options.onProblem(problem(`The annealer stumbled: ${error.message}`, undefined, error.stack)))
-      .finally(() => {
-        turn = undefined;
-        if (again) wake();
-      });
-  };
-
-  const turnOver = async () => {
-    again = false;
+  const turnOver = async (stopping: AbortSignal) => {
     await facts.refresh();
     await takeCancellations();
-    if (stopped) return;
+    if (stopping.aborted) return;
     const plan = planner.plan();
     const ready = startable(plan);
     if (!ready.length) return;
@@ -114,7 +100,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       }
     }
     clearTimeout(timer);
-    if (Number.isFinite(nextPause)) timer = setTimeout(wake, Math.max(50, nextPause - now()));
+    if (Number.isFinite(nextPause)) timer = setTimeout(following.wake, Math.max(50, nextPause - now()));
     return found;
   };
 
@@ -145,7 +131,7 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       .finally(() => {
         attempts.delete(node.id);
         lastEnded.set(node.id, now());
-        wake();
+        following.wake();
       });
     attempts.set(node.id, { runId, deployment: groupAt(plan, vertex).deployment, controller, cancelled: false, ended });
   };
@@ -201,17 +187,15 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
     pauses.set(key, { count, until: now() + Math.max(least, Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** (count - 1))) });
   };
 
-  const unsubscribe = store.onChange(wake);
-  wake();
+  const following = followChanges(store, turnOver, (error) => options.onProblem(problem(`The annealer stumbled: ${error.message}`, undefined, error.stack)));
   return {
     quietSince: (nodeId) => (attempts.has(nodeId) ? undefined : (lastEnded.get(nodeId) ?? 0)),
     async stop() {
-      stopped = true;
-      unsubscribe();
-      clearTimeout(timer);
+      const quiet = following.stop();
       for (const { controller } of attempts.values()) controller.abort();
       await Promise.all([...attempts.values()].map((a) => a.ended));
-      await turn;
+      await quiet;
+      clearTimeout(timer);
     },
   };
 }

@@ -4,6 +4,7 @@
 import type { HandRequest } from '../model/bmc.ts';
 import type { Node } from '../model/node.ts';
 import { problem, type Problem, warning } from '../model/problem.ts';
+import { type Following, followChanges } from '../store/follow.ts';
 import type { Store } from '../store/store.ts';
 
 const words: Record<HandRequest['action'], string> = { on: 'switch on', off: 'switch off', cycle: 'switch off and on again' };
@@ -26,25 +27,12 @@ export function isDone({ action, at, instance }: HandRequest, node: Node): boole
 }
 
 /** Takes away what was done. */
-export function watchHandRequests(store: Store, onProblem: (problem: Problem) => void): { stop(): void } {
-  let again = true;
-  let looking: Promise<void> | undefined;
+export function watchHandRequests(store: Store, onProblem: (problem: Problem) => void): Following {
   const look = async (): Promise<void> => {
-    while (again) {
-      again = false;
-      for (const request of await store.list('handRequest')) {
-        const node = await store.get('node', request.nodeId);
-        if (!node || isDone(request, node)) await store.remove('handRequest', request.nodeId);
-      }
+    for (const request of await store.list('handRequest')) {
+      const node = await store.get('node', request.nodeId);
+      if (!node || isDone(request, node)) await store.remove('handRequest', request.nodeId);
     }
   };
-  const wake = (): void => {
-    again = true;
-    looking ??= look()
-      .catch((error: Error) => onProblem(problem(`What people are asked to do could not be looked at: ${error.message}`)))
-      .finally(() => (looking = undefined));
-  };
-  const stop = store.onChange(wake);
-  wake();
-  return { stop };
+  return followChanges(store, look, (error) => onProblem(problem(`What people are asked to do could not be looked at: ${error.message}`)));
 }

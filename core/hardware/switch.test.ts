@@ -192,7 +192,7 @@ describe('switching a machine', function () {
       await store.put('node', 'n1', { ...live, contact: 'up', contactAt: 1, system: { ...live.system!, instance: 'b' } }, 'any');
       await until(async () => !(await store.get('handRequest', 'n1')));
     } finally {
-      watch.stop();
+      await watch.stop();
     }
   });
 
