@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Principal } from '../model/principal.ts';
 import type { Store } from '../store/store.ts';
 
 const LINK_MS = 24 * 3600_000;
@@ -29,8 +30,14 @@ export async function beginSession(store: Store, code: string, now: number): Pro
   return { session, user };
 }
 
-export const userOfSession = (store: Store, session: string, now: number): Promise<string | undefined> => store.tokenSubject(session, 'session', now);
-export const userOfToken = (store: Store, token: string, now: number): Promise<string | undefined> => store.tokenSubject(token, 'api', now);
+export async function whoHasSession(store: Store, session: string, now: number): Promise<Principal | undefined> {
+  const user = await store.tokenSubject(session, 'session', now);
+  return user === undefined ? undefined : { user, role: 'admin', scopes: ['*'], by: 'session' };
+}
+export async function whoHasToken(store: Store, token: string, now: number): Promise<Principal | undefined> {
+  const user = await store.tokenSubject(token, 'api', now);
+  return user === undefined ? undefined : { user, role: 'admin', scopes: ['*'], by: 'command-line' };
+}
 
 export async function endSession(store: Store, session: string, now: number): Promise<void> {
   await store.redeemToken(session, 'session', now);
@@ -39,7 +46,7 @@ export async function endSession(store: Store, session: string, now: number): Pr
 /** The command line's token, kept in `file` for root alone; made at the first start. */
 export async function commandLineToken(store: Store, file: string, now: number): Promise<string> {
   const present = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-  if (present && (await userOfToken(store, present, now))) return present;
+  if (present && (await whoHasToken(store, present, now))) return present;
   const token = newText();
   await store.issueToken(token, 'api', 'command-line', now + CLI_TOKEN_MS);
   writeFileSync(file, `${token}\n`, { mode: 0o600 });

@@ -296,7 +296,7 @@ export const barclamps = {
     return detailOf(context, barclamp, await proposalsIn(context.store));
   },
 
-  'POST /barclamps': (context, { body, user }) =>
+  'POST /barclamps': (context, { body, principal }) =>
     oneAtATime(async () => {
       const opened = await Promise.all(body.packages.map((base64) => open(context, base64, body.allowUnsigned ?? false)));
       const refused = opened.flatMap((one) => (one.ok ? [] : one.problems));
@@ -304,7 +304,7 @@ export const barclamps = {
       return install(
         context,
         opened.map((one) => orRefuse(one)),
-        user,
+        principal.user,
       );
     }),
 

@@ -6,6 +6,7 @@ import type { Bmc } from '../hardware/power.ts';
 import type { Switched } from '../hardware/switch.ts';
 import type { Images } from '../images/images.ts';
 import type { Catalog } from '../model/catalog.ts';
+import type { Principal } from '../model/principal.ts';
 import { type Checked, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Proposal } from '../model/proposal.ts';
@@ -58,7 +59,7 @@ export type Context = {
 };
 
 export type Handlers = {
-  [N in RouteName]: (context: Context, request: { params: Params<N>; query: Query<N>; body: Body<N>; user: string }) => Promise<Response<N>>;
+  [N in RouteName]: (context: Context, request: { params: Params<N>; query: Query<N>; body: Body<N>; principal: Principal }) => Promise<Response<N>>;
 };
 
 /** The value, or its Problems as the answer. */

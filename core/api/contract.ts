@@ -10,6 +10,7 @@ import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../mode
 import type { Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
+import type { Permission } from '../model/principal.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
@@ -192,30 +193,52 @@ export type CheckView = { key: string; mode: RunMode; resources: { name: string;
 
 export type { Activity, Sighting };
 
-/** `limit` is the size of a body that may be larger than usual, as bytes(1) of npm writes it. */
-type Route = { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; limit?: string; response: TSchema };
+/** Who may use it, and what it takes and gives. `limit` is the size of a body that may be larger than usual, as bytes(1) of npm writes it. */
+type Route = Permission & { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; limit?: string; response: TSchema };
 
 export const routes = {
   'POST /session': {
+    least: 'anyone',
+    tenants: 'same',
     summary: 'Sign in with the code of a one-time link; the answer sets a cookie',
     body: Type.Object({ code: Type.String({ minLength: 8, maxLength: 200 }) }, { additionalProperties: false }),
     response: shaped<SessionView>('Who is signed in'),
   },
-  'GET /session': { summary: 'Who is signed in', response: shaped<SessionView>('Who is signed in') },
-  'POST /sign-in-codes': { summary: 'A new code for a one-time sign-in link', response: shaped<{ code: string }>('The code, good once and for a day') },
-  'DELETE /session': { summary: 'Sign out', response: None },
+  'GET /session': { least: 'anyone', tenants: 'same', summary: 'Who is signed in', response: shaped<SessionView>('Who is signed in') },
+  'POST /sign-in-codes': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'A new code for a one-time sign-in link',
+    response: shaped<{ code: string }>('The code, good once and for a day'),
+  },
+  'DELETE /session': { least: 'anyone', tenants: 'same', summary: 'Sign out', response: None },
 
-  'GET /status': { summary: 'What the admin node is doing', response: shaped<StatusView>('Totals, activities and machines that are booting') },
+  'GET /status': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'What the admin node is doing',
+    response: shaped<StatusView>('Totals, activities and machines that are booting'),
+  },
 
-  'GET /nodes': { summary: 'All machines', response: listOf<NodeView>('Machines, by name') },
-  'GET /nodes/:id': { summary: 'One machine, by id or name', params: Type.Object({ id: Id }), response: shaped<NodeView>('The machine') },
+  'GET /nodes': { least: 'viewer', tenants: 'own', summary: 'All machines', response: listOf<NodeView>('Machines, by name') },
+  'GET /nodes/:id': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'One machine, by id or name',
+    params: Type.Object({ id: Id }),
+    response: shaped<NodeView>('The machine'),
+  },
   'POST /nodes/:id/approve': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Let a discovered machine in: it gets a name, an address and a pool',
     params: Type.Object({ id: Id }),
     body: Type.Object({ name: Type.Optional(Name), pool: Type.Optional(Name) }, { additionalProperties: false }),
     response: shaped<NodeView>('The machine'),
   },
   'PATCH /nodes/:id': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Put a machine into maintenance or back, into another pool, or give it another name',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -230,6 +253,8 @@ export const routes = {
     response: shaped<NodeView>('The machine'),
   },
   'POST /nodes/:id/power': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Switch a machine through its BMC; without one through its system, over the network, or by asking somebody',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -242,8 +267,16 @@ export const routes = {
       }),
     }),
   },
-  'GET /nodes/:id/bmc': { summary: 'What the BMC of a machine is', params: Type.Object({ id: Id }), response: shaped<BmcIdentity>('The BMC') },
+  'GET /nodes/:id/bmc': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'What the BMC of a machine is',
+    params: Type.Object({ id: Id }),
+    response: shaped<BmcIdentity>('The BMC'),
+  },
   'PUT /nodes/:id/bmc': {
+    least: 'operator',
+    tenants: 'refused',
     summary: 'Enter an account that exists on the BMC of a machine; one that a role has made goes before it',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -259,30 +292,52 @@ export const routes = {
     response: None,
   },
   'DELETE /nodes/:id/bmc': {
+    least: 'operator',
+    tenants: 'refused',
     summary: 'Forget how the BMC of a machine was reached, and the certificate that it showed: it is looked for anew',
     params: Type.Object({ id: Id }),
     response: None,
   },
   'GET /nodes/:id/sensors': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'What the sensors of a machine read now, by its BMC',
     params: Type.Object({ id: Id }),
     response: listOf<Sensor>('Sensors'),
   },
   'GET /nodes/:id/bmc-events': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'The event log of the BMC of a machine, newest first',
     params: Type.Object({ id: Id }),
     query: Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) }, { additionalProperties: false }),
     response: listOf<BmcEvent>('Events'),
   },
-  'DELETE /nodes/:id/request': { summary: 'Take back what somebody was asked to do by hand', params: Type.Object({ id: Id }), response: None },
-  'DELETE /nodes/:id': { summary: 'Forget a machine; it keeps its address should it come back', params: Type.Object({ id: Id }), response: None },
+  'DELETE /nodes/:id/request': {
+    least: 'operator',
+    tenants: 'own',
+    summary: 'Take back what somebody was asked to do by hand',
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
+  'DELETE /nodes/:id': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Forget a machine; it keeps its address should it come back',
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
 
   'GET /nodes/:id/retirement': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'What retiring a machine would undo and erase',
     params: Type.Object({ id: Id }),
     response: shaped<RetirementView>('Roles, disks, and what is left alone'),
   },
   'POST /nodes/:id/retire': {
+    least: 'operator',
+    tenants: 'refused',
     summary: 'Retire a machine: its roles are undone, its disks erased if asked for, and it is forgotten',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -297,16 +352,22 @@ export const routes = {
     response: shaped<NodeView>('The machine'),
   },
   'POST /nodes/:id/stay': {
+    least: 'operator',
+    tenants: 'refused',
     summary: 'Keep a machine that was to be retired, as long as nothing was erased',
     params: Type.Object({ id: Id }),
     response: shaped<NodeView>('The machine'),
   },
   'GET /nodes/:id/candidates': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'Machines that could take the place of this one, the fittest first',
     params: Type.Object({ id: Id }),
     response: listOf<CandidateView>('Spares'),
   },
   'POST /nodes/:id/replace': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Put a spare into the place of a machine that failed: it gets its name, addresses and roles',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -317,11 +378,24 @@ export const routes = {
       'The node with its new hardware, and whether that is being started anew or somebody was asked to',
     ),
   },
-  'GET /certificates': { summary: 'What is left of machines whose disks were erased, the latest first', response: listOf<CertificateView>('Certificates') },
-  'GET /certificates/:id': { summary: 'One certificate', params: Type.Object({ id: Id }), response: shaped<CertificateView>('The certificate') },
+  'GET /certificates': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'What is left of machines whose disks were erased, the latest first',
+    response: listOf<CertificateView>('Certificates'),
+  },
+  'GET /certificates/:id': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'One certificate',
+    params: Type.Object({ id: Id }),
+    response: shaped<CertificateView>('The certificate'),
+  },
 
-  'GET /deployments': { summary: 'All deployments', response: listOf<Revised<Deployment>>('Deployments, by name') },
+  'GET /deployments': { least: 'viewer', tenants: 'own', summary: 'All deployments', response: listOf<Revised<Deployment>>('Deployments, by name') },
   'POST /deployments': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Begin a deployment',
     body: Type.Object(
       { name: Name, summary: Type.Optional(Type.String({ maxLength: 300 })), pools: Type.Optional(Type.Array(Name)) },
@@ -330,6 +404,8 @@ export const routes = {
     response: shaped<Revised<Deployment>>('The deployment'),
   },
   'PATCH /deployments/:name': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Pause, resume or pace a deployment, or say which pools it takes',
     params: Type.Object({ name: Id }),
     body: Type.Object(
@@ -344,23 +420,31 @@ export const routes = {
     ),
     response: shaped<Revised<Deployment>>('The deployment'),
   },
-  'GET /proposals': { summary: 'All proposals', response: listOf<ProposalView>('Proposals, by deployment and barclamp') },
+  'GET /proposals': { least: 'viewer', tenants: 'own', summary: 'All proposals', response: listOf<ProposalView>('Proposals, by deployment and barclamp') },
   'POST /proposals': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Begin a proposal: one barclamp in one deployment, as an empty draft',
     body: Type.Object({ deployment: Name, barclamp: Name }, { additionalProperties: false }),
     response: shaped<ProposalView>('The proposal'),
   },
   'GET /proposals/:id': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'One proposal with the schema of its attributes',
     params: Type.Object({ id: Id }),
     response: shaped<ProposalEditView>('The proposal'),
   },
   'GET /proposals/:id/suggestion': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'Machines that its barclamp suggests for roles that the draft gives to none',
     params: Type.Object({ id: Id }),
     response: shaped<SuggestionView>('Selectors by role, as they stand in a proposal; nothing is done with them'),
   },
   'PUT /proposals/:id/draft': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Replace the draft; refused when somebody else changed it since',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -374,12 +458,16 @@ export const routes = {
     response: shaped<ProposalView>('The proposal with its new draft'),
   },
   'POST /proposals/:id/preview': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'What committing the draft would change, or taking the proposal away',
     params: Type.Object({ id: Id }),
     body: Type.Object({ removal: Type.Optional(Type.Boolean({ description: 'As if there were no such proposal.' })) }, { additionalProperties: false }),
     response: shaped<PreviewView>('Node-roles by what would become of them'),
   },
   'POST /proposals/:id/check': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'What committing the draft would change on each machine, to the line: recipes in check mode, which change nothing',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -391,19 +479,31 @@ export const routes = {
     ),
   },
   'POST /proposals/:id/commit': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Make the draft what is wanted',
     params: Type.Object({ id: Id }),
     body: Type.Object({ revision: Revision, note: Type.Optional(Type.String({ maxLength: 2000 })) }, { additionalProperties: false }),
     response: shaped<ProposalView>('The committed proposal'),
   },
   'DELETE /proposals/:id': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Want nothing of it any more: its roles are undone, its commits are kept',
     params: Type.Object({ id: Id }),
     response: None,
   },
-  'GET /proposals/:id/commits': { summary: 'Every commit, newest first', params: Type.Object({ id: Id }), response: listOf<ProposalCommit>('Commits') },
+  'GET /proposals/:id/commits': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'Every commit, newest first',
+    params: Type.Object({ id: Id }),
+    response: listOf<ProposalCommit>('Commits'),
+  },
 
   'GET /plan': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'Node-roles with their state and why they are not done',
     query: Type.Object(
       { node: Type.Optional(Id), role: Type.Optional(Id), deployment: Type.Optional(Id), state: Type.Optional(Id) },
@@ -412,11 +512,15 @@ export const routes = {
     response: shaped<PlanView>('The plan'),
   },
   'GET /plan/forecast': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'When what is planned will be done, what that end waits for, and the milestones on the way',
     query: Type.Object({ deployment: Type.Optional(Id) }, { additionalProperties: false }),
     response: shaped<ForecastView>('The forecast'),
   },
   'GET /health': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'What is done and does not work, by the probes of its role',
     query: Type.Object(
       { deployment: Type.Optional(Id), all: Type.Optional(Type.Boolean({ description: 'What works as well.' })) },
@@ -425,6 +529,8 @@ export const routes = {
     response: listOf<WatchedView<Health>>('Node-roles that are failing'),
   },
   'GET /drift': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'What somebody else has changed on machines since the role was applied',
     query: Type.Object(
       { deployment: Type.Optional(Id), key: Type.Optional(Id), all: Type.Optional(Type.Boolean({ description: 'What has not drifted as well.' })) },
@@ -433,12 +539,16 @@ export const routes = {
     response: listOf<WatchedView<Drift>>('Node-roles that would change something if they were applied again'),
   },
   'POST /node-roles/:key/check': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Look now whether a node-role has drifted; nothing is changed. The result is in GET /drift, with a later checkedAt',
     params: Type.Object({ key: Id }),
     body: None,
     response: Type.Object({ at: Type.Integer({ description: 'When it was asked for, Unix ms.' }) }),
   },
   'GET /node-roles/:key/program': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'The program that would be run for a node-role, for people to read; secrets in it are stars',
     params: Type.Object({ key: Id }),
     query: Type.Object(
@@ -450,14 +560,25 @@ export const routes = {
     ),
     response: Type.Object({ program: Type.String({ description: 'POSIX sh.' }) }),
   },
-  'POST /node-roles/:key/retry': { summary: 'Try a failed or outdated node-role again', params: Type.Object({ key: Id }), body: None, response: None },
+  'POST /node-roles/:key/retry': {
+    least: 'operator',
+    tenants: 'own',
+    summary: 'Try a failed or outdated node-role again',
+    params: Type.Object({ key: Id }),
+    body: None,
+    response: None,
+  },
 
   'GET /runs': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'Runs, newest first',
     query: Type.Object({ ...runFilter, key: Type.Optional(Id), before: Type.Optional(Type.Integer({ minimum: 1 })) }, { additionalProperties: false }),
     response: listOf<Run>('Runs'),
   },
   'GET /runs/search': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'Lines that runs said, newest first: all words of the text, or beginnings of words, in one event',
     query: Type.Object(
       {
@@ -470,13 +591,30 @@ export const routes = {
     response: listOf<RunHit>('Lines, each with its run and resource'),
   },
   'POST /runs/prune': {
+    least: 'admin',
+    tenants: 'refused',
     summary: 'Delete now what the settings do not keep of the history; happens every hour by itself',
     body: Type.Object({ dryRun: Type.Optional(Type.Boolean({ description: 'Only count.' })) }, { additionalProperties: false }),
     response: Type.Object({ runs: Type.Integer(), events: Type.Integer() }),
   },
-  'GET /runs/:id': { summary: 'One run', params: Type.Object({ id: Type.Integer({ minimum: 1 }) }), response: shaped<Run>('The run') },
-  'POST /runs/:id/cancel': { summary: 'End an attempt that is running', params: Type.Object({ id: Type.Integer({ minimum: 1 }) }), body: None, response: None },
+  'GET /runs/:id': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'One run',
+    params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+    response: shaped<Run>('The run'),
+  },
+  'POST /runs/:id/cancel': {
+    least: 'operator',
+    tenants: 'own',
+    summary: 'End an attempt that is running',
+    params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+    body: None,
+    response: None,
+  },
   'GET /runs/:id/log': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'What the run said, from a position on',
     params: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
     query: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })) }, { additionalProperties: false }),
@@ -484,6 +622,8 @@ export const routes = {
   },
 
   'GET /events': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'The change feed from a sequence number on; 410 when that is so long ago that changes after it are gone',
     query: Type.Object(
       { after: Type.Optional(Type.Integer({ minimum: 0 })), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10000 })) },
@@ -491,20 +631,36 @@ export const routes = {
     ),
     response: listOf<Change>('Changes, oldest first'),
   },
-  'GET /secrets': { summary: 'The secrets of roles in use, without their values', response: listOf<SecretView>('Secrets, by id') },
+  'GET /secrets': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'The secrets of roles in use, without their values',
+    response: listOf<SecretView>('Secrets, by id'),
+  },
   'POST /secrets/rotate': {
+    least: 'operator',
+    tenants: 'own',
     summary: 'Have a secret made anew, or a password set; the roles that use it are applied again',
     body: Type.Object({ id: Id, text: Type.Optional(Type.String({ minLength: 8, maxLength: 1000 })) }, { additionalProperties: false }),
     response: shaped<SecretView>('The secret'),
   },
 
-  'GET /images': { summary: 'Operating systems that machines can be given', response: listOf<ImageView>('Images, by name, newest first') },
+  'GET /images': {
+    least: 'viewer',
+    tenants: 'same',
+    summary: 'Operating systems that machines can be given',
+    response: listOf<ImageView>('Images, by name, newest first'),
+  },
   'GET /images/:name': {
+    least: 'viewer',
+    tenants: 'same',
     summary: 'One image: the newest of a name, or by name@version or digest',
     params: Type.Object({ name: Id }),
     response: shaped<ImageView>('The image'),
   },
   'POST /images': {
+    least: 'operator',
+    tenants: 'refused',
     summary: 'Build an image; it shows as an activity, then among the images',
     body: Type.Object(
       {
@@ -530,13 +686,17 @@ export const routes = {
     }),
   },
 
-  'GET /barclamps': { summary: 'What can be deployed', response: listOf<BarclampView>('Barclamps, by name') },
+  'GET /barclamps': { least: 'viewer', tenants: 'own', summary: 'What can be deployed', response: listOf<BarclampView>('Barclamps, by name') },
   'GET /barclamps/:name': {
+    least: 'viewer',
+    tenants: 'own',
     summary: 'One barclamp with its README, its roles and the schema of its settings',
     params: Type.Object({ name: Id }),
     response: shaped<BarclampDetailView>('The barclamp'),
   },
   'POST /barclamps': {
+    least: 'admin',
+    tenants: 'refused',
     summary: 'Install barclamps from packages, all or none, while everything runs; proposals are brought to the new versions',
     body: Type.Object(
       {
@@ -548,17 +708,33 @@ export const routes = {
     limit: '64mb',
     response: listOf<InstalledView>('What was installed, in the order of the packages'),
   },
-  'DELETE /barclamps/:name': { summary: 'Remove an installed barclamp that nothing uses', params: Type.Object({ name: Id }), response: None },
-  'GET /trusted-keys': { summary: 'Whose packages are let in', response: listOf<TrustedKey>('Keys, by id') },
+  'DELETE /barclamps/:name': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Remove an installed barclamp that nothing uses',
+    params: Type.Object({ name: Id }),
+    response: None,
+  },
+  'GET /trusted-keys': { least: 'viewer', tenants: 'refused', summary: 'Whose packages are let in', response: listOf<TrustedKey>('Keys, by id') },
   'POST /trusted-keys': {
+    least: 'admin',
+    tenants: 'refused',
     summary: 'Trust a key: packages signed with it are let in',
     body: Type.Object({ publicKey: Type.String({ maxLength: 400, description: 'The line in the .pub file.' }) }, { additionalProperties: false }),
     response: shaped<TrustedKey>('The key'),
   },
-  'DELETE /trusted-keys/:id': { summary: 'Trust a key no longer; what it let in stays', params: Type.Object({ id: Id }), response: None },
+  'DELETE /trusted-keys/:id': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Trust a key no longer; what it let in stays',
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
 
-  'GET /lab': { summary: 'The virtual rack', response: shaped<LabView>('Its machines') },
+  'GET /lab': { least: 'viewer', tenants: 'own', summary: 'The virtual rack', response: shaped<LabView>('Its machines') },
   'POST /lab': {
+    least: 'operator',
+    tenants: 'refused',
     summary: 'Start the virtual rack; in one that runs, add the containers that are missing',
     body: Type.Object(
       {
@@ -570,7 +746,7 @@ export const routes = {
     ),
     response: shaped<LabView>('Its machines'),
   },
-  'DELETE /lab': { summary: 'Stop the virtual rack', response: shaped<LabView>('Its machines') },
+  'DELETE /lab': { least: 'operator', tenants: 'refused', summary: 'Stop the virtual rack', response: shaped<LabView>('Its machines') },
 } as const satisfies Record<string, Route>;
 
 export type Routes = typeof routes;

@@ -1,6 +1,7 @@
 // The contract as an OpenAPI 3.1 document. Derived, so it cannot drift from what is checked.
 
 import type { TSchema } from 'typebox';
+import type { Permission } from '../model/principal.ts';
 import { type RouteName, routes } from './contract.ts';
 
 const problemContent = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
@@ -9,7 +10,7 @@ export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, route] of Object.entries(routes) as [
     RouteName,
-    { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; response: TSchema },
+    Permission & { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; response: TSchema },
   ][]) {
     const [method, path] = name.split(' ') as [string, string];
     const template = `/api/v1${path.replaceAll(/:(\w+)/g, '{$1}')}`;
@@ -19,6 +20,7 @@ export function openApi(version: string): Record<string, unknown> {
       [method.toLowerCase()]: {
         operationId: operationId(method, path),
         summary: route.summary,
+        ...whoMay(route),
         parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
         ...(hasBody && { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
         responses: {
@@ -57,6 +59,14 @@ export function openApi(version: string): Record<string, unknown> {
     security: [{ token: [] }, { session: [] }],
   };
 }
+
+const whoMay = ({ least, tenants }: Permission): object => ({
+  ...(least === 'anyone'
+    ? { security: [] }
+    : {
+        description: `Needs the role ${least}.${tenants === 'own' ? ' Tenants see and change only what is theirs.' : tenants === 'refused' ? ' Not for tenants.' : ''}`,
+      }),
+});
 
 const operationId = (method: string, path: string): string =>
   method.toLowerCase() + path.replaceAll(/[:/-]+(\w)/g, (_, letter: string) => letter.toUpperCase());

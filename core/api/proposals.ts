@@ -45,7 +45,7 @@ export const proposals = {
   },
   'GET /proposals': async ({ store }) => (await proposalsIn(store)).map(viewOf),
 
-  'POST /proposals': async ({ store, catalog, now }, { body: { deployment, barclamp }, user }) => {
+  'POST /proposals': async ({ store, catalog, now }, { body: { deployment, barclamp }, principal }) => {
     if (!(await store.get('deployment', deployment)))
       throw notFound(`There is no deployment ${deployment}.`, `Begin it: prybar proposal new ${deployment} ${barclamp} --new-deployment`);
     if (!catalog().barclamps.has(barclamp)) throw notFound(`There is no barclamp ${barclamp}.`, 'See: prybar barclamp list');
@@ -60,7 +60,7 @@ export const proposals = {
         { id, deployment, barclamp, draft: { attributes: {}, roles: {} }, commit },
         before?.removed ? before.revision : 'new',
       );
-      if (put.ok) await rememberDraft(tx, put.value, user, now());
+      if (put.ok) await rememberDraft(tx, put.value, principal.user, now());
       return put;
     });
     return viewOf(orRefuse(begun, 409));
@@ -79,12 +79,13 @@ export const proposals = {
 
   'GET /proposals/:id/suggestion': async (context, { params }) => suggest(context, await find(context, params.id)),
 
-  'PUT /proposals/:id/draft': async (context, { params, body, user }) => viewOf(await saveDraft(context, await find(context, params.id), { ...body, user })),
+  'PUT /proposals/:id/draft': async (context, { params, body, principal }) =>
+    viewOf(await saveDraft(context, await find(context, params.id), { ...body, user: principal.user })),
 
   'POST /proposals/:id/preview': async (context, { params, body }) => preview(context, await find(context, params.id), body.removal),
   'POST /proposals/:id/check': async (context, { params, body }) => checkDraft(context, await find(context, params.id), body.limit ?? CHECKS),
 
-  'POST /proposals/:id/commit': async (context, { params, body, user }) => {
+  'POST /proposals/:id/commit': async (context, { params, body, principal }) => {
     const proposal = await find(context, params.id);
     const faults = errorsIn((await preview(context, proposal)).problems);
     if (faults.length) throw new ProblemError(faults);
@@ -95,7 +96,7 @@ export const proposals = {
     const committed = await store.transact(async (tx) => {
       const commit = proposal.commit + 1;
       const put = await tx.put('proposal', proposal.id, { ...proposal, committed: proposal.draft, commit }, body.revision);
-      if (put.ok) await rememberDraft(tx, put.value, user, context.now());
+      if (put.ok) await rememberDraft(tx, put.value, principal.user, context.now());
       if (put.ok) await tx.appendCommit({ proposalId: proposal.id, commit, body: proposal.draft, note: body.note ?? '', at: context.now() });
       return put;
     });

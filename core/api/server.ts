@@ -7,7 +7,9 @@ import compression from 'compression';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
-import { beginSession, endSession, sessionMs, userOfSession, userOfToken } from '../access/sessions.ts';
+import { refusal } from '../access/permissions.ts';
+import { beginSession, endSession, sessionMs, whoHasSession, whoHasToken } from '../access/sessions.ts';
+import type { Permission, Principal } from '../model/principal.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
 import { checkAgainst, coerceTo } from '../schema.ts';
 import { barclamps } from './barclamps.ts';
@@ -68,8 +70,8 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
   api.get('/openapi.json', (_request, response) => void response.json(openApi(options.version)));
   sessionRoutes(api, options);
   api.use(async (request, response, next) => {
-    response.locals.user = await whoAsks(options, request);
-    if (!response.locals.user)
+    response.locals.principal = await whoAsks(options, request);
+    if (!response.locals.principal)
       throw new ProblemError(
         problem('You are not signed in.', undefined, 'Open the one-time link that `npm start` printed, or print another: prybar sign-in'),
         401,
@@ -78,13 +80,19 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
   });
   for (const name of Object.keys(handlers) as (keyof typeof handlers)[]) {
     const [method, template] = name.split(' ') as [string, string];
-    const { limit } = routes[name] as { limit?: string };
-    // Only who is signed in may send much.
-    if (limit) api[method.toLowerCase() as 'post'](template, express.json({ limit, strict: true }));
-    api[method.toLowerCase() as 'get'](template, async (request, response) => {
+    const { limit, ...permission } = routes[name] as Permission & { limit?: string };
+    const verb = method.toLowerCase() as 'get' | 'post';
+    api[verb](template, (_request, response, next) => {
+      const refused = refusal(response.locals.principal as Principal, name, permission);
+      if (refused) throw new ProblemError(refused, 403);
+      next();
+    });
+    // Only who may use it may send much.
+    if (limit) api[verb](template, express.json({ limit, strict: true }));
+    api[verb](template, async (request, response) => {
       const input = checkRequest(name, request);
       const handle = handlers[name] as (context: Context, input: unknown) => Promise<unknown>;
-      response.json(await handle(options, { ...input, user: response.locals.user as string }));
+      response.json(await handle(options, { ...input, principal: response.locals.principal as Principal }));
     });
   }
   api.use(() => {
@@ -153,13 +161,13 @@ function sessionRoutes(api: express.Router, options: ApiOptions): void {
     response.json({ user: begun.user });
   });
   api.get('/session', async (request, response) => {
-    const user = await whoAsks(options, request);
-    if (!user)
+    const principal = await whoAsks(options, request);
+    if (!principal)
       throw new ProblemError(
         problem('You are not signed in.', undefined, 'Open the one-time link that `npm start` printed, or print another: prybar sign-in'),
         401,
       );
-    response.json({ user });
+    response.json({ user: principal.user });
   });
   api.delete('/session', async (request, response) => {
     if (await whoAsks(options, request)) await endSession(store, cookieOf(request), now());
@@ -169,15 +177,15 @@ function sessionRoutes(api: express.Router, options: ApiOptions): void {
 
 type Asked = { headers: Record<string, string | string[] | undefined>; method?: string | undefined };
 
-/** The user behind a bearer token or a session cookie. */
-async function whoAsks({ store, now }: Context, request: Asked): Promise<string | undefined> {
+/** Whoever stands behind a bearer token or a session cookie. */
+async function whoAsks({ store, now }: Context, request: Asked): Promise<Principal | undefined> {
   const bearer = /^Bearer (\S{1,200})$/.exec(String(request.headers.authorization ?? ''))?.[1];
-  if (bearer) return userOfToken(store, bearer, now());
+  if (bearer) return whoHasToken(store, bearer, now());
   const session = cookieOf(request);
   if (!session) return undefined;
   // A cookie travels by itself, so a page of another site must not be able to use it.
   if (request.method !== 'GET' && !sameOrigin(request)) return undefined;
-  return userOfSession(store, session, now());
+  return whoHasSession(store, session, now());
 }
 
 function sameOrigin({ headers }: Asked): boolean {
