@@ -207,6 +207,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     now,
   });
   const wayToBmc = (node: Node) => bmcFor(node, bmcs);
+  const startAnew = (node: Node, from: 'pxe' | 'disk', signal: AbortSignal) =>
+    restart(node, from, { remote: remotes.of(node), power: wayToBmc, cycle: (of) => switchPower(of, 'cycle', bmcs), signal });
   stops.push(watchHandRequests(store, terminal.problem).stop);
   const annealer = await startAnnealer({
     store,
@@ -214,7 +216,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     planner,
     remoteFor: remotes.of,
     secretsOf: roleSecrets.of,
-    restart: (node, signal) => restart(node, { remote: remotes.of(node), power: wayToBmc, cycle: (of) => switchPower(of, 'cycle', bmcs), signal }),
+    restart: (node, signal) => startAnew(node, 'pxe', signal),
     startFromDisk: (node) => startFromDisk(node, wayToBmc),
     limit: ROLES_AT_ONCE,
     now,
@@ -248,6 +250,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     startedAt: now(),
     now,
     power: (node, action) => (action === 'status' ? powerStatus(node, bmcs) : switchPower(node, action, bmcs)),
+    restart: (node, from) => startAnew(node, from, ending.signal),
     bmc: wayToBmc,
     bmcAccounts: () => readAccounts(bmcs),
     foresee: {

@@ -1,4 +1,4 @@
-// Starts a machine again so that it asks the network what to boot: told from inside where its system answers, so that nothing on it is
+// Starts a machine again, so that it asks the network what to boot or goes to its disk: told from inside where its system answers, so that nothing on it is
 // lost, and from outside where not.
 
 import { tellSystem } from './bmcs.ts';
@@ -22,10 +22,10 @@ export async function startFromDisk(node: Node, power: RestartOptions['power']):
   if (bmc.ok) await bmc.value.setNextBoot('disk');
 }
 
-export async function restart(node: Node, { remote, power, cycle, signal }: RestartOptions): Promise<Checked<unknown>> {
+export async function restart(node: Node, from: 'pxe' | 'disk', { remote, power, cycle, signal }: RestartOptions): Promise<Checked<unknown>> {
   const bmc = await power(node);
   // Not every firmware has the network first in its order.
-  if (bmc.ok) await bmc.value.setNextBoot('pxe');
+  if (bmc.ok) await bmc.value.setNextBoot(from);
   if (node.contact === 'up') {
     const told = await tellSystem(remote, node, 'reboot', signal);
     if (told.ok) return told;

@@ -30,6 +30,8 @@ export type Context = {
   catalog(): Catalog;
   shelf: Shelf;
   power: PowerSwitch;
+  /** Starts it anew, so that it asks the network or its disk next; `asked` as the value where somebody has to do it. */
+  restart(node: Node, from: 'pxe' | 'disk'): Promise<Checked<unknown>>;
   /** The way to its BMC. */
   bmc(node: Node): Promise<Checked<Bmc>>;
   /** Those that may work at the BMC of a machine, first the best. */

@@ -88,6 +88,21 @@ export type RetirementView = {
   /** Why nothing can be erased on it. */
   cannotErase?: Problem;
 };
+/** Of giving a machine its system, or another one. */
+export type InstallationView = {
+  /** The one that would be lost. */
+  installed?: { platform: string; at: number };
+  /** Deployments that install it (`holds`), or that could. */
+  places: { deployment: string; role: string; holds: boolean }[];
+  /** Node-roles that are applied anew afterwards, by key; what they keep on its disks is lost. */
+  lost: string[];
+  /** One of them is written over; which one the settings say. */
+  disks: string[];
+  /** Why it cannot be installed. */
+  cannot?: Problem;
+  /** It runs the discovery image, so that somebody can look at its disks. */
+  rescue: boolean;
+};
 /** A machine that could take another's place, and what the other has that it lacks, in words. */
 export type CandidateView = { id: string; name: string; serial?: string; pool: string; lacks: string[] };
 export type CertificateView = Certificate & {
@@ -326,6 +341,42 @@ export const routes = {
     summary: 'Forget a machine; it keeps its address should it come back',
     params: Type.Object({ id: Id }),
     response: None,
+  },
+
+  'GET /nodes/:id/installation': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'Where a machine is given its system, and what would be lost by doing it',
+    params: Type.Object({ id: Id }),
+    response: shaped<InstallationView>('Deployments, node-roles and disks'),
+  },
+  'POST /nodes/:id/install': {
+    least: 'operator',
+    tenants: 'own',
+    summary: 'Have a machine installed, or installed anew',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      {
+        deployment: Type.Optional(Type.String({ description: 'Which one installs it, where several could.' })),
+        again: Type.Optional(Type.Boolean({ description: 'Also when it has a system, which is lost.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<NodeView>('The machine'),
+  },
+  'POST /nodes/:id/rescue': {
+    least: 'operator',
+    tenants: 'own',
+    summary: 'Start an installed machine into the discovery image, so that somebody can look at its disks; it is put into maintenance',
+    params: Type.Object({ id: Id }),
+    response: shaped<{ node: NodeView; power: 'on' | 'asked' }>('The machine, and whether it is being started anew or somebody was asked to'),
+  },
+  'DELETE /nodes/:id/rescue': {
+    least: 'operator',
+    tenants: 'own',
+    summary: 'Start it from its own disk again, and take it out of maintenance',
+    params: Type.Object({ id: Id }),
+    response: shaped<{ node: NodeView; power: 'on' | 'asked' }>('The machine, and whether it is being started anew or somebody was asked to'),
   },
 
   'GET /nodes/:id/retirement': {

@@ -4,13 +4,10 @@ import type { Revised } from '../model/node.ts';
 import { ok, problem, ProblemError } from '../model/problem.ts';
 import type { Proposal, ProposalBody } from '../model/proposal.ts';
 import { changeText, merged, valueDiff } from '../model/value-diff.ts';
-import type { Facility } from '../store/store.ts';
+import { draftId, rememberDraft } from '../store/commit.ts';
 import { type Context, orRefuse } from './context.ts';
 
 export type Edit = { revision: number; draft: ProposalBody; merge?: boolean | undefined; user: string };
-
-// Whoever has the page open longer than so many revisions is shown the texts side by side, without the difference.
-const KEPT = 50;
 
 export async function saveDraft({ store, now }: Context, present: Revised<Proposal>, { revision, draft, merge, user }: Edit): Promise<Revised<Proposal>> {
   let body = draft;
@@ -27,13 +24,6 @@ export async function saveDraft({ store, now }: Context, present: Revised<Propos
   });
   return orRefuse(saved, 409);
 }
-
-export async function rememberDraft(tx: Facility, { id, revision, draft }: Revised<Proposal>, by: string, at: number): Promise<void> {
-  await tx.put('draft', draftId(id, revision), { body: draft, by, at }, 'any');
-  await tx.remove('draft', draftId(id, revision - KEPT));
-}
-
-const draftId = (proposal: string, revision: number): string => `${proposal}@${revision}`;
 
 function refusal(present: Revised<Proposal>, base: ProposalBody | undefined, by: string | undefined): ProblemError {
   const theirs = base && valueDiff(base, present.draft).map(changeText);

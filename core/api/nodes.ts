@@ -6,6 +6,7 @@ import type { NodeRoleState } from '../model/plan.ts';
 import { admit, forget } from '../network/admission.ts';
 import { nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
 import { compareNames } from '../plan/names.ts';
+import { followRename } from '../store/commit.ts';
 import { bmcViews } from './bmc.ts';
 import { type Context, type Handlers, nodeCalled, orRefuse } from './context.ts';
 import type { NodeView } from './contract.ts';
@@ -48,7 +49,7 @@ export const nodes = {
     return viewOf(context, orRefuse(await admit(context.store, node.id, body, node.revision), 409));
   },
 
-  'PATCH /nodes/:id': async (context, { params, body }) => {
+  'PATCH /nodes/:id': async (context, { params, body, principal }) => {
     const node = await nodeCalled(context.store, params.id);
     const changed = await context.store.transact(async (tx) => {
       if (body.name && body.name !== node.name) {
@@ -56,6 +57,8 @@ export const nodes = {
         if (!claimed.ok) return claimed;
         await tx.release(node.id, 'name');
         await tx.claim('name', body.name, node.id);
+        const followed = await followRename(tx, node.name, body.name, { by: principal.user, at: context.now() });
+        if (!followed.ok) return followed;
       }
       return tx.put('node', node.id, { ...node, ...body }, node.revision);
     });

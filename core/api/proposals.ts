@@ -4,9 +4,10 @@ import { errorsIn, ProblemError } from '../model/problem.ts';
 import type { Revised } from '../model/node.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { canonical } from '../plan/fingerprint.ts';
+import { commit, rememberDraft } from '../store/commit.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { ProposalView } from './contract.ts';
-import { rememberDraft, saveDraft } from './drafts.ts';
+import { saveDraft } from './drafts.ts';
 import { checkDraft, preview, suggest } from './preview.ts';
 
 // Each is a program run on a machine.
@@ -22,11 +23,11 @@ async function find(context: Context, id: string): Promise<Revised<Proposal>> {
   return proposal;
 }
 
-const installs = ({ catalog }: Context, { barclamp }: Proposal): boolean =>
+export const installs = ({ catalog }: Context, barclamp: string): boolean =>
   Object.values(catalog().barclamps.get(barclamp)?.roles ?? {}).some((role) => role.installs);
 
 // It takes a minute and shows as an activity; until it is there the plan says what it waits for. What is on the image need not be in the pool.
-function bringImage({ images, needPackages }: Context): void {
+export function bringImage({ images, needPackages }: Context): void {
   void images
     .need(USUAL_IMAGE)
     .then(() => needPackages())
@@ -91,15 +92,15 @@ export const proposals = {
     if (faults.length) throw new ProblemError(faults);
     // Machines would else be told to install what they cannot find.
     await context.needPackages(proposal.barclamp);
-    if (installs(context, proposal)) bringImage(context);
-    const { store } = context;
-    const committed = await store.transact(async (tx) => {
-      const commit = proposal.commit + 1;
-      const put = await tx.put('proposal', proposal.id, { ...proposal, committed: proposal.draft, commit }, body.revision);
-      if (put.ok) await rememberDraft(tx, put.value, principal.user, context.now());
-      if (put.ok) await tx.appendCommit({ proposalId: proposal.id, commit, body: proposal.draft, note: body.note ?? '', at: context.now() });
-      return put;
-    });
+    if (installs(context, proposal.barclamp)) bringImage(context);
+    const committed = await context.store.transact((tx) =>
+      commit(
+        tx,
+        { ...proposal, revision: body.revision },
+        { committed: proposal.draft, draft: proposal.draft },
+        { by: principal.user, note: body.note ?? '', at: context.now() },
+      ),
+    );
     return viewOf(orRefuse(committed, 409));
   },
 

@@ -17,6 +17,7 @@ import type { Context, Handlers } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
 import { bmc, consoleOf } from './bmc.ts';
 import { images } from './images.ts';
+import { installations } from './installation.ts';
 import { serveLive } from './live.ts';
 import { nodes } from './nodes.ts';
 import { replacements } from './replacement.ts';
@@ -42,6 +43,7 @@ const KEEP_ALIVE_MS = 65_000;
 const handlers: Omit<Handlers, SessionRoute> = {
   ...nodes,
   ...bmc,
+  ...installations,
   ...retirements,
   ...replacements,
   ...proposals,

@@ -1,7 +1,7 @@
 // prybar node …
 
 import type { Command } from 'commander';
-import type { NodeView, RetirementView } from '../api/contract.ts';
+import type { InstallationView, NodeView, RetirementView } from '../api/contract.ts';
 import type { Cli } from './cli.ts';
 import { bytes, coloured, confirmed, problemLines, show, table, when } from './output.ts';
 
@@ -33,6 +33,52 @@ export function nodeCommands(program: Command, { client, output }: Cli): void {
     const changed = await client().call('PATCH /nodes/:id', { params: { id: name }, body: { maintenance: state === 'on' } });
     show(output, changed, () => (changed.maintenance ? `${name} is in maintenance: nothing is begun on it.` : `${name} is back from maintenance.`));
   });
+
+  node.command('rename <name> <new>').description('call it otherwise; proposals that name it follow').action(async (name: string, wanted: string) => {
+    const changed = await client().call('PATCH /nodes/:id', { params: { id: name }, body: { name: wanted } });
+    show(output, changed, () => `${name} is called ${changed.name} now.`);
+  });
+
+  node.command('move <name> <pool>').description('put it into another pool; roles follow the pool')
+    .option('--yes', 'do not ask')
+    .action(async (name: string, pool: string, options: { yes?: boolean }) => {
+      const api = client();
+      const found = await api.call('GET /nodes/:id', { params: { id: name } });
+      const pools = new Map((await api.call('GET /deployments')).map((d) => [d.name, d.pools]));
+      const { nodeRoles } = await api.call('GET /plan', { query: { node: found.id } });
+      // Who is named keeps a role in any pool.
+      const proposals = await api.call('GET /proposals');
+      const isNamed = (deployment: string, role: string): boolean => proposals.some(({ deployment: its, committed }) => {
+        const who = its === deployment ? committed?.roles[role] : undefined;
+        return Array.isArray(who) && (who.includes(found.name) || who.includes(found.id));
+      });
+      const leaves = nodeRoles.filter(({ deployment, role }) => pools.get(deployment)?.length && !pools.get(deployment)!.includes(pool) && !isNamed(deployment, role));
+      if (leaves.length && !options.yes) await confirmed([`Moving ${name} from ${found.pool} to ${pool}`, ...leaves.map(({ key }) => `  loses    ${key}`)].join('\n'), 'Give --yes to move it without being asked.');
+      const changed = await api.call('PATCH /nodes/:id', { params: { id: name }, body: { pool } });
+      show(output, changed, () => `${name} is in the pool ${changed.pool}.`);
+    });
+
+  node.command('install <name>').description('have it installed; with --again also when it has a system, which is lost')
+    .option('--deployment <name>', 'which one installs it, where several could')
+    .option('--again', 'write over the system that it has')
+    .option('--yes', 'do not ask')
+    .action(async (name: string, options: { deployment?: string; again?: boolean; yes?: boolean }) => {
+      const what = await client().call('GET /nodes/:id/installation', { params: { id: name } });
+      if (what.installed && options.again && !options.yes) await confirmed([`Installing ${name} anew`, ...installationLines(what)].join('\n'), 'Give --yes to install it without being asked.');
+      const body = { ...(options.deployment && { deployment: options.deployment }), ...(options.again && { again: true }) };
+      const found = await client().call('POST /nodes/:id/install', { params: { id: name }, body });
+      show(output, found, () => `${name} is to be installed${what.installed ? ' anew' : ''}. See how it goes: prybar run list --node ${name}`);
+    });
+
+  node.command('rescue <name>').description('start it into the discovery image, so that somebody can look at its disks')
+    .option('--end', 'start it from its own disk again')
+    .option('--yes', 'do not ask')
+    .action(async (name: string, options: { end?: boolean; yes?: boolean }) => {
+      if (!options.yes) await confirmed(options.end ? `${name} is started from its own disk. What is in memory now is lost.` : `${name} is shut down and started into the discovery image. What it serves stops until you end this; its disks are left alone.`, 'Give --yes to do it without being asked.');
+      const request = { params: { id: name } };
+      const { node: found, power } = options.end ? await client().call('DELETE /nodes/:id/rescue', request) : await client().call('POST /nodes/:id/rescue', request);
+      show(output, found, () => `${power === 'asked' ? `Somebody is asked to start ${name} anew.` : `${name} is being started anew.`}${options.end ? '' : ` It is in maintenance. When it is up: prybar node console ${name}; then: prybar node rescue ${name} --end`}`);
+    });
 
   node.command('retire <name>').description('undo its roles, erase its disks with a certificate, and forget it')
     .option('--keep-disks', 'leave what is on its disks')
@@ -75,6 +121,13 @@ function retirementLines({ undone, disks, left, cannotErase }: RetirementView, e
     ...disks.map(({ disk, size, model, serial }) => `  ${erase ? 'erases' : 'leaves'}   ${disk}  ${bytes(size)}${model ? ` ${model}` : ''}${serial ? ` ${serial}` : ''}`),
     ...left.map((disk) => `  leaves   ${disk}  which can be taken out`),
     ...(erase && cannotErase ? [problemLines([cannotErase])] : []),
+  ];
+}
+
+function installationLines({ installed, lost, disks }: InstallationView): string[] {
+  return [
+    ...(installed ? [`  writes over  ${installed.platform}, installed ${when(installed.at)}, on one of ${disks.join(', ') || 'its disks'}`] : []),
+    ...lost.map((key) => `  does again   ${key}, with what it keeps there lost`),
   ];
 }
 

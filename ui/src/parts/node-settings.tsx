@@ -89,9 +89,10 @@ export function RenameDialog({ node, close }: DialogProps) {
       />
       <NameField id="node-pool" label="Pool" value={pool} change={setPool} help="Deployments take their machines from pools." />
       {named.length > 0 && (
-        <Alert isInline variant="warning" component="p" title={`${counted(named.length, 'proposal')} will no longer find it under ${node.name}`}>
-          {named.map((p) => `${p.barclamp} in ${p.deployment}`).join(', ')}: its roles there are undone unless you write the new name into them.
-        </Alert>
+        <p className="pb-subtle">
+          {counted(named.length, 'proposal')} will name it {name || 'so'}, as a commit of its own:{' '}
+          {named.map((p) => `${p.barclamp} in ${p.deployment}`).join(', ')}.
+        </p>
       )}
       {moved && (
         <Alert isInline variant="warning" component="p" title="Roles follow the pool">

@@ -1,4 +1,4 @@
-// What can be done to a machine: switched (through its BMC where it has one), set aside, renamed, replaced, retired, forgotten. What destroys or interrupts something is confirmed, with the losses named.
+// What can be done to a machine: switched (through its BMC where it has one), set aside, renamed, installed, rescued, replaced, retired, forgotten. What destroys or interrupts something is confirmed, with the losses named.
 
 import {
   Button,
@@ -19,13 +19,14 @@ import { useState } from 'react';
 import type { NodeView, Response as Answer } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { Confirm } from './confirm.tsx';
+import { InstallDialog, inRescue, RescueDialog } from './installation.tsx';
 import { intoMain } from './into-main.ts';
 import { lossesOf, type PowerAction } from './losses.ts';
 import { MaintenanceDialog, RenameDialog } from './node-settings.tsx';
 import { ReplaceDialog, RetireDialog, StayDialog } from './end-of-life.tsx';
 import { Refusal } from './problem-list.tsx';
 
-type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'replace' | 'retire' | 'stay' | 'forget';
+type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'install' | 'rescue' | 'replace' | 'retire' | 'stay' | 'forget';
 const titles: Record<Choice, string> = {
   on: 'Switch on',
   status: 'Ask the BMC',
@@ -33,6 +34,8 @@ const titles: Record<Choice, string> = {
   cycle: 'Power-cycle',
   maintenance: 'Put into maintenance',
   rename: 'Name and pool',
+  install: 'Install',
+  rescue: 'Start for rescue',
   replace: 'Replace by a spare',
   retire: 'Retire',
   stay: 'Keep it after all',
@@ -90,6 +93,14 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
           {item('maintenance', undefined, !node.approved, node.maintenance ? 'Take out of maintenance' : titles.maintenance)}
           {item('rename', undefined, !node.approved || node.id === 'admin')}
           <Divider component="li" />
+          {item('install', undefined, !mayLeave, node.installation ? 'Install anew' : titles.install)}
+          {item(
+            'rescue',
+            node.installation ? undefined : 'Only what is installed is started from something else.',
+            !node.installation || (node.system?.kind === 'live' && !inRescue(node)),
+            inRescue(node) ? 'End the rescue' : titles.rescue,
+          )}
+          <Divider component="li" />
           {item('replace', node.contact === 'up' ? 'Only a machine that no longer answers is replaced.' : undefined, !mayLeave || node.contact === 'up')}
           {node.leaving ? item('stay', undefined, false) : item('retire', undefined, !mayLeave)}
           {item('forget', node.id === 'admin' ? 'The admin node cannot forget itself.' : undefined, node.id === 'admin')}
@@ -97,6 +108,8 @@ export function PowerMenu({ node, wide = false }: { node: NodeView; wide?: boole
       </Dropdown>
       {choice === 'maintenance' && <MaintenanceDialog node={node} close={() => setChoice(undefined)} />}
       {choice === 'rename' && <RenameDialog node={node} close={() => setChoice(undefined)} />}
+      {choice === 'install' && <InstallDialog node={node} close={() => setChoice(undefined)} />}
+      {choice === 'rescue' && <RescueDialog node={node} close={() => setChoice(undefined)} />}
       {choice === 'replace' && <ReplaceDialog node={node} close={() => setChoice(undefined)} />}
       {choice === 'retire' && <RetireDialog node={node} close={() => setChoice(undefined)} />}
       {choice === 'stay' && <StayDialog node={node} close={() => setChoice(undefined)} />}
