@@ -16,15 +16,18 @@ describe('permissions', () => {
   });
 
   it('narrow a token to its scopes', () => {
-    const token = (...scopes: string[]) => who({ by: 'token', scopes });
+    const token = (...scopes: string[]) => who({ by: 'token', token: 'ci', scopes });
     assert.equal(scopeOf('POST /nodes/:id/power', route), 'nodes:write');
-    assert.equal(scopeOf('POST /proposals/:id/preview', { least: 'viewer', tenants: 'own' }), 'proposals:read');
+    assert.equal(scopeOf('POST /proposals/:id/preview', { least: 'viewer', tenants: 'own', looks: true }), 'proposals:read');
     assert.equal(refusal(token('nodes:write'), 'POST /nodes/:id/power', route), undefined);
     assert.equal(refusal(token('nodes:write'), 'GET /nodes', route), undefined);
     assert.equal(refusal(token('*:read'), 'GET /nodes', route), undefined);
     assert.match(refusal(token('*:read'), 'POST /nodes/:id/power', route)!.summary, /needs the scope nodes:write/);
     assert.match(refusal(token('runs:write'), 'GET /nodes', route)!.summary, /needs the scope nodes:read/);
     assert(refusal(token(), 'GET /nodes', route));
+    const forPeople: Permission = { least: 'viewer', tenants: 'same', people: true };
+    assert.match(refusal(token('*'), 'POST /tokens', forPeople)!.summary, /the token ci of ada is a token/);
+    assert.equal(refusal(who(), 'POST /tokens', forPeople), undefined);
   });
 
   it('keep tenants from what is not for them', () => {

@@ -10,7 +10,7 @@ import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../mode
 import type { Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
-import type { Permission } from '../model/principal.ts';
+import type { Permission, Role, User } from '../model/principal.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
@@ -23,6 +23,10 @@ const listOf = <T>(description: string) => shaped<T[]>(description, Type.Array(T
 
 const Id = Type.String({ minLength: 1, maxLength: 300 });
 const Name = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', description: 'A DNS label: lower-case letters, digits, inner hyphens.' });
+const UserName = Type.String({ pattern: '^[a-z0-9][a-z0-9._@-]{0,63}$', description: 'Lower-case letters, digits, and ._@- within.' });
+// The format says that it is never shown, logged or kept as it is.
+const Passphrase = Type.String({ minLength: 1, maxLength: 300, format: 'password' });
+const RoleSchema = Type.Unsafe<Role>({ enum: ['viewer', 'operator', 'admin'] });
 const Revision = Type.Integer({ minimum: 0, description: 'The revision that the change is based on, as read.' });
 const None = Type.Object({}, { additionalProperties: false });
 
@@ -54,7 +58,45 @@ const runFilter = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
 };
 
-export type SessionView = { user: string };
+export type SessionView = {
+  user: string;
+  role: Role;
+  tenant?: string;
+  /** It has a passphrase that it can change. */
+  passphrase: boolean;
+  /** Nobody but the console can sign in yet: the first user is to be made. */
+  firstUser: boolean;
+};
+export type SignInView = { /** There are users with passphrases. */ passphrase: boolean };
+export type OpenSessionView = {
+  id: string;
+  user: string;
+  how: 'link' | 'passphrase' | 'openid';
+  address: string;
+  /** The browser, as it calls itself. */
+  agent: string;
+  /** Times in Unix ms. */
+  beganAt: number;
+  lastAt: number;
+  endsAt: number;
+  /** The one that asks. */
+  own: boolean;
+};
+export type UserView = Revised<User> & { passphrase: boolean };
+export type TokenView = {
+  id: string;
+  name: string;
+  /** Who made it. */
+  owner: string;
+  role: Role;
+  scopes: string[];
+  tenant?: string;
+  /** Times in Unix ms. */
+  madeAt: number;
+  expiresAt: number;
+  /** To the minute; absent until it is used. */
+  lastAt?: number;
+};
 
 export type LabMachine = { name: string; serial: string; mac: string; powered: boolean; bmc: string; console: string };
 /** A machine that is installed already. `address` is the one in the rack. */
@@ -212,21 +254,132 @@ export type { Activity, Sighting };
 type Route = Permission & { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; limit?: string; response: TSchema };
 
 export const routes = {
+  'GET /sign-in': { least: 'anyone', tenants: 'same', summary: 'In which ways one can sign in', response: shaped<SignInView>('The ways') },
   'POST /session': {
     least: 'anyone',
     tenants: 'same',
-    summary: 'Sign in with the code of a one-time link; the answer sets a cookie',
-    body: Type.Object({ code: Type.String({ minLength: 8, maxLength: 200 }) }, { additionalProperties: false }),
+    summary: 'Sign in with the code of a one-time link, or with a name and a passphrase; the answer sets a cookie',
+    body: Type.Object(
+      { code: Type.Optional(Type.String({ minLength: 8, maxLength: 200 })), user: Type.Optional(UserName), passphrase: Type.Optional(Passphrase) },
+      { additionalProperties: false },
+    ),
     response: shaped<SessionView>('Who is signed in'),
   },
   'GET /session': { least: 'anyone', tenants: 'same', summary: 'Who is signed in', response: shaped<SessionView>('Who is signed in') },
+  'DELETE /session': { least: 'anyone', tenants: 'same', summary: 'Sign out', response: None },
+  'PUT /session/passphrase': {
+    least: 'viewer',
+    tenants: 'same',
+    people: true,
+    summary: "Change one's own passphrase; the other sessions end",
+    body: Type.Object(
+      {
+        current: Type.Optional(Type.String({ ...Passphrase, description: 'The present one; not needed in a session that a one-time link began.' })),
+        passphrase: Passphrase,
+      },
+      { additionalProperties: false },
+    ),
+    response: None,
+  },
+  'GET /sessions': {
+    least: 'viewer',
+    tenants: 'same',
+    people: true,
+    summary: "One's own sessions, or for an admin those of everybody",
+    query: Type.Object({ all: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+    response: listOf<OpenSessionView>('Sessions, newest first'),
+  },
+  'DELETE /sessions/:id': {
+    least: 'viewer',
+    tenants: 'same',
+    people: true,
+    summary: "End one of one's own sessions, or for an admin anybody's",
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
   'POST /sign-in-codes': {
     least: 'admin',
     tenants: 'refused',
+    people: true,
     summary: 'A new code for a one-time sign-in link',
+    body: Type.Object(
+      { user: Type.Optional(Type.String({ ...UserName, description: 'Whom it signs in; whoever sits at the console when absent, who may do everything.' })) },
+      { additionalProperties: false },
+    ),
     response: shaped<{ code: string }>('The code, good once and for a day'),
   },
-  'DELETE /session': { least: 'anyone', tenants: 'same', summary: 'Sign out', response: None },
+  'GET /users': { least: 'admin', tenants: 'refused', summary: 'People who may sign in', response: listOf<UserView>('Users, by name') },
+  'POST /users': {
+    least: 'admin',
+    tenants: 'refused',
+    people: true,
+    summary: 'Add a user; without a passphrase one who signs in by one-time link or OpenID Connect',
+    body: Type.Object(
+      { name: UserName, role: RoleSchema, tenant: Type.Optional(Name), passphrase: Type.Optional(Passphrase) },
+      { additionalProperties: false },
+    ),
+    response: shaped<UserView>('The user'),
+  },
+  'PATCH /users/:name': {
+    least: 'admin',
+    tenants: 'refused',
+    people: true,
+    summary: 'Give a user another role or tenant, or switch it off and on',
+    params: Type.Object({ name: Id }),
+    body: Type.Object(
+      { role: Type.Optional(RoleSchema), tenant: Type.Optional(Type.Union([Name, Type.Null()])), disabled: Type.Optional(Type.Boolean()) },
+      { additionalProperties: false },
+    ),
+    response: shaped<UserView>('The user'),
+  },
+  'PUT /users/:name/passphrase': {
+    least: 'admin',
+    tenants: 'refused',
+    people: true,
+    summary: 'Give a user another passphrase; its sessions end',
+    params: Type.Object({ name: Id }),
+    body: Type.Object({ passphrase: Passphrase }, { additionalProperties: false }),
+    response: None,
+  },
+  'GET /tokens': {
+    least: 'viewer',
+    tenants: 'same',
+    people: true,
+    summary: "One's own API tokens, or for an admin those of everybody",
+    query: Type.Object({ all: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+    response: listOf<TokenView>('Tokens, newest first'),
+  },
+  'POST /tokens': {
+    least: 'viewer',
+    tenants: 'same',
+    people: true,
+    summary: 'Make an API token; its text is shown this once. It never may more than whoever made it',
+    body: Type.Object(
+      {
+        name: Name,
+        role: Type.Optional(RoleSchema),
+        scopes: Type.Optional(
+          Type.Array(Type.String({ pattern: '^(\\*|(\\*|[a-z-]{1,40}):(read|write))$' }), {
+            minItems: 1,
+            maxItems: 50,
+            description: 'What it is narrowed to: the first word of the routes and whether they change something, as nodes:read, runs:write, *:read.',
+          }),
+        ),
+        tenant: Type.Optional(Name),
+        days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650, description: 'How long it is good; 90 unless told.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<TokenView & { text: string }>('The token with its text'),
+  },
+  'DELETE /tokens/:id': {
+    least: 'viewer',
+    tenants: 'same',
+    people: true,
+    summary: "Revoke one of one's own tokens, or for an admin anybody's",
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
 
   'GET /status': {
     least: 'viewer',
@@ -297,7 +450,7 @@ export const routes = {
     body: Type.Object(
       {
         user: Type.String({ minLength: 1, maxLength: 64 }),
-        password: Type.String({ minLength: 1, maxLength: 200 }),
+        password: Type.String({ minLength: 1, maxLength: 200, format: 'password' }),
         address: Type.Optional(Type.String({ format: 'ipv4', description: 'Where the BMC is; the one that the machine reports when absent.' })),
         protocol: Type.Optional(Type.Unsafe<BmcProtocol>({ enum: ['ipmi', 'redfish'], description: 'Which one to use; whichever answers when absent.' })),
         port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535, description: 'With a protocol only.' })),
@@ -509,6 +662,7 @@ export const routes = {
     response: shaped<ProposalView>('The proposal with its new draft'),
   },
   'POST /proposals/:id/preview': {
+    looks: true,
     least: 'viewer',
     tenants: 'own',
     summary: 'What committing the draft would change, or taking the proposal away',
@@ -517,6 +671,7 @@ export const routes = {
     response: shaped<PreviewView>('Node-roles by what would become of them'),
   },
   'POST /proposals/:id/check': {
+    looks: true,
     least: 'operator',
     tenants: 'own',
     summary: 'What committing the draft would change on each machine, to the line: recipes in check mode, which change nothing',
@@ -692,7 +847,7 @@ export const routes = {
     least: 'operator',
     tenants: 'own',
     summary: 'Have a secret made anew, or a password set; the roles that use it are applied again',
-    body: Type.Object({ id: Id, text: Type.Optional(Type.String({ minLength: 8, maxLength: 1000 })) }, { additionalProperties: false }),
+    body: Type.Object({ id: Id, text: Type.Optional(Type.String({ minLength: 8, maxLength: 1000, format: 'password' })) }, { additionalProperties: false }),
     response: shaped<SecretView>('The secret'),
   },
 

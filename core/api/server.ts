@@ -5,14 +5,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import compression from 'compression';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
+import { openAttempts } from '../access/attempts.ts';
 import { refusal } from '../access/permissions.ts';
-import { beginSession, endSession, sessionMs, whoHasSession, whoHasToken } from '../access/sessions.ts';
 import type { Permission, Principal } from '../model/principal.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
-import { checkAgainst, coerceTo } from '../schema.ts';
 import { barclamps } from './barclamps.ts';
+import { checkRequest } from './check-request.ts';
 import type { Context, Handlers } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
 import { bmc, consoleOf } from './bmc.ts';
@@ -27,8 +26,12 @@ import { plan } from './plan.ts';
 import { proposals } from './proposals.ts';
 import { runs } from './runs.ts';
 import { secrets } from './secrets.ts';
+import { notSignedIn, signInRoutes } from './sign-in.ts';
 import { site } from './site.ts';
+import { tokens } from './tokens.ts';
+import { users } from './users.ts';
 import { watch } from './watch.ts';
+import { whoAsks } from './who-asks.ts';
 
 export type ApiOptions = Context & {
   /** Built files of the web page; absent where they are not built. */
@@ -36,11 +39,10 @@ export type ApiOptions = Context & {
   log(problem: Problem): void;
 };
 
-type SessionRoute = 'POST /session' | 'GET /session' | 'DELETE /session';
+type SignInRoute = 'GET /sign-in' | 'POST /session' | 'GET /session' | 'DELETE /session';
 const KEEP_ALIVE_MS = 65_000;
 
-// Sessions deal in cookies, so they are written here, where the response is at hand.
-const handlers: Omit<Handlers, SessionRoute> = {
+const handlers: Omit<Handlers, SignInRoute> = {
   ...nodes,
   ...bmc,
   ...installations,
@@ -54,9 +56,10 @@ const handlers: Omit<Handlers, SessionRoute> = {
   ...images,
   ...secrets,
   ...site,
+  ...users,
+  ...tokens,
 };
 
-const COOKIE = 'prybar_session';
 const BODY_LIMIT = '2mb';
 
 export function apiServer(options: ApiOptions): { server: Server; close(): Promise<void> } {
@@ -70,14 +73,10 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
   const ordinary = express.json({ limit: BODY_LIMIT, strict: true });
   api.use((request, response, next) => (limitOf(request) ? next() : ordinary(request, response, next)));
   api.get('/openapi.json', (_request, response) => void response.json(openApi(options.version)));
-  sessionRoutes(api, options);
+  signInRoutes(api, options, openAttempts());
   api.use(async (request, response, next) => {
     response.locals.principal = await whoAsks(options, request);
-    if (!response.locals.principal)
-      throw new ProblemError(
-        problem('You are not signed in.', undefined, 'Open the one-time link that `npm start` printed, or print another: prybar sign-in'),
-        401,
-      );
+    if (!response.locals.principal) throw notSignedIn();
     next();
   });
   for (const name of Object.keys(handlers) as (keyof typeof handlers)[]) {
@@ -146,72 +145,6 @@ function servePage(app: express.Express, folder: string): void {
     response.sendFile(path.join(folder, 'index.html'));
   });
   app.get('/', (_request, response) => response.sendFile(path.join(folder, 'index.html')));
-}
-
-function sessionRoutes(api: express.Router, options: ApiOptions): void {
-  const { store, now } = options;
-  const attempts = rateLimit({ windowMs: 60_000, limit: 20, standardHeaders: true, legacyHeaders: false, validate: false });
-  api.post('/session', attempts, async (request, response) => {
-    const { body } = checkRequest('POST /session', request) as { body: { code: string } };
-    const begun = await beginSession(store, body.code, now());
-    if (!begun)
-      throw new ProblemError(
-        problem('This link was used already, or is older than a day.', undefined, 'Print a new one on the admin node: prybar sign-in'),
-        401,
-      );
-    response.cookie(COOKIE, begun.session, { httpOnly: true, sameSite: 'strict', path: '/', maxAge: sessionMs });
-    response.json({ user: begun.user });
-  });
-  api.get('/session', async (request, response) => {
-    const principal = await whoAsks(options, request);
-    if (!principal)
-      throw new ProblemError(
-        problem('You are not signed in.', undefined, 'Open the one-time link that `npm start` printed, or print another: prybar sign-in'),
-        401,
-      );
-    response.json({ user: principal.user });
-  });
-  api.delete('/session', async (request, response) => {
-    if (await whoAsks(options, request)) await endSession(store, cookieOf(request), now());
-    response.clearCookie(COOKIE, { path: '/' }).json({});
-  });
-}
-
-type Asked = { headers: Record<string, string | string[] | undefined>; method?: string | undefined };
-
-/** Whoever stands behind a bearer token or a session cookie. */
-async function whoAsks({ store, now }: Context, request: Asked): Promise<Principal | undefined> {
-  const bearer = /^Bearer (\S{1,200})$/.exec(String(request.headers.authorization ?? ''))?.[1];
-  if (bearer) return whoHasToken(store, bearer, now());
-  const session = cookieOf(request);
-  if (!session) return undefined;
-  // A cookie travels by itself, so a page of another site must not be able to use it.
-  if (request.method !== 'GET' && !sameOrigin(request)) return undefined;
-  return whoHasSession(store, session, now());
-}
-
-function sameOrigin({ headers }: Asked): boolean {
-  if (headers['sec-fetch-site']) return headers['sec-fetch-site'] === 'same-origin';
-  if (!headers.origin) return false;
-  return URL.parse(String(headers.origin))?.host === headers.host;
-}
-
-const cookieOf = ({ headers }: Asked): string =>
-  String(headers.cookie ?? '')
-    .split(/;\s*/)
-    .find((pair) => pair.startsWith(`${COOKIE}=`))
-    ?.slice(COOKIE.length + 1) ?? '';
-
-function checkRequest(name: RouteName, request: Request): { params: unknown; query: unknown; body: unknown } {
-  const route = routes[name] as { params?: object; query?: object; body?: object };
-  const problems: Problem[] = [];
-  const params = coerceTo(route.params ?? {}, { ...request.params });
-  const query = coerceTo(route.query ?? {}, { ...request.query });
-  const body = (request.body ?? {}) as unknown;
-  problems.push(...params.problems, ...query.problems);
-  if (route.body) problems.push(...checkAgainst(route.body, body));
-  if (problems.length) throw new ProblemError(problems, 400);
-  return { params: params.value, query: query.value, body };
 }
 
 function problemsOf(error: Error & { status?: number; type?: string; body?: string; limit?: number }): [number, Problem[]] {

@@ -1,6 +1,5 @@
 // The admin node itself: what it is doing, what has changed, and the virtual rack.
 
-import { issueSignInCode } from '../access/sessions.ts';
 import { nodeRoleStates } from '../model/plan.ts';
 import { requestProblem } from '../hardware/hand-requests.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
@@ -39,7 +38,6 @@ export const site = {
       seq: facts.current.seq,
     };
   },
-  'POST /sign-in-codes': async ({ store, now }) => ({ code: await issueSignInCode(store, now()) }),
   'GET /events': async ({ store }, { query }) => {
     const first = await store.firstSeq();
     if (query.after !== undefined && query.after < first - 1)

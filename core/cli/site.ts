@@ -23,9 +23,9 @@ export function siteCommands(program: Command, { client, output }: Cli): void {
     });
   });
 
-  program.command('sign-in').description('print a new one-time sign-in link for the web page').action(async () => {
+  program.command('sign-in').description('print a new one-time sign-in link for the web page').option('--user <name>', 'whom it signs in; without, you may do everything').action(async ({ user }: { user?: string }) => {
     const api = client();
-    const { code } = await api.call('POST /sign-in-codes');
+    const { code } = await api.call('POST /sign-in-codes', { body: { ...(user !== undefined && { user }) } });
     const link = `${api.url}/sign-in/${code}`;
     show(output, { link }, () => link);
   });

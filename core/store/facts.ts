@@ -6,6 +6,7 @@ import type { Image } from '../model/image.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Installing, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
+import type { Tenant, User } from '../model/principal.ts';
 import type { SecretRotation } from '../model/secret.ts';
 import type { Deployment, Proposal, SavedDraft } from '../model/proposal.ts';
 import type { Activity, Cancellation, Retry, Sighting } from '../model/progress.ts';
@@ -51,6 +52,12 @@ export type Facts = {
   check: CheckRequest;
   /** By secret id: how often it was replaced. */
   secretRotation: SecretRotation;
+  /** By name. */
+  user: User;
+  /** By the name of the user: how the passphrase is known again, which it cannot be read from. */
+  passphrase: { hash: string; at: number };
+  /** By name. */
+  tenant: Tenant;
   /** Encrypted; see secrets.ts. */
   secret: { sealed: string };
 };

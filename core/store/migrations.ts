@@ -88,4 +88,21 @@ export const migrations: Record<string, Migration> = {
         FROM run_events WHERE event ->> 'kind' <> 'begin'`.execute(db);
     },
   },
+  '0003-credentials': {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable('credentials')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('hash', 'text', (c) => c.notNull().unique())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('subject', 'text', (c) => c.notNull())
+        .addColumn('created_at', 'bigint', (c) => c.notNull())
+        .addColumn('expires_at', 'bigint', (c) => c.notNull())
+        .addColumn('idle_ms', 'bigint', (c) => c.notNull())
+        .addColumn('last_at', 'bigint', (c) => c.notNull())
+        .addColumn('body', 'text', (c) => c.notNull())
+        .execute();
+      await db.schema.createIndex('credentials_subject').on('credentials').columns(['kind', 'subject']).execute();
+    },
+  },
 };

@@ -1,7 +1,6 @@
 // Facts on disk and the change feed. Everything that boot/, api/ and annealer/ know of each other goes through here.
 // A write names the revision it is based on; a transaction that returns Problems leaves no trace.
 
-import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -11,12 +10,14 @@ import type { Revised } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import type { ProposalBody, ProposalCommit } from '../model/proposal.ts';
 import type { NodeRoleKey, Run, RunEvent } from '../model/run.ts';
+import { type CredentialTable, credentialTable, hashOf } from './credentials.ts';
 import type { FactKind, Facts } from './facts.ts';
 import { migrations } from './migrations.ts';
 import { type RunTable, runTable } from './runs.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
+export type { Credential } from './credentials.ts';
 export type { FactKind, Facts } from './facts.ts';
 
 export type Change = { seq: number; kind: string; id: string; revision: number; at: number };
@@ -97,6 +98,8 @@ export type Store = Facility & {
   /** The subject, as often as asked until it expires or is revoked. */
   tokenSubject(text: string, purpose: string, now: number): Promise<string | undefined>;
   revokeTokens(purpose: string, subject: string): Promise<void>;
+  /** Sessions, API tokens and known browsers. */
+  credentials: CredentialTable;
 
   /** Changes after `seq`, oldest first. */
   changes(after: number, limit: number): Promise<Change[]>;
@@ -304,6 +307,7 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
         .executeTakeFirst();
       return row?.subject;
     },
+    credentials: credentialTable(db),
     async revokeTokens(purpose, subject) {
       await db.deleteFrom('tokens').where('purpose', '=', purpose).where('subject', '=', subject).execute();
     },
@@ -374,8 +378,6 @@ function stale(kind: string, id: string, expected: Expected, present: number) {
 function revised<T>(row: Selectable<Tables['facts']>): Revised<T> {
   return { ...(JSON.parse(row.body) as T), revision: row.revision };
 }
-
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 // A statement takes at most 32,766 parameters; our widest row has nine.
 async function inChunks<T>(items: T[], insert: (chunk: T[]) => Promise<unknown>): Promise<void> {

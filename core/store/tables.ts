@@ -30,4 +30,20 @@ export type Tables = {
   run_events: { run_id: number; seq: number; at: number; event: string };
   /** One-time credentials, by the SHA-256 of their text: who reads the database cannot use them. */
   tokens: { hash: string; purpose: string; subject: string; expires_at: number; used_at: number };
+  /** What lets somebody in again and again (sessions, API tokens, known browsers), by the SHA-256 of its text. */
+  credentials: {
+    id: string;
+    hash: string;
+    kind: string;
+    /** Whom it lets in. */
+    subject: string;
+    created_at: number;
+    expires_at: number;
+    /** Most ms between two uses; 0: any. */
+    idle_ms: number;
+    /** When it was used last, to the minute. */
+    last_at: number;
+    /** JSON of what else is to be known of it. */
+    body: string;
+  };
 };

@@ -1,0 +1,89 @@
+// People who may sign in: adding them, what they may do, their passphrases, and letting them in. There is always one left who can let
+// others in, and the console of the admin node can print a one-time link whatever happens.
+
+import { CONSOLE, COMMAND_LINE, type Role, type User } from '../model/principal.ts';
+import type { Revised } from '../model/node.ts';
+import { bad, type Checked, ok, problem } from '../model/problem.ts';
+import type { Facility, Store } from '../store/store.ts';
+import type { Attempt, Attempts } from './attempts.ts';
+import { checkPassphrase, fits, hashPassphrase, TooBusy } from './passphrases.ts';
+
+export type NewUser = { name: string; role: Role; tenant?: string | undefined; passphrase?: string | undefined };
+export type UserChange = { role?: Role | undefined; tenant?: string | null | undefined; disabled?: boolean | undefined };
+
+const RESERVED = [CONSOLE, COMMAND_LINE];
+
+export async function addUser(store: Store, { name, role, tenant, passphrase }: NewUser, now: number): Promise<Checked<Revised<User>>> {
+  if (RESERVED.includes(name)) return bad(problem(`${name} stands for no person.`, undefined, 'Choose another name.'));
+  const good = passphrase === undefined ? ok(undefined) : checkPassphrase(passphrase, name);
+  if (!good.ok) return good;
+  const hash = passphrase === undefined ? undefined : await hashPassphrase(passphrase);
+  return store.transact(async (tx) => {
+    const known = await checkTenant(tx, tenant);
+    if (!known.ok) return known;
+    const added = await tx.put('user', name, { name, role, createdAt: now, ...(tenant !== undefined && { tenant }) }, 'new');
+    if (added.ok && hash) await tx.put('passphrase', name, { hash, at: now }, 'any');
+    return added;
+  });
+}
+
+/** Sessions of who is disabled end at their next request, because each request looks at the user. */
+export function changeUser(store: Store, name: string, { role, tenant, disabled }: UserChange): Promise<Checked<Revised<User>>> {
+  return store.transact(async (tx) => {
+    const before = await tx.get('user', name);
+    if (!before) return bad(unknownUser(name));
+    const known = await checkTenant(tx, tenant ?? undefined);
+    if (!known.ok) return known;
+    const { tenant: present, disabled: off = false, revision, ...rest } = before;
+    const at = tenant === undefined ? present : (tenant ?? undefined);
+    const ends = disabled ?? off;
+    const after: User = { ...rest, role: role ?? before.role, ...(at !== undefined && { tenant: at }), ...(ends && { disabled: true }) };
+    if (rules(before) && !rules(after) && !(await tx.list('user')).some((other) => other.name !== name && rules(other)))
+      return bad(problem(`${name} is the only admin of the site.`, undefined, 'Make somebody else one first: prybar user role NAME admin'));
+    return tx.put('user', name, after, revision);
+  });
+}
+
+export const unknownUser = (name: string) => problem(`There is no user called ${name}.`, undefined, 'See: prybar user list');
+
+/** Ends the other sessions of that user: whoever had the old one is out. */
+export async function setPassphrase(store: Store, name: string, passphrase: string, now: number, keep?: string): Promise<Checked<void>> {
+  if (!(await store.get('user', name))) return bad(unknownUser(name));
+  const good = checkPassphrase(passphrase, name);
+  if (!good.ok) return good;
+  const put = await store.put('passphrase', name, { hash: await hashPassphrase(passphrase), at: now }, 'any');
+  if (!put.ok) return put;
+  await store.credentials.revokeOf('session', name, keep);
+  await store.credentials.revokeOf('browser', name);
+  return ok(undefined);
+}
+
+export const hasPassphrase = async (store: Store, name: string, passphrase: string): Promise<boolean> =>
+  fits(passphrase, (await store.get('passphrase', name))?.hash);
+
+export type Refused = { refused: 'wrong' | 'busy' } | { refused: 'wait'; ms: number };
+
+/** Whether this is that user. One that is disabled is told the same as one that is not there. */
+export async function letIn(store: Store, attempts: Attempts, attempt: Attempt & { passphrase: string }, now: number): Promise<'in' | Refused> {
+  const ms = attempts.wait(attempt, now);
+  if (ms > 0) return { refused: 'wait', ms };
+  attempts.failed(attempt, now);
+  const user = await store.get('user', attempt.user);
+  try {
+    const right = await fits(attempt.passphrase, user && !user.disabled ? (await store.get('passphrase', attempt.user))?.hash : undefined);
+    if (!right) return { refused: 'wrong' };
+  } catch (error) {
+    if (error instanceof TooBusy) return { refused: 'busy' };
+    throw error;
+  }
+  attempts.succeeded(attempt);
+  return 'in';
+}
+
+/** May let others in: over the whole site, and not switched off. */
+const rules = ({ role, tenant, disabled }: User): boolean => role === 'admin' && tenant === undefined && !disabled;
+
+async function checkTenant(tx: Facility, tenant: string | undefined): Promise<Checked<void>> {
+  if (tenant === undefined || (await tx.get('tenant', tenant))) return ok(undefined);
+  return bad(problem(`There is no tenant called ${tenant}.`, undefined, 'See: prybar tenant list, or begin one: prybar tenant add NAME'));
+}

@@ -1,0 +1,110 @@
+// Signing in and out. These routes deal in cookies and are open to strangers, so they are written with the response at hand, and say to a
+// stranger nothing but whether it was right.
+
+import type { Request, Response, Router } from 'express';
+import type { Attempts } from '../access/attempts.ts';
+import { beginSession, redeemSignInCode, rememberBrowser, SESSION_MS, type SessionBody } from '../access/sessions.ts';
+import { letIn } from '../access/users.ts';
+import type { Principal } from '../model/principal.ts';
+import { problem, ProblemError } from '../model/problem.ts';
+import { checkRequest } from './check-request.ts';
+import type { Context } from './context.ts';
+import type { SessionView } from './contract.ts';
+import { cookieName, cookieOf, isSecure, origin, whoAsks } from './who-asks.ts';
+
+type Opening = { user: string; how: SessionBody['how'] };
+
+export const notSignedIn = (): ProblemError =>
+  new ProblemError(
+    problem('You are not signed in.', undefined, 'Sign in with your name and passphrase, or with a one-time link: prybar sign-in, on the admin node'),
+    401,
+  );
+
+export function signInRoutes(api: Router, context: Context, attempts: Attempts): void {
+  const { store } = context;
+  api.get('/sign-in', async (_request, response) => void response.json({ passphrase: (await store.list('passphrase')).length > 0 }));
+
+  api.post('/session', async (request, response) => {
+    if (origin(request) === 'other')
+      throw new ProblemError(problem('Another site has your browser ask to sign in here.', undefined, 'Open the page of the admin node itself.'), 403);
+    const { body } = checkRequest('POST /session', request);
+    const opening = body.code !== undefined ? await byCode(context, body.code) : await byPassphrase(context, attempts, request, body);
+    const principal = await openSession(context, request, response, opening);
+    response.json(await sessionView(context, principal));
+  });
+
+  api.get('/session', async (request, response) => {
+    const principal = await whoAsks(context, request);
+    if (!principal) throw notSignedIn();
+    response.json(await sessionView(context, principal));
+  });
+
+  api.delete('/session', async (request, response) => {
+    const principal = await whoAsks(context, request);
+    if (principal?.by === 'session') await store.credentials.revoke(principal.credential!);
+    response.clearCookie(cookieName(request, 'session'), { path: '/', secure: isSecure(request) }).json({});
+  });
+}
+
+async function byCode({ store, now }: Context, code: string): Promise<Opening> {
+  const user = await redeemSignInCode(store, code, now());
+  if (user !== undefined) return { user, how: 'link' };
+  throw new ProblemError(problem('This link was used already, or is older than a day.', undefined, 'Print a new one on the admin node: prybar sign-in'), 401);
+}
+
+async function byPassphrase(
+  { store, now }: Context,
+  attempts: Attempts,
+  request: Request,
+  { user, passphrase }: { user?: string; passphrase?: string },
+): Promise<Opening> {
+  if (user === undefined || passphrase === undefined)
+    throw new ProblemError(problem('A name and its passphrase are needed, or the code of a link.', { file: 'request body' }), 400);
+  const known = await store.credentials.use(cookieOf(request, 'browser'), 'browser', now());
+  const browser = known?.subject === user ? known.id : undefined;
+  const result = await letIn(store, attempts, { user, passphrase, address: request.socket.remoteAddress ?? '', browser }, now());
+  if (result === 'in') return { user, how: 'passphrase' };
+  if (result.refused === 'wrong')
+    throw new ProblemError(
+      problem('The name or the passphrase is wrong.', undefined, 'On the admin node, prybar sign-in prints a link that needs neither.'),
+      401,
+    );
+  const seconds = result.refused === 'wait' ? Math.ceil(result.ms / 1000) : 5;
+  throw new ProblemError(
+    problem(
+      result.refused === 'wait' ? `There were too many wrong passphrases; the next one counts in ${seconds} s.` : 'Too many people sign in at this moment.',
+      undefined,
+      'Wait that long, or sign in with a one-time link: prybar sign-in, on the admin node',
+    ),
+    429,
+  );
+}
+
+/** Begins a session of this user in the browser that asks; the one before ends. */
+export async function openSession(context: Context, request: Request, response: Response, { user, how }: Opening): Promise<Principal> {
+  const { store, now } = context;
+  const before = await whoAsks(context, request);
+  if (before?.by === 'session') await store.credentials.revoke(before.credential!);
+  const place = { address: request.socket.remoteAddress ?? '', agent: String(request.headers['user-agent'] ?? '').slice(0, 200) };
+  const text = await beginSession(store, user, { ...place, how }, now());
+  const kept = { httpOnly: true, sameSite: 'strict', path: '/', secure: isSecure(request) } as const;
+  response.cookie(cookieName(request, 'session'), text, { ...kept, maxAge: SESSION_MS.longest });
+  if (how === 'passphrase') {
+    const browser = await rememberBrowser(store, user, now());
+    response.cookie(cookieName(request, 'browser'), browser.text, { ...kept, maxAge: browser.ms });
+  }
+  const principal = await whoAsks(context, { method: 'GET', headers: { cookie: `${cookieName(request, 'session')}=${text}` }, socket: request.socket });
+  // Switched off between the two.
+  if (!principal) throw notSignedIn();
+  return principal;
+}
+
+async function sessionView({ store }: Context, { user, role, tenant }: Principal): Promise<SessionView> {
+  return {
+    user,
+    role,
+    ...(tenant !== undefined && { tenant }),
+    passphrase: Boolean(await store.get('passphrase', user)),
+    firstUser: (await store.list('user')).length === 0,
+  };
+}

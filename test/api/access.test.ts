@@ -1,0 +1,206 @@
+// Who gets in, and what becomes of those who should not: users, sessions, tokens, against a running admin daemon.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import type { OpenSessionView, ProblemDocument, SessionView, TokenView } from '../../core/api/contract.ts';
+import { type Admin, startAdmin } from '../admin.ts';
+
+const PASSPHRASE = 'four words nobody expects';
+
+describe('sign-in', function () {
+  this.timeout(60_000);
+  let admin: Admin;
+  before(async () => {
+    admin = await startAdmin();
+  });
+  after(async () => admin.remove());
+
+  /** A browser: keeps its cookies, and says where its page is from. */
+  const browser = () => {
+    const cookies = new Map<string, string>();
+    const ask = async (method: string, route: string, body?: unknown, headers: Record<string, string> = {}) => {
+      const answer = await fetch(`${admin.url}/api/v1${route}`, {
+        method,
+        headers: {
+          'content-type': 'application/json',
+          'sec-fetch-site': 'same-origin',
+          cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      for (const line of answer.headers.getSetCookie()) {
+        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!;
+        cookies.set(name!, value!);
+      }
+      return { status: answer.status, body: await answer.json(), setCookie: answer.headers.getSetCookie() };
+    };
+    return { ask, cookies, signIn: (user: string, passphrase: string) => ask('POST', '/session', { user, passphrase }) };
+  };
+  const summary = (answer: { body: unknown }) => (answer.body as ProblemDocument).problems[0]!.summary;
+  const bearer = (text: string) => ({ authorization: `Bearer ${text}`, cookie: '' });
+  const prybar = (input: string, ...words: string[]) =>
+    spawnSync(process.execPath, [path.resolve(import.meta.dirname, '../../core/cli/prybar.ts'), '--state', admin.state, ...words], { input, encoding: 'utf8' });
+
+  it('has no user at first; the printed link leads to making one, who then signs in with a passphrase', async () => {
+    const first = browser();
+    assert.deepEqual((await first.ask('GET', '/sign-in')).body, { passphrase: false });
+    const begun = await first.ask('POST', '/session', { code: admin.link.split('/').at(-1) });
+    assert.deepEqual(begun.body, { user: 'console', role: 'admin', passphrase: false, firstUser: true } satisfies SessionView);
+    assert.equal(
+      summary(await first.ask('POST', '/users', { name: 'ada', role: 'admin', passphrase: 'short' })),
+      'A passphrase has at least 12 characters; this has 5.',
+    );
+    assert.equal((await first.ask('POST', '/users', { name: 'ada', role: 'admin', passphrase: 'passwordpassword' })).status, 409);
+    assert.equal((await first.ask('POST', '/users', { name: 'console', role: 'admin', passphrase: PASSPHRASE })).status, 409);
+    assert.equal((await first.ask('POST', '/users', { name: 'ada', role: 'admin', passphrase: PASSPHRASE })).status, 200);
+    const signedIn = await first.signIn('ada', PASSPHRASE);
+    assert.deepEqual(signedIn.body, { user: 'ada', role: 'admin', passphrase: true, firstUser: false } satisfies SessionView);
+    assert.match(signedIn.setCookie[0]!, /^prybar_session=\S+; Max-Age=43200; Path=\/; Expires=.*; HttpOnly; SameSite=Strict$/);
+    const sessions = (await first.ask('GET', '/sessions?all=true')).body as OpenSessionView[];
+    assert.deepEqual(
+      sessions.map(({ user, how, own, address }) => ({ user, how, own, address })),
+      [{ user: 'ada', how: 'passphrase', own: true, address: '127.0.0.1' }],
+      'the session of the link ended when another began in the same browser',
+    );
+  });
+
+  it('gives away nothing that a user is not told: no hash, no passphrase', async () => {
+    const ada = browser();
+    await ada.signIn('ada', PASSPHRASE);
+    const all = JSON.stringify((await ada.ask('GET', '/users')).body);
+    assert(!all.includes('scrypt') && !all.includes('hash'), all);
+    const events = JSON.stringify((await ada.ask('GET', '/events')).body);
+    assert(!events.includes('scrypt'));
+  });
+
+  it('takes only what a page of its own asks with the cookie of a session', async () => {
+    const ada = browser();
+    await ada.signIn('ada', PASSPHRASE);
+    const ways: [Record<string, string>, number][] = [
+      [{ 'sec-fetch-site': 'same-origin' }, 200],
+      [{ 'sec-fetch-site': 'cross-site' }, 401],
+      [{ 'sec-fetch-site': 'same-site' }, 401],
+      [{ 'sec-fetch-site': 'none' }, 401],
+      [{ 'sec-fetch-site': '', origin: admin.url }, 200],
+      [{ 'sec-fetch-site': '', origin: 'https://elsewhere.example' }, 401],
+      [{ 'sec-fetch-site': '', origin: 'null' }, 401],
+      [{ 'sec-fetch-site': '' }, 401],
+    ];
+    for (const [headers, status] of ways)
+      assert.equal((await ada.ask('POST', '/proposals/system.wipe/preview', {}, headers)).status, status, JSON.stringify(headers));
+    // Being signed in as somebody else without noticing is an attack, too.
+    assert.equal((await browser().ask('POST', '/session', { user: 'ada', passphrase: PASSPHRASE }, { 'sec-fetch-site': 'cross-site' })).status, 403);
+  });
+
+  it('lets each role do what it may, and says who can give another', async () => {
+    assert.equal(prybar(`${PASSPHRASE}\n`, 'user', 'add', 'vera', '--stdin').status, 0);
+    const vera = browser();
+    assert.equal((await vera.signIn('vera', PASSPHRASE)).status, 200);
+    assert.equal((await vera.ask('GET', '/nodes')).status, 200);
+    const refused = await vera.ask('POST', '/deployments', { name: 'x' });
+    assert.deepEqual([refused.status, summary(refused)], [403, 'This needs the role operator; vera has the role viewer.']);
+    assert.match((refused.body as ProblemDocument).problems[0]!.next!, /prybar user role vera operator/);
+    assert.equal((await vera.ask('GET', '/sessions?all=true')).status, 403);
+    assert.match(prybar('', 'user', 'role', 'vera', 'operator').stdout, /vera is operator now/);
+    assert.equal((await vera.ask('POST', '/deployments', { name: 'x' })).status, 200);
+    assert.equal((await vera.ask('POST', '/users', { name: 'eve', role: 'admin' })).status, 403);
+  });
+
+  it('ends sessions: by signing out, from elsewhere, with the passphrase, and with the user', async () => {
+    const [one, two] = [browser(), browser()];
+    await one.signIn('vera', PASSPHRASE);
+    await two.signIn('vera', PASSPHRASE);
+    const other = ((await one.ask('GET', '/sessions')).body as OpenSessionView[]).find(({ own }) => !own)!;
+    assert.equal((await two.ask('GET', '/session')).status, 200);
+    for (const { id, own } of (await one.ask('GET', '/sessions')).body as OpenSessionView[]) if (!own) await one.ask('DELETE', `/sessions/${id}`);
+    assert.equal((await two.ask('GET', '/session')).status, 401);
+    assert.equal((await one.ask('DELETE', `/sessions/${other.id}`)).status, 404);
+    await two.signIn('vera', PASSPHRASE);
+    assert.equal((await one.ask('PUT', '/session/passphrase', { current: 'another than hers', passphrase: `${PASSPHRASE} now` })).status, 403);
+    assert.equal((await one.ask('PUT', '/session/passphrase', { current: PASSPHRASE, passphrase: `${PASSPHRASE} now` })).status, 200);
+    assert.deepEqual([(await one.ask('GET', '/session')).status, (await two.ask('GET', '/session')).status], [200, 401]);
+    assert.equal((await two.signIn('vera', PASSPHRASE)).status, 401);
+    const copied = new Map(one.cookies);
+    await one.ask('DELETE', '/session');
+    const thief = browser();
+    for (const [name, value] of copied) thief.cookies.set(name, value);
+    assert.equal((await thief.ask('GET', '/session')).status, 401, 'a copy of the cookie is of no use after signing out');
+    await two.signIn('vera', `${PASSPHRASE} now`);
+    prybar('', 'user', 'disable', 'vera');
+    assert.equal((await two.ask('GET', '/session')).status, 401);
+    assert.equal((await two.signIn('vera', `${PASSPHRASE} now`)).status, 401);
+    prybar('', 'user', 'enable', 'vera');
+    prybar(PASSPHRASE, 'user', 'passphrase', 'vera', '--stdin');
+  });
+
+  it('always leaves an admin, and the console a way in', async () => {
+    assert.match(prybar('', 'user', 'role', 'ada', 'viewer').stderr, /ada is the only admin of the site/);
+    assert.match(prybar('', 'user', 'disable', 'ada').stderr, /ada is the only admin of the site/);
+    const link = prybar('', 'sign-in', '--user', 'ada').stdout.trim();
+    const back = browser();
+    const begun = await back.ask('POST', '/session', { code: link.split('/').at(-1) });
+    assert.equal((begun.body as SessionView).user, 'ada');
+    // Whoever forgot it and came by a link need not know it.
+    assert.equal((await back.ask('PUT', '/session/passphrase', { passphrase: PASSPHRASE })).status, 200);
+    assert.match(prybar('', 'sign-in', '--user', 'nobody').stderr, /no user called nobody/);
+  });
+
+  it('gives programs tokens that are shown once, narrowed, and can be revoked', async () => {
+    const made = JSON.parse(
+      prybar('', 'token', 'add', 'ci', '--role', 'operator', '--scope', 'nodes:read', 'deployments:write', '--json').stdout,
+    ) as TokenView & { text: string };
+    assert.match(made.text, /^pry_\S{32}$/);
+    const { ask } = browser();
+    const as = bearer(made.text);
+    assert.equal((await ask('GET', '/nodes', undefined, as)).status, 200);
+    assert.equal((await ask('POST', '/deployments', { name: 'by-token' }, as)).status, 200);
+    const narrow = await ask('GET', '/runs', undefined, as);
+    assert.deepEqual(
+      [narrow.status, summary(narrow)],
+      [403, 'This needs the scope runs:read; the token ci of command-line has nodes:read, deployments:write.'],
+    );
+    assert.equal((await ask('POST', '/tokens', { name: 'more' }, as)).status, 403);
+    assert(!prybar('', 'token', 'list', '--json').stdout.includes(made.text));
+    assert.equal(prybar('', 'token', 'revoke', made.id).status, 0);
+    assert.equal((await ask('GET', '/nodes', undefined, as)).status, 401);
+    assert.match(prybar('', 'token', 'add', 'x', '--role', 'emperor').stderr, /role/);
+  });
+
+  it('lets a token never do more than its owner may', async () => {
+    const vera = browser();
+    await vera.signIn('vera', PASSPHRASE);
+    assert.equal((await vera.ask('POST', '/tokens', { name: 'up', role: 'admin' })).status, 403);
+    const { text } = (await vera.ask('POST', '/tokens', { name: 'own' })).body as { text: string };
+    assert.equal((await vera.ask('POST', '/deployments', { name: 'vera-1' }, bearer(text))).status, 200);
+    prybar('', 'user', 'role', 'vera', 'viewer');
+    assert.equal((await vera.ask('POST', '/deployments', { name: 'vera-2' }, bearer(text))).status, 403);
+    prybar('', 'user', 'disable', 'vera');
+    assert.equal((await vera.ask('GET', '/nodes', undefined, bearer(text))).status, 401);
+    prybar('', 'user', 'enable', 'vera');
+  });
+
+  it('slows down who guesses, but not the browser that has signed in before', async () => {
+    const known = browser();
+    await known.signIn('ada', PASSPHRASE);
+    const stranger = browser();
+    const answers = [];
+    for (let turn = 0; turn < 6; turn++) answers.push(await stranger.signIn('ada', `guess number ${turn}`));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [401, 401, 401, 401, 401, 429],
+    );
+    assert.match(summary(answers[5]!), /the next one counts in \d+ s/);
+    // Also with the right one: an answer before its time would tell that it is right.
+    assert.equal((await stranger.signIn('ada', PASSPHRASE)).status, 429);
+    assert.equal((await known.signIn('ada', PASSPHRASE)).status, 200);
+    // A browser that one user has signed in with is no way to guess at another.
+    const guesses = [];
+    for (let turn = 0; turn < 6; turn++) guesses.push((await known.signIn('vera', `guess number ${turn}`)).status);
+    assert.deepEqual(guesses, [401, 401, 401, 401, 401, 429]);
+    // And the console still prints a link that works.
+    const link = prybar('', 'sign-in').stdout.trim();
+    assert.equal((await stranger.ask('POST', '/session', { code: link.split('/').at(-1) })).status, 200);
+  });
+});
