@@ -21,7 +21,10 @@ export const configSchema = Type.Object(
     lab: Type.Boolean({ default: true, description: 'Start a virtual rack.' }),
     machines: Type.Integer({ minimum: 0, maximum: 16, default: 3, description: 'Machines in the virtual rack.' }),
     containers: Type.Integer({ minimum: 0, maximum: 50, default: 0, description: 'Containers in the virtual rack: machines that are installed already.' }),
-    firmware: Type.Union([Type.Literal('bios'), Type.Literal('uefi'), Type.Literal('mixed')], { default: 'bios', description: 'Firmware of the virtual machines: bios, uefi, or mixed.' }),
+    firmware: Type.Union([Type.Literal('bios'), Type.Literal('uefi'), Type.Literal('mixed')], {
+      default: 'bios',
+      description: 'Firmware of the virtual machines: bios, uefi, or mixed.',
+    }),
     disks: Type.Integer({ minimum: 1, maximum: 8, default: 1, description: 'Disks of each virtual machine.' }),
     interface: Type.Optional(
       Type.String({
@@ -33,7 +36,15 @@ export const configSchema = Type.Object(
     healthEvery: Type.String({ pattern: DURATION, default: '60s', description: 'How often roles are probed that say nothing else, as 30s, 5m or 1h.' }),
     driftEvery: Type.String({ pattern: DURATION, default: '6h', description: 'How often it is checked whether machines still are as their roles left them.' }),
     keepRuns: Type.Integer({ minimum: 1, default: 20, description: 'How many of the latest runs of each role on each machine are kept.' }),
-    keepRunDays: Type.Integer({ minimum: 1, default: 90, description: 'Days after which a run is deleted, unless it is the latest or the latest successful one.' }),
+    keepRunDays: Type.Integer({
+      minimum: 1,
+      default: 90,
+      description: 'Days after which a run is deleted, unless it is the latest or the latest successful one.',
+    }),
+    webhooksTo: Type.String({
+      default: '',
+      description: 'Blocks of addresses that webhooks may reach although they are the admin node or machines, as 127.0.0.1,10.0.0.0/8.',
+    }),
     untilDone: Type.Boolean({ default: false, description: 'End when the sample deployment has converged, or cannot.' }),
     timeout: Type.Integer({ minimum: 1, default: 1800, description: 'Seconds after which --until-done gives up.' }),
     json: Type.Boolean({ default: false, description: 'One JSON object a line on standard output.' }),
@@ -61,6 +72,7 @@ const flags: Record<string, Flag> = {
   '--drift-every': { key: 'driftEvery', value: 'text' },
   '--keep-runs': { key: 'keepRuns', value: 'number' },
   '--keep-run-days': { key: 'keepRunDays', value: 'number' },
+  '--webhooks-to': { key: 'webhooksTo', value: 'text' },
   '--until-done': { key: 'untilDone', value: true },
   '--timeout': { key: 'timeout', value: 'number' },
   '--json': { key: 'json', value: true },

@@ -54,6 +54,8 @@ import { openStore } from './store/store.ts';
 import { narrate, openTerminal } from './terminal.ts';
 import { untilDone } from './until-done.ts';
 import { version } from './version.ts';
+import { checkBlocks, openDestinations } from './webhooks/destination.ts';
+import { openWebhooks, secretNameOf } from './webhooks/webhooks.ts';
 import { openVirtualRack } from './virtual-rack.ts';
 
 const SETTINGS_FILE = process.env.PRYBAR_SETTINGS ?? '/etc/prybar/settings.yml';
@@ -237,6 +239,20 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       onProblem: terminal.problem,
     }).stop,
   );
+  const destinations = openDestinations(orThrow(checkBlocks(config.webhooksTo)), () => [...facts.current.networks.values()]);
+  stops.push(
+    openWebhooks({
+      store,
+      plan: async () => {
+        await facts.refresh();
+        return planner.plan();
+      },
+      destinations,
+      secretOf: (name) => secrets.get(secretNameOf(name)),
+      now,
+      onProblem: terminal.problem,
+    }).stop,
+  );
   const keep = { perNodeRole: config.keepRuns, days: config.keepRunDays };
   stops.push(keepPruning(store, keep, facts.seq, terminal.problem).stop);
   const api = apiServer({
@@ -264,6 +280,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
     images: openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal }),
     keepSecret: secrets.put,
+    destinations,
     rotateSecret: roleSecrets.rotate,
     lab: virtualRack,
     uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),

@@ -15,6 +15,7 @@ import { type Group, type Plan, vertexOf } from '../plan/plan.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
 import type { PruneRule, Store } from '../store/store.ts';
+import type { Destinations } from '../webhooks/destination.ts';
 import type { History } from './history.ts';
 import type { Body, LabView, LabWish, Params, Query, Response, RouteName } from './contract.ts';
 
@@ -54,6 +55,8 @@ export type Context = {
   images: Images;
   /** Seals it under this name. */
   keepSecret(name: string, text: string): Promise<void>;
+  /** Where what is told may go. */
+  destinations: Destinations;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   version: string;
   startedAt: number;

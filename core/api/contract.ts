@@ -16,6 +16,7 @@ import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
 import { DURATION } from '../model/duration.ts';
 import type { Drift, Health } from '../model/watch.ts';
+import { type Attempt, type Delivery, eventKinds, type Webhook } from '../model/webhook.ts';
 
 /** A response whose TypeScript type is `T`; the schema describes what matters to a reader of the OpenAPI document. */
 const shaped = <T>(description: string, schema: TSchema = Type.Object({}, { additionalProperties: true })) => Type.Unsafe<T>({ ...schema, description });
@@ -222,6 +223,12 @@ export type StatusView = {
   /** Every node-role is done and there is at least one outside the system deployment. */
   converged: boolean;
   seq: number;
+};
+export type WebhookView = Revised<Webhook> & {
+  /** Deliveries that are still to be made. */
+  waiting: number;
+  /** The latest attempt, whatever came of it. */
+  last?: Attempt;
 };
 /** What was found out about a node-role, with its key in words. */
 export type WatchedView<T extends Health | Drift> = T & { deployment: string; role: string; nodeName: string };
@@ -935,6 +942,48 @@ export const routes = {
     summary: 'Trust a key no longer; what it let in stays',
     params: Type.Object({ id: Id }),
     response: None,
+  },
+
+  'GET /webhooks': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Programs elsewhere that are told what happens here',
+    response: listOf<WebhookView>('Webhooks, by name'),
+  },
+  'POST /webhooks': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Have a program told what happens here, signed as Standard Webhooks says',
+    body: Type.Object(
+      {
+        name: Name,
+        url: Type.String({ maxLength: 2000, description: 'http or https. Not the admin node itself, and not where machines are, unless the settings say so.' }),
+        events: Type.Array(Type.String({ maxLength: 60 }), {
+          minItems: 1,
+          maxItems: 50,
+          description: `Kinds, or beginnings of them with a star: ${Object.keys(eventKinds).join(', ')}.`,
+        }),
+        secret: Type.Optional(Type.String({ maxLength: 200, description: 'whsec_ and 24 to 64 bytes in base64; made when absent.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<WebhookView & { secret: string }>('The webhook, and what its receiver checks signatures with: shown now and never again'),
+  },
+  'DELETE /webhooks/:name': { least: 'admin', tenants: 'refused', summary: 'Tell it nothing more', params: Type.Object({ name: Id }), response: None },
+  'POST /webhooks/:name/test': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Tell it that this is a test; what became of it is among the deliveries',
+    params: Type.Object({ name: Id }),
+    body: None,
+    response: Type.Object({ at: Type.Integer({ description: 'When it was put in line, Unix ms.' }) }),
+  },
+  'GET /webhooks/:name/deliveries': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'What is told to it and what became of that, the latest first',
+    params: Type.Object({ name: Id }),
+    response: listOf<Delivery>('Those that wait, and the last that are over'),
   },
 
   'GET /lab': { least: 'viewer', tenants: 'own', summary: 'The virtual rack', response: shaped<LabView>('Its machines') },

@@ -32,6 +32,7 @@ import { tokens } from './tokens.ts';
 import { users } from './users.ts';
 import { watch } from './watch.ts';
 import { whoAsks } from './who-asks.ts';
+import { webhooks } from './webhooks.ts';
 
 export type ApiOptions = Context & {
   /** Built files of the web page; absent where they are not built. */
@@ -58,6 +59,7 @@ const handlers: Omit<Handlers, SignInRoute> = {
   ...site,
   ...users,
   ...tokens,
+  ...webhooks,
 };
 
 const BODY_LIMIT = '2mb';

@@ -19,6 +19,7 @@ import { secretCommands } from './secret.ts';
 import { certificateCommands } from './certificate.ts';
 import { siteCommands } from './site.ts';
 import { userCommands } from './user.ts';
+import { webhookCommands } from './webhook.ts';
 import { watchCommands } from './watch.ts';
 
 const program = new Command('prybar')
@@ -31,7 +32,7 @@ const program = new Command('prybar')
 
 const output: Output = { get json() { return program.opts<{ json: boolean }>().json; }, write: (text) => void process.stdout.write(text) };
 const cli = { client: () => connect(program.opts()), output };
-for (const add of [nodeCommands, bmcCommands, deploymentCommands, proposalCommands, planCommands, recipeCommands, runCommands, watchCommands, secretCommands, certificateCommands, userCommands, siteCommands, barclampCommands, imageCommands, labCommands]) add(program, cli);
+for (const add of [nodeCommands, bmcCommands, deploymentCommands, proposalCommands, planCommands, recipeCommands, runCommands, watchCommands, webhookCommands, secretCommands, certificateCommands, userCommands, siteCommands, barclampCommands, imageCommands, labCommands]) add(program, cli);
 // `prybar node list --json` reads as naturally as `prybar --json node list`.
 const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
 for (const command of program.commands.flatMap(all)) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));

@@ -10,6 +10,7 @@ import type { Tenant, User } from '../model/principal.ts';
 import type { SecretRotation } from '../model/secret.ts';
 import type { Deployment, Proposal, SavedDraft } from '../model/proposal.ts';
 import type { Activity, Cancellation, Retry, Sighting } from '../model/progress.ts';
+import type { Delivery, ToldNode, Webhook } from '../model/webhook.ts';
 import type { CheckRequest, Drift, Health } from '../model/watch.ts';
 
 export type Facts = {
@@ -58,6 +59,12 @@ export type Facts = {
   passphrase: { hash: string; at: number };
   /** By name. */
   tenant: Tenant;
+  /** By name. */
+  webhook: Webhook;
+  /** By its own id: what is told to one receiver, and what became of it. */
+  delivery: Delivery;
+  /** By node id: how it stood when that was told last. */
+  told: ToldNode & { id: string };
   /** Encrypted; see secrets.ts. */
   secret: { sealed: string };
 };

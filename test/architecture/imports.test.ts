@@ -24,8 +24,9 @@ const allowed: Record<string, string[]> = {
   boot: ['model', 'schema.ts', 'store', 'network'],
   hardware: ['model', 'schema.ts', 'store', 'network'],
   images: ['model', 'schema.ts', 'store', 'network'],
+  webhooks: ['model', 'store', 'plan'],
   lab: ['model', 'network', 'hardware'],
-  api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes'],
+  api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes', 'webhooks'],
   author: [
     'model',
     'schema.ts',
