@@ -33,6 +33,7 @@ describe('acts on the page', function () {
     opened = await openBrowser();
     ({ page, visit, accessible, picture, complaints } = opened);
     await visit(admin.link);
+    await page.getByText('Not now').click();
     await page.getByRole('heading', { name: 'Machines' }).waitFor();
   });
   after(async () => {

@@ -88,6 +88,15 @@ describe('page', function () {
 
   it('signs in with the printed link and shows what there is', async () => {
     await visit(admin.link);
+    // Nobody can sign in but by such a link, so a user is made first.
+    await page.getByLabel('Name').fill('ada');
+    await page.getByLabel('New passphrase').fill('four words nobody expects');
+    await page.getByLabel('The same again').fill('four words nobody');
+    await page.getByText('The two are not the same').waitFor();
+    await picture('first-user');
+    await accessible('first-user');
+    await page.getByLabel('The same again').fill('four words nobody expects');
+    await page.getByRole('button', { name: 'Make this user' }).click();
     await page.getByText('new-rack-1').first().waitFor();
     await page.getByText('new-rack-2').first().waitFor();
     await picture('overview');

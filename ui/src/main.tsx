@@ -14,6 +14,7 @@ import { loadPage } from './load-page.ts';
 import { Broken } from './views/broken.tsx';
 import { DeploymentPage } from './views/deployment.tsx';
 import { DeploymentsPage } from './views/deployments.tsx';
+import { FirstUser } from './views/first-user.tsx';
 import { Frame } from './views/frame.tsx';
 import { HealthPage } from './views/health.tsx';
 import { MachinePage } from './views/machine.tsx';
@@ -36,6 +37,7 @@ const live = new Live(() => client.invalidateQueries());
 
 const router = createBrowserRouter([
   { path: '/sign-in/:code?', element: <SignIn />, errorElement: <Broken /> },
+  { path: '/first-user', element: <FirstUser />, errorElement: <Broken /> },
   {
     element: <Frame />,
     errorElement: <Broken />,

@@ -1,28 +1,90 @@
-// Shown when the admin node does not know who is asking: where the one-time link is, and a place to paste it.
-// Also what the link itself opens; it then signs in at once and goes on to the overview.
+// Shown when the admin node does not know who is asking: name and passphrase where somebody has one, and a place for a one-time link.
+// Also what the link itself opens; it then signs in at once and goes on, to the first user while there is none.
 
-import { Button, Card, CardBody, Form, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput, Title } from '@patternfly/react-core';
+import { Button, ExpandableSection, Form, FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from '@patternfly/react-core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useLocation, useParams } from 'react-router';
-import { useAct } from '../api/queries.ts';
+import { useAct, useAnswer } from '../api/queries.ts';
 import { Refusal } from '../parts/problem-list.tsx';
-import './sign-in.css';
+import { AtTheDoor } from '../parts/at-the-door.tsx';
 import { codeIn } from './sign-in-code.ts';
 
 export function SignIn() {
   const { code: linked } = useParams();
   const { hash } = useLocation();
   const arrived = codeIn(linked ?? hash.slice(1));
+  const ways = useAnswer('GET /sign-in', {});
+  const byName = ways.data?.passphrase === true && !arrived;
+  return (
+    <AtTheDoor title="Sign in to Prybar">
+      {byName ? (
+        <>
+          <ByName />
+          <ExpandableSection toggleText="Sign in with a one-time link instead" isIndented>
+            <ByLink arrived={undefined} />
+          </ExpandableSection>
+        </>
+      ) : (
+        <>
+          <p>Open the one-time sign-in link that the admin node printed in its terminal, or paste the link or its code here.</p>
+          <ByLink arrived={arrived} />
+        </>
+      )}
+    </AtTheDoor>
+  );
+}
+
+function ByName() {
+  const [user, setUser] = useState('');
+  const [passphrase, setPassphrase] = useState('');
+  const signIn = useAct('POST /session');
+  const complete = user.trim() !== '' && passphrase !== '';
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    // Where it was: signing in again after the session ended loses nothing but that.
+    if (complete) signIn.mutate({ body: { user: user.trim().toLowerCase(), passphrase } }, { onSuccess: () => location.reload() });
+  };
+  return (
+    <Form onSubmit={submit}>
+      <Refusal error={signIn.error} />
+      <FormGroup label="Name" fieldId="sign-in-user" isRequired>
+        <TextInput
+          id="sign-in-user"
+          value={user}
+          onChange={(_, text) => setUser(text)}
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck="false"
+          isRequired
+        />
+      </FormGroup>
+      <FormGroup label="Passphrase" fieldId="sign-in-passphrase" isRequired>
+        <TextInput
+          id="sign-in-passphrase"
+          type="password"
+          value={passphrase}
+          onChange={(_, text) => setPassphrase(text)}
+          autoComplete="current-password"
+          isRequired
+        />
+      </FormGroup>
+      <Button type="submit" isBlock isDisabled={!complete || signIn.isPending} isLoading={signIn.isPending}>
+        Sign in
+      </Button>
+    </Form>
+  );
+}
+
+function ByLink({ arrived }: { arrived: string | undefined }) {
   const [text, setText] = useState(arrived ?? '');
   const signIn = useAct('POST /session');
   const code = codeIn(text);
   const wrong = text.trim() !== '' && code === undefined;
   // The whole page is loaded anew, so that nothing of the time before stays.
-  const use = (given: string) => signIn.mutate({ body: { code: given } }, { onSuccess: () => location.replace('/') });
+  const use = (given: string) => signIn.mutate({ body: { code: given } }, { onSuccess: ({ firstUser }) => location.replace(firstUser ? '/first-user' : '/') });
   // A code works once; drawing the page twice must not use it twice.
   const used = useRef(false);
   useEffect(() => {
-    document.title = 'Sign in · Prybar';
     if (!arrived || used.current) return;
     used.current = true;
     use(arrived);
@@ -32,43 +94,32 @@ export function SignIn() {
     if (code) use(code);
   };
   return (
-    <main className="pb-signin">
-      <Card>
-        <CardBody className="pb-section">
-          <img src="/favicon.svg" alt="" width="40" height="40" />
-          <Title headingLevel="h1" size="2xl">
-            Sign in to Prybar
-          </Title>
-          <p>Open the one-time sign-in link that the admin node printed in its terminal, or paste the link or its code here.</p>
-          <Form onSubmit={submit}>
-            <Refusal error={signIn.error} />
-            <FormGroup label="Sign-in link or code" fieldId="sign-in-code" isRequired>
-              <TextInput
-                id="sign-in-code"
-                value={text}
-                onChange={(_, value) => setText(value)}
-                validated={wrong ? 'error' : 'default'}
-                aria-describedby="sign-in-help"
-                autoComplete="off"
-                spellCheck="false"
-                isRequired
-              />
-              <FormHelperText>
-                <HelperText>
-                  <HelperTextItem id="sign-in-help" variant={wrong ? 'error' : 'default'}>
-                    {wrong
-                      ? 'This is neither a sign-in link nor its code: a code has letters, digits, “-” and “_” only.'
-                      : 'A link works once, for a day. To print another, run “prybar sign-in” on the admin node.'}
-                  </HelperTextItem>
-                </HelperText>
-              </FormHelperText>
-            </FormGroup>
-            <Button type="submit" isBlock isDisabled={!code || signIn.isPending} isLoading={signIn.isPending}>
-              Sign in
-            </Button>
-          </Form>
-        </CardBody>
-      </Card>
-    </main>
+    <Form onSubmit={submit}>
+      <Refusal error={signIn.error} />
+      <FormGroup label="Sign-in link or code" fieldId="sign-in-code" isRequired>
+        <TextInput
+          id="sign-in-code"
+          value={text}
+          onChange={(_, value) => setText(value)}
+          validated={wrong ? 'error' : 'default'}
+          aria-describedby="sign-in-help"
+          autoComplete="off"
+          spellCheck="false"
+          isRequired
+        />
+        <FormHelperText>
+          <HelperText>
+            <HelperTextItem id="sign-in-help" variant={wrong ? 'error' : 'default'}>
+              {wrong
+                ? 'This is neither a sign-in link nor its code: a code has letters, digits, “-” and “_” only.'
+                : 'A link works once, for a day. To print another, run “prybar sign-in” on the admin node.'}
+            </HelperTextItem>
+          </HelperText>
+        </FormHelperText>
+      </FormGroup>
+      <Button type="submit" isBlock isDisabled={!code || signIn.isPending} isLoading={signIn.isPending}>
+        Sign in
+      </Button>
+    </Form>
   );
 }
