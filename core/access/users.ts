@@ -61,7 +61,8 @@ export async function setPassphrase(store: Store, name: string, passphrase: stri
 export const hasPassphrase = async (store: Store, name: string, passphrase: string): Promise<boolean> =>
   fits(passphrase, (await store.get('passphrase', name))?.hash);
 
-export type Refused = { refused: 'wrong' | 'busy' } | { refused: 'wait'; ms: number };
+/** `ms`: how long to wait. */
+export type Refused = { refused: 'wrong' | 'busy' | 'wait'; ms?: number };
 
 /** Whether this is that user. One that is disabled is told the same as one that is not there. */
 export async function letIn(store: Store, attempts: Attempts, attempt: Attempt & { passphrase: string }, now: number): Promise<'in' | Refused> {

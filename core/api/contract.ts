@@ -2,6 +2,7 @@
 // It validates requests, becomes the OpenAPI document, and types the CLI and the web UI. Handlers are in the files beside it.
 
 import { type Static, type TSchema, Type } from 'typebox';
+import type { AuditCheck, AuditRecord } from '../model/audit.ts';
 import type { BmcEvent, BmcIdentity, BmcProtocol, HandRequest, Sensor } from '../model/bmc.ts';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Image } from '../model/image.ts';
@@ -386,6 +387,34 @@ export const routes = {
     summary: "Revoke one of one's own tokens, or for an admin anybody's",
     params: Type.Object({ id: Id }),
     response: None,
+  },
+
+  'GET /audit': {
+    least: 'operator',
+    tenants: 'own',
+    summary: 'Who changed what, and who tried to: newest first',
+    query: Type.Object(
+      {
+        text: Type.Optional(Type.String({ maxLength: 300, description: 'Words that must all be in who, act, or what it was about.' })),
+        who: Type.Optional(Id),
+        since: Type.Optional(Type.Integer({ minimum: 0, description: 'Then or later, Unix ms.' })),
+        until: Type.Optional(Type.Integer({ minimum: 0, description: 'Then or earlier, Unix ms.' })),
+        before: Type.Optional(Type.Integer({ minimum: 1, description: 'Numbers lower than this.' })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+      },
+      { additionalProperties: false },
+    ),
+    response: listOf<AuditRecord>('Records'),
+  },
+  'GET /audit/check': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Whether each record of the audit log fits the one before',
+    query: Type.Object(
+      { expected: Type.Optional(Type.String({ maxLength: 100, description: 'A head that was noted down earlier, as NUMBER:HASH.' })) },
+      { additionalProperties: false },
+    ),
+    response: shaped<AuditCheck>('How many records there are, the last one, and the first that does not fit'),
   },
 
   'GET /status': {

@@ -7,12 +7,12 @@ import compression from 'compression';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { openAttempts } from '../access/attempts.ts';
-import { refusal } from '../access/permissions.ts';
-import type { Permission, Principal } from '../model/principal.ts';
+import type { Principal } from '../model/principal.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
+import { answering, type Served } from './answer.ts';
+import { audit } from './audit.ts';
 import { barclamps } from './barclamps.ts';
-import { checkRequest } from './check-request.ts';
-import type { Context, Handlers } from './context.ts';
+import type { Context } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
 import { bmc, consoleOf } from './bmc.ts';
 import { images } from './images.ts';
@@ -40,10 +40,9 @@ export type ApiOptions = Context & {
   log(problem: Problem): void;
 };
 
-type SignInRoute = 'GET /sign-in' | 'POST /session' | 'GET /session' | 'DELETE /session';
 const KEEP_ALIVE_MS = 65_000;
 
-const handlers: Omit<Handlers, SignInRoute> = {
+const handlers: Served = {
   ...nodes,
   ...bmc,
   ...installations,
@@ -59,6 +58,7 @@ const handlers: Omit<Handlers, SignInRoute> = {
   ...site,
   ...users,
   ...tokens,
+  ...audit,
   ...webhooks,
 };
 
@@ -81,22 +81,18 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
     if (!response.locals.principal) throw notSignedIn();
     next();
   });
-  for (const name of Object.keys(handlers) as (keyof typeof handlers)[]) {
+  const { mayUse, answer } = answering(options, handlers);
+  for (const name of Object.keys(handlers) as (keyof Served)[]) {
     const [method, template] = name.split(' ') as [string, string];
-    const { limit, ...permission } = routes[name] as Permission & { limit?: string };
+    const { limit } = routes[name] as { limit?: string };
     const verb = method.toLowerCase() as 'get' | 'post';
-    api[verb](template, (_request, response, next) => {
-      const refused = refusal(response.locals.principal as Principal, name, permission);
-      if (refused) throw new ProblemError(refused, 403);
+    api[verb](template, async (request, response, next) => {
+      await mayUse(name, response.locals.principal as Principal, request);
       next();
     });
     // Only who may use it may send much.
     if (limit) api[verb](template, express.json({ limit, strict: true }));
-    api[verb](template, async (request, response) => {
-      const input = checkRequest(name, request);
-      const handle = handlers[name] as (context: Context, input: unknown) => Promise<unknown>;
-      response.json(await handle(options, { ...input, principal: response.locals.principal as Principal }));
-    });
+    api[verb](template, async (request, response) => void response.json(await answer(name, response.locals.principal as Principal, request)));
   }
   api.use(() => {
     throw new ProblemError(problem('The API has no such route.', undefined, 'See /api/v1/openapi.json.'), 404);

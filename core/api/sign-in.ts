@@ -5,6 +5,7 @@ import type { Request, Response, Router } from 'express';
 import type { Attempts } from '../access/attempts.ts';
 import { beginSession, redeemSignInCode, rememberBrowser, SESSION_MS, type SessionBody } from '../access/sessions.ts';
 import { letIn } from '../access/users.ts';
+import type { AuditEntry } from '../model/audit.ts';
 import type { Principal } from '../model/principal.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { checkRequest } from './check-request.ts';
@@ -13,6 +14,7 @@ import type { SessionView } from './contract.ts';
 import { cookieName, cookieOf, isSecure, origin, whoAsks } from './who-asks.ts';
 
 type Opening = { user: string; how: SessionBody['how'] };
+type Refused = { refused: ProblemError };
 
 export const notSignedIn = (): ProblemError =>
   new ProblemError(
@@ -29,6 +31,12 @@ export function signInRoutes(api: Router, context: Context, attempts: Attempts):
       throw new ProblemError(problem('Another site has your browser ask to sign in here.', undefined, 'Open the page of the admin node itself.'), 403);
     const { body } = checkRequest('POST /session', request);
     const opening = body.code !== undefined ? await byCode(context, body.code) : await byPassphrase(context, attempts, request, body);
+    if ('refused' in opening) {
+      // A wrong code is noise, and so is what was not looked at; a wrong passphrase for a name is not.
+      if (body.user !== undefined && opening.refused.status === 401)
+        await keep(context, request, { who: body.user, outcome: 'refused', why: opening.refused.problems[0]!.summary });
+      throw opening.refused;
+    }
     const principal = await openSession(context, request, response, opening);
     response.json(await sessionView(context, principal));
   });
@@ -41,15 +49,25 @@ export function signInRoutes(api: Router, context: Context, attempts: Attempts):
 
   api.delete('/session', async (request, response) => {
     const principal = await whoAsks(context, request);
-    if (principal?.by === 'session') await store.credentials.revoke(principal.credential!);
+    if (principal?.by === 'session') {
+      await store.credentials.revoke(principal.credential!);
+      await keep(context, request, { who: principal.user, outcome: 'done' });
+    }
     response.clearCookie(cookieName(request, 'session'), { path: '/', secure: isSecure(request) }).json({});
   });
 }
 
-async function byCode({ store, now }: Context, code: string): Promise<Opening> {
+const refused = (status: number, summary: string, next: string) => ({ refused: new ProblemError(problem(summary, undefined, next), status) });
+
+/** Signing in and out is kept like any other act. */
+async function keep({ store, now }: Context, request: Request, entry: Pick<AuditEntry, 'who' | 'outcome' | 'why' | 'asked'>): Promise<void> {
+  await store.audit({ at: now(), by: 'nobody', address: request.socket.remoteAddress ?? '', act: `${request.method} /session`, facts: [], ...entry });
+}
+
+async function byCode({ store, now }: Context, code: string): Promise<Opening | Refused> {
   const user = await redeemSignInCode(store, code, now());
   if (user !== undefined) return { user, how: 'link' };
-  throw new ProblemError(problem('This link was used already, or is older than a day.', undefined, 'Print a new one on the admin node: prybar sign-in'), 401);
+  return refused(401, 'This link was used already, or is older than a day.', 'Print a new one on the admin node: prybar sign-in');
 }
 
 async function byPassphrase(
@@ -57,7 +75,7 @@ async function byPassphrase(
   attempts: Attempts,
   request: Request,
   { user, passphrase }: { user?: string; passphrase?: string },
-): Promise<Opening> {
+): Promise<Opening | Refused> {
   if (user === undefined || passphrase === undefined)
     throw new ProblemError(problem('A name and its passphrase are needed, or the code of a link.', { file: 'request body' }), 400);
   const known = await store.credentials.use(cookieOf(request, 'browser'), 'browser', now());
@@ -65,19 +83,10 @@ async function byPassphrase(
   const result = await letIn(store, attempts, { user, passphrase, address: request.socket.remoteAddress ?? '', browser }, now());
   if (result === 'in') return { user, how: 'passphrase' };
   if (result.refused === 'wrong')
-    throw new ProblemError(
-      problem('The name or the passphrase is wrong.', undefined, 'On the admin node, prybar sign-in prints a link that needs neither.'),
-      401,
-    );
-  const seconds = result.refused === 'wait' ? Math.ceil(result.ms / 1000) : 5;
-  throw new ProblemError(
-    problem(
-      result.refused === 'wait' ? `There were too many wrong passphrases; the next one counts in ${seconds} s.` : 'Too many people sign in at this moment.',
-      undefined,
-      'Wait that long, or sign in with a one-time link: prybar sign-in, on the admin node',
-    ),
-    429,
-  );
+    return refused(401, 'The name or the passphrase is wrong.', 'On the admin node, prybar sign-in prints a link that needs neither.');
+  const next = 'Wait that long, or sign in with a one-time link: prybar sign-in, on the admin node';
+  if (result.refused === 'busy') return refused(429, 'Too many people sign in at this moment.', next);
+  return refused(429, `There were too many wrong passphrases; the next one counts in ${Math.ceil((result.ms ?? 0) / 1000)} s.`, next);
 }
 
 /** Begins a session of this user in the browser that asks; the one before ends. */
@@ -96,6 +105,7 @@ export async function openSession(context: Context, request: Request, response: 
   const principal = await whoAsks(context, { method: 'GET', headers: { cookie: `${cookieName(request, 'session')}=${text}` }, socket: request.socket });
   // Switched off between the two.
   if (!principal) throw notSignedIn();
+  await keep(context, request, { who: user, outcome: 'done', asked: { how } });
   return principal;
 }
 

@@ -92,7 +92,7 @@ function queryOf({ node, role, deployment, outcome, since, until, limit }: Filte
 }
 
 /** A date, with or without a time, or so long ago: Unix ms. */
-function timeOf(text: string): number {
+export function timeOf(text: string): number {
   const time = new RegExp(DURATION).test(text) ? Date.now() - millisecondsOf(text) : new Date(/T/.test(text) ? text : `${text}T00:00`).getTime();
   if (Number.isNaN(time)) throw new ProblemError(problem(`${text} is neither a time nor a length of time.`, undefined, 'Write 2026-07-31, 2026-07-31T14:00, or 90m, 6h, 2d.'));
   return time;

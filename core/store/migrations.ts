@@ -105,4 +105,25 @@ export const migrations: Record<string, Migration> = {
       await db.schema.createIndex('credentials_subject').on('credentials').columns(['kind', 'subject']).execute();
     },
   },
+  '0004-audit': {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable('audit')
+        .addColumn('seq', 'integer', (c) => c.primaryKey())
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .addColumn('who', 'text', (c) => c.notNull())
+        .addColumn('act', 'text', (c) => c.notNull())
+        .addColumn('about', 'text', (c) => c.notNull())
+        .addColumn('tenant', 'text', (c) => c.notNull())
+        .addColumn('body', 'text', (c) => c.notNull())
+        .addColumn('hash', 'text', (c) => c.notNull())
+        .execute();
+      await db.schema.createIndex('audit_at').on('audit').column('at').execute();
+      await db.schema.createIndex('audit_who').on('audit').columns(['who', 'seq']).execute();
+      for (const act of ['UPDATE', 'DELETE'])
+        await sql`CREATE TRIGGER ${sql.raw(`audit_no_${act.toLowerCase()} BEFORE ${act}`)} ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`.execute(
+          db,
+        );
+    },
+  },
 };

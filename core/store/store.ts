@@ -6,10 +6,12 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, type Selectable, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import type { AuditEntry } from '../model/audit.ts';
 import type { Revised } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import type { ProposalBody, ProposalCommit } from '../model/proposal.ts';
 import type { NodeRoleKey, Run, RunEvent } from '../model/run.ts';
+import { appendAudit, type AuditLog, auditLog } from './audit.ts';
 import { type CredentialTable, credentialTable, hashOf } from './credentials.ts';
 import type { FactKind, Facts } from './facts.ts';
 import { migrations } from './migrations.ts';
@@ -60,6 +62,8 @@ export type Facility = {
   /** value → owner */
   claims(scope: string): Promise<Map<string, string>>;
   appendCommit(commit: ProposalCommit): Promise<void>;
+  /** Appends to the audit log. */
+  audit(entry: AuditEntry): Promise<void>;
 };
 
 export type Store = Facility & {
@@ -98,6 +102,7 @@ export type Store = Facility & {
   /** The subject, as often as asked until it expires or is revoked. */
   tokenSubject(text: string, purpose: string, now: number): Promise<string | undefined>;
   revokeTokens(purpose: string, subject: string): Promise<void>;
+  auditLog: AuditLog;
   /** Sessions, API tokens and known browsers. */
   credentials: CredentialTable;
 
@@ -222,6 +227,7 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
         .execute();
       await note(on, [{ kind: 'commit', id: commit.proposalId, revision: commit.commit }]);
     },
+    audit: (entry) => appendAudit(on, entry),
   });
 
   const transact: Store['transact'] = async (work) => {
@@ -248,6 +254,10 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
     async appendCommit(commit) {
       await transact(async (tx) => ok(await tx.appendCommit(commit)));
     },
+    async audit(entry) {
+      await transact(async (tx) => ok(await tx.audit(entry)));
+    },
+    auditLog: auditLog(db),
     transact,
 
     async commits(proposalId) {

@@ -30,6 +30,8 @@ export type Tables = {
   run_events: { run_id: number; seq: number; at: number; event: string };
   /** One-time credentials, by the SHA-256 of their text: who reads the database cannot use them. */
   tokens: { hash: string; purpose: string; subject: string; expires_at: number; used_at: number };
+  /** Append-only; `hash` is over the one before, `seq` and `body`. The others are there to be found by. */
+  audit: { seq: number; at: number; who: string; act: string; about: string; tenant: string; body: string; hash: string };
   /** What lets somebody in again and again (sessions, API tokens, known browsers), by the SHA-256 of its text. */
   credentials: {
     id: string;

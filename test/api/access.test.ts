@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { AuditRecord } from '../../core/model/audit.ts';
+import { openStore } from '../../core/store/store.ts';
 import type { OpenSessionView, ProblemDocument, SessionView, TokenView } from '../../core/api/contract.ts';
 import { type Admin, startAdmin } from '../admin.ts';
 
@@ -202,5 +205,64 @@ describe('sign-in', function () {
     // And the console still prints a link that works.
     const link = prybar('', 'sign-in').stdout.trim();
     assert.equal((await stranger.ask('POST', '/session', { code: link.split('/').at(-1) })).status, 200);
+  });
+
+  it('keeps who did what, from what to what, without any secret', async () => {
+    const records = async (query = '') => (await browser().ask('GET', `/audit${query}`, undefined, bearer(admin.client.token))).body as AuditRecord[];
+    const role = (await records('?text=vera%20role&limit=1000')).length;
+    assert.equal(role, 0, 'words are looked for in who, act and what it is about, not in values');
+    const changed = (await records('?text=PATCH%20users%20vera')).find(({ facts }) => facts[0]?.changes.some(({ after }) => after === 'operator'))!;
+    assert.deepEqual(
+      { who: changed.who, by: changed.by, act: changed.act, outcome: changed.outcome, asked: changed.asked, facts: changed.facts },
+      {
+        who: 'command-line',
+        by: 'command-line',
+        act: 'PATCH /users/:name',
+        outcome: 'done',
+        asked: { name: 'vera', role: 'operator' },
+        facts: [{ kind: 'user', id: 'vera', changes: [{ pointer: '/role', before: 'viewer', after: 'operator' }] }],
+      },
+    );
+    const refused = await records('?who=vera&text=POST%20/users');
+    assert.match(refused.find(({ outcome }) => outcome === 'refused')!.why!, /needs the role admin/);
+    const guesses = (await records('?text=/session&who=ada')).filter(({ outcome }) => outcome === 'refused');
+    assert.match(guesses.at(-1)!.why!, /name or the passphrase is wrong/);
+    assert.equal(guesses.at(-1)!.address, '127.0.0.1');
+    const all = JSON.stringify(await records('?limit=1000'));
+    assert(!all.includes(PASSPHRASE) && !all.includes('scrypt') && !all.includes('pry_'), 'no passphrase, hash or token');
+    assert(all.includes('"passphrase":"***"'));
+    assert.match(prybar('', 'audit', 'list', 'patch', 'vera', '--limit', '5').stdout, /PATCH \/users\/:name/);
+    assert.equal((await browser().ask('GET', '/audit', undefined, bearer('pry_nobody'))).status, 401);
+  });
+
+  it('shows when its log was touched, and where', async () => {
+    const verified = prybar('', 'audit', 'verify');
+    const [, count] = /^(\d+) records, each fits/.exec(verified.stdout)!;
+    const head = verified.stdout.trim().split('\n').at(-1)!;
+    assert.equal(prybar('', 'audit', 'verify', '--expect', head).status, 0);
+    await admin.stop();
+    const database = new DatabaseSync(path.join(admin.state, 'store/facts.db'));
+    assert.throws(() => database.exec('DELETE FROM audit WHERE seq = 3'), /append-only/);
+    assert.throws(() => database.exec("UPDATE audit SET who = 'eve' WHERE seq = 3"), /append-only/);
+    database.exec('DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete');
+    const body = database.prepare('SELECT body FROM audit WHERE seq = 5').get()!.body as string;
+    const check = async (sql: string) => {
+      database.exec(sql);
+      const store = await openStore({ file: path.join(admin.state, 'store/facts.db') });
+      const found = await store.auditLog.check({ seq: Number(head.split(':')[0]), hash: head.split(':')[1]! });
+      await store.close();
+      return found.broken;
+    };
+    assert.equal(await check('SELECT 1'), undefined);
+    assert.deepEqual(await check(`UPDATE audit SET body = replace(body, 'done', 'failed') WHERE seq = 5`), {
+      seq: 5,
+      why: 'its text is not the one that was written, or the one before was changed',
+    });
+    database.prepare('UPDATE audit SET body = ? WHERE seq = 5').run(body);
+    assert.equal((await check("UPDATE audit SET who = 'eve' WHERE seq = 4"))?.seq, 4);
+    database.exec("UPDATE audit SET who = body ->> 'who' WHERE seq = 4");
+    assert.deepEqual(await check(`DELETE FROM audit WHERE seq = ${count}`), { seq: Number(count), why: 'it was noted down, and is missing' });
+    assert.deepEqual(await check('DELETE FROM audit WHERE seq = 2'), { seq: 2, why: 'it is missing' });
+    database.close();
   });
 });

@@ -1,0 +1,37 @@
+// Who changed what through the API, and who tried to. What Prybar does by itself is in the history of runs.
+
+import type { Principal } from './principal.ts';
+import type { ValueChange } from './value-diff.ts';
+
+/** One fact that was changed; `changes` has its values as they were and are, secrets starred. */
+export type AuditedFact = { kind: string; id: string; changes: ValueChange[] };
+
+export type AuditEntry = {
+  /** Unix ms. */
+  at: number;
+  /** Who did it; for an attempt to sign in, the name that was given. */
+  who: string;
+  by: Principal['by'] | 'nobody';
+  token?: string;
+  tenant?: string;
+  address?: string;
+  /** The route of the API. */
+  act: string;
+  /** `refused` is what somebody may not do, or a wrong passphrase. */
+  outcome: 'done' | 'refused' | 'failed';
+  /** Of an act that was not done: why. */
+  why?: string;
+  /** What was asked for: parts of the path and the body, secrets starred, long texts cut. */
+  asked?: unknown;
+  /** Written in the same transaction as this entry. */
+  facts: AuditedFact[];
+};
+
+/** As it is kept: each hash is over the one before, so that nothing can be changed or left out without all after it. */
+export type AuditRecord = AuditEntry & { seq: number; hash: string };
+
+/** Which records there are: `text` in who, act or what it was about. Newest first, below `before`. */
+export type AuditFilter = { text?: string; who?: string; tenant?: string; since?: number; until?: number; before?: number; limit?: number };
+
+/** Whether all hashes fit; `broken` is the first record that does not. `head` is the last good one: keep it elsewhere to notice a shortened log. */
+export type AuditCheck = { records: number; head: { seq: number; hash: string }; broken?: { seq: number; why: string } };
