@@ -23,6 +23,7 @@ import { parseYaml, render } from './catalog/catalog.ts';
 import { openShelf } from './catalog/shelf.ts';
 import { type Config, readConfig } from './config.ts';
 import { openDownloads } from './downloads.ts';
+import { openActs } from './hardware/acts.ts';
 import { bmcFor, readAccounts } from './hardware/find-bmc.ts';
 import { watchHandRequests } from './hardware/hand-requests.ts';
 import { powerStatus, switchPower } from './hardware/switch.ts';
@@ -60,6 +61,8 @@ import { openVirtualRack } from './virtual-rack.ts';
 
 const SETTINGS_FILE = process.env.PRYBAR_SETTINGS ?? '/etc/prybar/settings.yml';
 const ROLES_AT_ONCE = 50;
+/** Firmware takes minutes to start, and board controllers are small. */
+const HARDWARE_PAUSE_MS = 10_000;
 
 const settings = readSettings();
 const config = orEnd(settings.ok ? readConfig(process.argv.slice(2), process.env, settings.value) : settings);
@@ -212,6 +215,14 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   const startAnew = (node: Node, from: 'pxe' | 'disk', signal: AbortSignal) =>
     restart(node, from, { remote: remotes.of(node), power: wayToBmc, cycle: (of) => switchPower(of, 'cycle', bmcs), signal });
   stops.push(watchHandRequests(store, terminal.problem).stop);
+  const hardware = openActs({
+    store,
+    bmc: wayToBmc,
+    // Back to what runs on it now.
+    restart: (node, signal) => startAnew(node, node.system?.kind === 'live' ? 'pxe' : 'disk', signal),
+    now,
+    pauseMs: HARDWARE_PAUSE_MS,
+  });
   const annealer = await startAnnealer({
     store,
     facts,
@@ -219,6 +230,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     remoteFor: remotes.of,
     secretsOf: roleSecrets.of,
     restart: (node, signal) => startAnew(node, 'pxe', signal),
+    hardware,
     startFromDisk: (node) => startFromDisk(node, wayToBmc),
     limit: ROLES_AT_ONCE,
     now,
@@ -226,7 +238,17 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   });
   stops.push(annealer.stop);
   // What is done is looked at again and again: whether it works, and whether it still is as it was left.
-  const round = { store, facts, planner, remoteFor: remotes.of, secretsOf: roleSecrets.of, quietSince: annealer.quietSince, now, onProblem: terminal.problem };
+  const round = {
+    store,
+    facts,
+    planner,
+    remoteFor: remotes.of,
+    secretsOf: roleSecrets.of,
+    hardware,
+    quietSince: annealer.quietSince,
+    now,
+    onProblem: terminal.problem,
+  };
   stops.push(watchHealth(round, millisecondsOf(config.healthEvery)).stop);
   stops.push(watchDrift(round, millisecondsOf(config.driftEvery)).stop);
   stops.push(
@@ -271,7 +293,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     bmcAccounts: () => readAccounts(bmcs),
     foresee: {
       check: async (group, node, mode) =>
-        checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), signal: ending.signal }, mode),
+        checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), hardware, signal: ending.signal }, mode),
       reactions: reactionsOf,
       program: (group, node, mode, run) => printProgram(group, node, remotes.of(node).reach, mode, run),
     },

@@ -3,6 +3,7 @@
 // is interrupted, and simply done again.
 
 import { millisecondsOf } from '../model/duration.ts';
+import type { ActOnHardware } from '../model/act.ts';
 import type { Node } from '../model/node.ts';
 import { type Checked, problem, type Problem } from '../model/problem.ts';
 import type { NodeRoleKey, Outcome, RunEvent, RunMode } from '../model/run.ts';
@@ -31,6 +32,8 @@ export type AnnealerOptions = {
   /** Starts a node again, by its BMC or from inside. */
   restart(node: Node, signal: AbortSignal): Promise<Checked<unknown>>;
   startFromDisk(node: Node): Promise<unknown>;
+  /** How roles act on a machine's hardware; absent where there is none. */
+  hardware?: ActOnHardware;
   /** Attempts at the same time, over all nodes. */
   limit: number;
   now(): number;
@@ -142,7 +145,16 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
     try {
       const given = await reveal(group, node, options.secretsOf);
       const onNode = (of: Node, its: Group) =>
-        apply({ plan, group: its, node: of, mode: modeOf(group), remote: options.remoteFor(of), signal, onEvent: log.add });
+        apply({
+          plan,
+          group: its,
+          node: of,
+          mode: modeOf(group),
+          remote: options.remoteFor(of),
+          ...(options.hardware && { hardware: options.hardware }),
+          signal,
+          onEvent: log.add,
+        });
       const { installs, wipes } = given.role.declaration;
       if (installs && !group.orphan) outcome = await installOn(plan, given, node, onNode, log.add, signal);
       else if (wipes) outcome = await wipe(options, { node, apply: (live) => onNode(live, given), onEvent: log.add, signal });

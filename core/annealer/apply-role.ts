@@ -1,6 +1,7 @@
 // Applies one role to one node: scope from the plan, what its folder holds to a program, program to the node, report to an outcome.
 
 import { evaluate, render } from '../catalog/catalog.ts';
+import type { ActOnHardware } from '../model/act.ts';
 import type { Node } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import type { RecipeSource, Scope } from '../model/recipe.ts';
@@ -10,6 +11,7 @@ import type { Group, Plan } from '../plan/plan.ts';
 import { compile, type Compiled, compilePlaybook, compileScript, type ProgramMode, readReport } from '../recipes/compile.ts';
 import { localRemote } from '../remote/local.ts';
 import type { Remote } from '../remote/remote.ts';
+import { actsFor } from './acts.ts';
 import { endTasks, type Ground, playbookGround } from './playbook.ts';
 
 export type Application = {
@@ -18,6 +20,8 @@ export type Application = {
   node: Node;
   mode: RunMode;
   remote: Remote;
+  /** Absent where there is no hardware, as in trials. */
+  hardware?: ActOnHardware;
   signal: AbortSignal;
   onEvent(event: RunEvent): void;
 };
@@ -35,7 +39,16 @@ export async function runRole(wish: Omit<Application, 'plan'>, run: 'apply' | 'c
   const { group, node, mode, remote } = wish;
   // What takes a role away is a recipe or a script, also where a playbook applied it.
   if (group.role.declaration.jig === 'ansible' && mode === 'apply') return runPlaybook(wish, run, limitMs);
+  if (group.role.acts && mode === 'apply') return runActs(wish, run);
   return runProgram(programFor(group, node, mode, run), remote, wish, limitMs);
+}
+
+async function runActs({ group, node, hardware, onEvent, signal }: Omit<Application, 'plan'>, run: 'apply' | 'check'): Promise<Outcome> {
+  const acts = actsFor(group, node);
+  if (!acts.ok) return { kind: 'failed', problem: acts.problems[0]! };
+  if (hardware) return hardware({ node, acts: acts.value, mode: run, onEvent, signal });
+  const summary = `${group.role.declaration.name} acts on hardware, and here is none.`;
+  return { kind: 'failed', problem: problem(summary, { node: node.name }, 'Say in the case why it cannot be tried: `trial: …`.') };
 }
 
 async function runPlaybook(wish: Omit<Application, 'plan'>, run: 'apply' | 'check', limitMs: number): Promise<Outcome> {

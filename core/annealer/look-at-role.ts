@@ -1,6 +1,7 @@
 // Looks at a role on a node without touching it: its health.yml as a probe, or its recipe in check mode. Neither changes anything, and
 // neither takes the node's lock, so that work on the node never waits for it.
 
+import type { ActOnHardware } from '../model/act.ts';
 import type { Node } from '../model/node.ts';
 import { type Problem, problem } from '../model/problem.ts';
 import type { Outcome, RunEvent, RunMode } from '../model/run.ts';
@@ -8,7 +9,7 @@ import type { Group } from '../plan/plan.ts';
 import type { Remote } from '../remote/remote.ts';
 import { compileFor, runProgram, runRole } from './apply-role.ts';
 
-export type Look = { group: Group; node: Node; remote: Remote; signal: AbortSignal };
+export type Look = { group: Group; node: Node; remote: Remote; hardware?: ActOnHardware; signal: AbortSignal };
 
 /** Which resources are, or would have to be, changed; `problem` is why nobody knows, or what failed. `lost`: the node was not reached. */
 export type Seen = { resources: { name: string; diff?: string }[]; problem?: Problem; lost?: true };

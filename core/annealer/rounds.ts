@@ -2,6 +2,7 @@
 // evenly, few at the same time, one on a node at a time, and never one whose node is being worked on. What is looked at and where the
 // result goes is said by health.ts and drift.ts. When who was looked at last is kept in memory only.
 
+import type { ActOnHardware } from '../model/act.ts';
 import type { Node } from '../model/node.ts';
 import { problem, type Problem } from '../model/problem.ts';
 import { groupName, type NodeRoleKey, type Run } from '../model/run.ts';
@@ -20,6 +21,7 @@ export type RoundContext = {
   planner: Planner;
   remoteFor(node: Node): Remote;
   secretsOf: SecretsOf;
+  hardware?: ActOnHardware;
   /** Unix ms since when nothing is applied to the node, 0 when nothing was; undefined while something is. */
   quietSince(nodeId: string): number | undefined;
   now(): number;
@@ -132,7 +134,9 @@ export function startRounds(context: RoundContext, rounds: Rounds): { stop(): Pr
     const { group, node } = visit;
     const begun = now();
     const ended = reveal(group, node, context.secretsOf)
-      .then((given) => lookTwice({ group: given, node, remote: context.remoteFor(node), signal: ending.signal }))
+      .then((given) =>
+        lookTwice({ group: given, node, remote: context.remoteFor(node), ...(context.hardware && { hardware: context.hardware }), signal: ending.signal }),
+      )
       .then(async (seen) => {
         if (ending.signal.aborted) return;
         const quiet = context.quietSince(node.id);

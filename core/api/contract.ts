@@ -4,6 +4,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import type { AuditCheck, AuditRecord } from '../model/audit.ts';
 import type { BmcEvent, BmcIdentity, BmcProtocol, HandRequest, Sensor } from '../model/bmc.ts';
+import type { Baseline, Difference } from '../model/baseline.ts';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Image } from '../model/image.ts';
 import type { Certificate } from '../model/certificate.ts';
@@ -120,6 +121,17 @@ export type NodeView = Revised<Node> & {
   request?: Pick<HandRequest, 'action' | 'at'>;
   /** Node-roles of it by state. */
   totals: Partial<Record<NodeRoleState, number>>;
+};
+/** What a machine is made of, against what was accepted. */
+export type BaselineView = {
+  /** What it is held against; absent where nothing was accepted yet. */
+  accepted?: Pick<Baseline, 'scope' | 'nodeName' | 'at' | 'by'>;
+  /** Each with the words for it. */
+  differences: (Difference & { text: string })[];
+  /** When its board controller last told versions and settings, Unix ms; absent where it never did. */
+  readAt?: number;
+  /** Which machines accepting for all like it would speak for. */
+  shape?: { name: string; nodes: string[] };
 };
 /** What retiring a machine would undo and erase. */
 export type RetirementView = {
@@ -508,6 +520,24 @@ export const routes = {
     summary: 'What the sensors of a machine read now, by its BMC',
     params: Type.Object({ id: Id }),
     response: listOf<Sensor>('Sensors'),
+  },
+  'GET /nodes/:id/baseline': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'What a machine is made of, against what was accepted',
+    params: Type.Object({ id: Id }),
+    response: shaped<BaselineView>('The differences'),
+  },
+  'PUT /nodes/:id/baseline': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Accept what a machine is made of now; roles that its differences blocked are tried again',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      { scope: Type.Unsafe<'node' | 'shape'>({ enum: ['node', 'shape'], description: 'For this machine, or for all of its make and model.' }) },
+      { additionalProperties: false },
+    ),
+    response: shaped<BaselineView>('Without differences'),
   },
   'GET /nodes/:id/bmc-events': {
     least: 'viewer',

@@ -14,6 +14,7 @@ import { audit } from './audit.ts';
 import { barclamps } from './barclamps.ts';
 import type { Context } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
+import { baseline } from './baseline.ts';
 import { bmc, consoleOf } from './bmc.ts';
 import { images } from './images.ts';
 import { installations } from './installation.ts';
@@ -44,6 +45,7 @@ const KEEP_ALIVE_MS = 65_000;
 
 const handlers: Served = {
   ...nodes,
+  ...baseline,
   ...bmc,
   ...installations,
   ...retirements,

@@ -3,6 +3,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { actsFor } from '../annealer/acts.ts';
 import { compileFor, scopeOf } from '../annealer/apply-role.ts';
 import { located, parseYaml, render } from '../catalog/catalog.ts';
 import type { Image } from '../model/image.ts';
@@ -179,6 +180,18 @@ export function renderCase(subject: Subject, test: Case): Rendered {
       const text = render(content.toString('utf8'), scopeOf(group, node), { file: source });
       // A template for the rounds of a `for` makes sense in its recipe only.
       if (text.ok) rendered.files.set(golden, { text: text.value, source });
+    }
+    if (group.role.acts && !rendered.files.has(path.join(role, 'hardware.json'))) {
+      const acts = actsFor(group, node);
+      const text =
+        acts.ok &&
+        `${JSON.stringify(
+          acts.value.map(({ kind, given }) => ({ [kind]: given })),
+          null,
+          2,
+        )}\n`;
+      if (text) rendered.files.set(path.join(role, 'hardware.json'), { text, source: `${subject.name}/roles/${role}/hardware.yml` });
+      else if (!acts.ok) rendered.problems.push(...acts.problems);
     }
     for (const part of ['apply', 'remove', 'health'] as const) {
       const recipe = group.role[part];

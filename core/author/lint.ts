@@ -3,6 +3,7 @@
 
 import type { Folders } from '../catalog/catalog.ts';
 import { errorsIn, type Problem, placeOf } from '../model/problem.ts';
+import { checkActs } from './checks/acts.ts';
 import { checkBundle } from './checks/bundle.ts';
 import { checkExtension } from './checks/extension.ts';
 import { checkGuards } from './checks/guards.ts';
@@ -26,6 +27,7 @@ const checks: readonly ((subject: Subject) => Problem[])[] = [
   checkOutputs,
   checkFilesUsed,
   checkGuards,
+  checkActs,
   checkBundle,
   checkExtension,
   checkMigrations,

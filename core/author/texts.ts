@@ -27,7 +27,10 @@ export function textsOf(subject: Subject): Text[] {
         isExpression: false,
       })),
   );
-  return [...templates, ...sourcesOf(subject).flatMap(({ role, source, text }) => inRecipe(role.declaration.name, source.file, source.items, text))];
+  const acts = subject.roles.flatMap(({ declaration, acts: source, files }) =>
+    source ? inRecipe(declaration.name, source.file, source.items, files.get('hardware.yml')!.toString('utf8')) : [],
+  );
+  return [...templates, ...acts, ...sourcesOf(subject).flatMap(({ role, source, text }) => inRecipe(role.declaration.name, source.file, source.items, text))];
 }
 
 const expressions = new Set(['when', 'for']);

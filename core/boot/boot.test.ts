@@ -38,6 +38,7 @@ describe('inventory', () => {
     assert.equal(inventory.disks[0]!.byId, '/dev/disk/by-id/virtio-LAB1-DISK1');
     assert.deepEqual(inventory.nics[0]!.lldp, { system: 'lab-switch', port: 'swp1' });
     assert.equal(inventory.bmc?.address, '192.168.124.201');
+    assert.deepEqual(inventory.dimms, [{ slot: 'DIMM 0', size: 2 ** 30, type: 'RAM', maker: 'QEMU' }]);
     assert.equal(system.platform, 'debian-12');
     assert.equal(system.instance, example.bootId);
   });

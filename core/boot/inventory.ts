@@ -2,7 +2,7 @@
 // It comes from an untrusted machine: checked by a schema first, every text cut to a length, unknown fields kept apart.
 
 import { type Static, Type } from 'typebox';
-import type { Disk, Inventory, Nic } from '../model/inventory.ts';
+import type { Dimm, Disk, Inventory, Nic } from '../model/inventory.ts';
 import type { System } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import { checkAgainst } from '../schema.ts';
@@ -24,6 +24,7 @@ const rawSchema = Type.Object({
   dmi: texts,
   cpu: Type.Union([texts, Type.Null()]),
   memory: texts,
+  dmiMemory: Type.Optional(Type.Union([text(400_000), Type.Null()])),
   disks: Type.Array(
     Type.Object({
       name: text(100),
@@ -35,14 +36,18 @@ const rawSchema = Type.Object({
       tran: orNull(text(30)),
       model: orNull(text()),
       serial: orNull(text()),
+      rev: orNull(text(100)),
     }),
     { maxItems: 2000 },
   ),
   diskIds: Type.Array(Type.Object({ id: text(), device: text(100) }), { maxItems: 20_000 }),
-  ports: Type.Array(Type.Object({ name: text(30), mac, speed: orNull(Type.Number()), carrier: Type.Boolean(), pci: orNull(text(30)) }), {
-    minItems: 1,
-    maxItems: 500,
-  }),
+  ports: Type.Array(
+    Type.Object({ name: text(30), mac, speed: orNull(Type.Number()), carrier: Type.Boolean(), pci: orNull(text(30)), firmware: orNull(text(100)) }),
+    {
+      minItems: 1,
+      maxItems: 500,
+    },
+  ),
   lldp: Type.Array(
     Type.Object({ port: text(30), systemName: orNull(text()), portId: orNull(text()), portDescription: orNull(text()), chassisId: orNull(text()) }),
     { maxItems: 500 },
@@ -52,7 +57,7 @@ const rawSchema = Type.Object({
 type Raw = Static<typeof rawSchema>;
 
 // Sent for people and for later; read from the document when needed, never trusted here.
-const passedOver = new Set(['bootInterface', 'kernel', 'uptime', 'dmiMemory', 'links', 'addresses', 'pci']);
+const passedOver = new Set(['bootInterface', 'kernel', 'uptime', 'links', 'addresses', 'pci']);
 const EXTRA_BYTES = 4096;
 
 export function normalize(body: unknown): Checked<Report> {
@@ -67,10 +72,12 @@ export function normalize(body: unknown): Checked<Report> {
   if (!memory) return bad(problem('The report does not say how much memory the machine has.', { pointer: '/memory/MemTotal' }));
   const id = raw.os.ID ?? 'unknown';
   const extra = extraOf(raw);
+  const dimms = dimmsIn(raw.dmiMemory ?? '');
   return ok({
     inventory: {
       cpu: cpuOf(raw),
       memory,
+      ...(dimms.length && { dimms }),
       disks: raw.disks.filter((disk) => disk.type === 'disk' && disk.size > 0).map((disk) => diskOf(disk, raw)),
       nics,
       firmware: { kind: raw.firmware, ...given('vendor', raw.dmi.bios_vendor), ...given('version', raw.dmi.bios_version), ...given('date', raw.dmi.bios_date) },
@@ -107,6 +114,35 @@ function cpuOf({ cpu }: Raw): Inventory['cpu'] {
 
 const kibibytes = (value: string | null | undefined): number => (Number.parseInt(value ?? '', 10) || 0) * 1024;
 
+const MOST_DIMMS = 256;
+const units: Record<string, number> = { kB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 };
+
+/** What `dmidecode -q -t memory` says: paragraphs of `Name: value` lines, one for each slot. Empty slots are left out. */
+function dimmsIn(dmi: string): Dimm[] {
+  const found = dmi.split(/\n\s*\n/).flatMap((paragraph): Dimm[] => {
+    if (!paragraph.trimStart().startsWith('Memory Device\n')) return [];
+    const fields = new Map(paragraph.split('\n').map((line) => [line.slice(0, line.indexOf(':')).trim(), line.slice(line.indexOf(':') + 1).trim()]));
+    const size = /^(\d+) ([kMGT]B)$/.exec(fields.get('Size') ?? '');
+    if (!size) return [];
+    const slot = given('slot', fields.get('Locator')).slot ?? '?';
+    const bank = given('bank', fields.get('Bank Locator')).bank;
+    const speed = Number.parseInt(fields.get('Speed') ?? '', 10);
+    return [
+      {
+        // Some number the slots of each processor anew.
+        slot: bank && /^DIMM[ _]?\d$/i.test(slot) ? `${bank} ${slot}` : slot,
+        size: Number(size[1]) * units[size[2]!]!,
+        ...given('type', fields.get('Type')),
+        ...(speed > 0 && { speed }),
+        ...given('maker', fields.get('Manufacturer')),
+        ...given('part', fields.get('Part Number')),
+        ...given('serial', fields.get('Serial Number')),
+      },
+    ];
+  });
+  return found.slice(0, MOST_DIMMS).sort((a, b) => a.slot.localeCompare(b.slot, 'en', { numeric: true }));
+}
+
 // Of the several names udev gives a disk: those made of its world-wide name or serial stay when it is moved to another port.
 const ID_PREFERENCE = [/^wwn-/, /^nvme-eui\./, /^nvme-/, /^ata-/, /^scsi-/, /^virtio-/];
 
@@ -125,6 +161,7 @@ function diskOf(disk: Raw['disks'][number], raw: Raw): Disk {
     removable: Boolean(disk.rm) || disk.tran === 'usb',
     ...given('model', disk.model),
     ...given('serial', disk.serial),
+    ...given('firmware', disk.rev),
   };
 }
 
@@ -139,6 +176,7 @@ function nicOf(port: Raw['ports'][number], raw: Raw): Nic {
     ...(port.speed && port.speed > 0 && { speed: port.speed }),
     ...given('pciPath', port.pci),
     up: port.carrier,
+    ...given('firmware', port.firmware),
     ...(system && peer && { lldp: { system, port: peer } }),
   };
 }

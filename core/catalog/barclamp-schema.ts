@@ -142,6 +142,18 @@ export const barclampSchema = {
             description:
               'It takes everything off the disks of a machine that is retired: placed by itself on those and no others, after all else was undone, in the discovery image.',
           },
+          lasts: {
+            enum: ['system', 'machine'],
+            default: 'system',
+            description:
+              'What its work is done to: `machine` for the hardware itself, which outlives every system that is started or installed on it. Its templates then must not depend on names and addresses.',
+          },
+          gate: {
+            type: 'string',
+            minLength: 1,
+            description:
+              'Expression over `attributes`: where it holds, nothing else is begun on a machine before this role is done there, but for what gates need themselves.',
+          },
           destructive: { type: 'boolean', default: false, description: 'It may lose data: it never runs again unless a person asks.' },
           once: { type: 'boolean', default: false, description: 'It never runs again because something changed; a person asks for it.' },
           serial: {

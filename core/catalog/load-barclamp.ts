@@ -111,7 +111,7 @@ function unreadableRanges(needs: DeclaredBarclamp['needs'], file: string, text: 
 }
 
 const knownEntries = new Set(['barclamp.yml', 'proposal.schema.json', 'README.md', 'roles', 'test', 'smoke.yml', 'extension.ts', 'migrations']);
-const knownRoleEntries = new Set(['recipe.yml', 'apply', 'playbook.yml', 'remove.yml', 'remove', 'health.yml', 'templates', 'files']);
+const knownRoleEntries = new Set(['recipe.yml', 'apply', 'playbook.yml', 'hardware.yml', 'remove.yml', 'remove', 'health.yml', 'templates', 'files']);
 
 // File names are the interface: a typo must not vanish.
 function unknownFiles(folder: string, name: string): Problem[] {
@@ -132,7 +132,7 @@ function unknownFiles(folder: string, name: string): Problem[] {
   return [...unknown, ...links];
 }
 
-const jigFiles: Record<string, JigKind> = { 'recipe.yml': 'recipe', apply: 'script', 'playbook.yml': 'ansible' };
+const jigFiles: Record<string, JigKind> = { 'recipe.yml': 'recipe', apply: 'script', 'playbook.yml': 'ansible', 'hardware.yml': 'hardware' };
 
 function loadRole(folder: string, barclamp: string, name: string, declared: DeclaredRole): Checked<Role> {
   const home = `${barclamp}/roles/${name}`;
@@ -145,7 +145,7 @@ function loadRole(folder: string, barclamp: string, name: string, declared: Decl
       problem(
         `The role ${name} has ${jigs.length ? jigs.join(' and ') : 'nothing that applies it'}.`,
         { file: home },
-        'Keep exactly one of recipe.yml, apply, playbook.yml.',
+        'Keep exactly one of recipe.yml, apply, playbook.yml, hardware.yml.',
       ),
     );
   }
@@ -158,9 +158,10 @@ function loadRole(folder: string, barclamp: string, name: string, declared: Decl
   if (!removable && !declared.irreversible)
     problems.push(problem(`Nothing says how the role ${name} is undone.`, { file: home }, 'Add remove.yml, or say in barclamp.yml `irreversible: <why>`.'));
 
-  const recipes: Partial<Record<'apply' | 'remove' | 'health', RecipeSource>> = {};
+  const recipes: Partial<Record<'apply' | 'acts' | 'remove' | 'health', RecipeSource>> = {};
   for (const [part, file] of [
     ['apply', 'recipe.yml'],
+    ['acts', 'hardware.yml'],
     ['remove', 'remove.yml'],
     ['health', 'health.yml'],
   ] as const) {
@@ -192,7 +193,7 @@ function edgesOf({ requires, waitsFor }: DeclaredRole): Pick<RoleDeclaration, 'r
 }
 
 // Given to the planner as functions, because it knows no expressions.
-function conditionsOf({ when, edgesWhen, name, barclamp }: RoleDeclaration): Pick<Role, 'when' | 'edgesWhen'> {
+function conditionsOf({ when, gate, edgesWhen, name, barclamp }: RoleDeclaration): Pick<Role, 'when' | 'gate' | 'edgesWhen'> {
   const condition =
     (expression: string): Condition =>
     (attributes) => {
@@ -201,6 +202,7 @@ function conditionsOf({ when, edgesWhen, name, barclamp }: RoleDeclaration): Pic
     };
   return {
     ...(when !== undefined && { when: condition(when) }),
+    ...(gate !== undefined && { gate: condition(gate) }),
     ...(edgesWhen && { edgesWhen: new Map(Object.entries(edgesWhen).map(([role, expression]) => [role, condition(expression)])) }),
   };
 }

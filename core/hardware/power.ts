@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { BmcEvent, BmcIdentity, Sensor } from '../model/bmc.ts';
 import { bad, type Checked, type Problem } from '../model/problem.ts';
+import type { RedfishService, Resource } from './redfish-service.ts';
 
 export type NextBoot = 'pxe' | 'disk';
 
@@ -28,6 +29,8 @@ export type Bmc = Power & {
   events(limit: number): Promise<Answer<BmcEvent[]>>;
   /** The machine's serial line; ends when either side does. Most controllers give it to one at a time. */
   console(): Promise<Answer<Duplex>>;
+  /** Work with its Redfish service and the system in it: settings of the firmware, volumes, updates. Absent where it speaks IPMI only. */
+  redfish?: <T>(work: (service: RedfishService, system: Resource) => Promise<T>) => Promise<Answer<T>>;
 };
 
 /** `silent`: nobody answered there at all, so that another way may be tried. */

@@ -126,8 +126,26 @@ export const USER = 'root';
 export const PASSWORD = 'correct horse';
 const MOST_WARM = 75;
 
+/** What else there is in the machine, with what it takes: redfish-hardware-for-tests.ts makes them. */
+export type FakeHardware = {
+  /** By path, without the slash that some end paths with. */
+  resources(): Record<string, object>;
+  /** What the system says of it. */
+  ofSystem(): object;
+  /** Undefined where the request is none for it. */
+  take(method: string, path: string, body: Record<string, unknown>, headers: Record<string, unknown>): Reply | undefined;
+  /** The machine starts. */
+  started(): void;
+};
+export type Reply = { status: number; headers?: Record<string, string>; body?: object };
+
+export const errorReply = (status: number, id: string, text: string): Reply => ({
+  status,
+  body: { error: { code: 'Base.1.0.GeneralError', message: 'see the extended information', '@Message.ExtendedInfo': [{ MessageId: id, Message: text }] } },
+});
+
 /** `tls` in PEM. */
-export async function startRedfish(shape: Shape, tls: { key: string; cert: string }): Promise<FakeService> {
+export async function startRedfish(shape: Shape, tls: { key: string; cert: string }, hardware?: FakeHardware): Promise<FakeService> {
   let power: 'On' | 'Off' = 'Off';
   let boot = { BootSourceOverrideEnabled: 'Disabled', BootSourceOverrideTarget: 'None' };
   let revision = 1;
@@ -146,6 +164,7 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
   const tag = (): string => (shape.ifMatch === 'strong' ? `W/"${revision}"` : `"${revision}"`);
   const start = (): void => {
     power = 'On';
+    hardware?.started();
     starts.push(boot.BootSourceOverrideEnabled === 'Once' ? boot.BootSourceOverrideTarget : 'default');
     boot = { BootSourceOverrideEnabled: 'Disabled', BootSourceOverrideTarget: 'None' };
     revision++;
@@ -164,12 +183,14 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
       return { ...ref(`${logPath}/Entries/${id}`), Id: `${id}`, Created: entry.at, Severity: entry.severity, Message: entry.text, EntryType: 'SEL' };
     });
     const found: Record<string, object> = {
+      ...hardware?.resources(),
       '/redfish/v1': {
         RedfishVersion: '1.15.0',
         Vendor: shape.vendor,
         Systems: ref('/redfish/v1/Systems'),
         Managers: ref('/redfish/v1/Managers'),
         Chassis: ref('/redfish/v1/Chassis'),
+        ...(hardware && { UpdateService: ref('/redfish/v1/UpdateService'), Registries: ref('/redfish/v1/Registries') }),
         ProtocolFeaturesSupported: { ExpandQuery: { NoLinks: shape.vendor.startsWith('Lenovo') } },
         ...(shape.sessions !== 'none' && { Links: { Sessions: ref('/redfish/v1/SessionService/Sessions') } }),
       },
@@ -179,6 +200,7 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
         '@odata.etag': tag(),
         SerialNumber: 'SERIAL1',
         PowerState: power,
+        ...hardware?.ofSystem(),
         ...(shape.bootSettings ? { '@Redfish.Settings': { SettingsObject: ref(`${shape.system}/Settings`) } } : { Boot: bootNow() }),
         Links: { ManagedBy: [ref(shape.manager)], Chassis: [ref(shape.chassis)] },
         ...(shape.log.holder === 'system' && { LogServices: ref(`${shape.system}/LogServices`) }),
@@ -245,11 +267,7 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
     return found;
   };
 
-  type Reply = { status: number; headers?: Record<string, string>; body?: object };
-  const error = (status: number, id: string, text: string): Reply => ({
-    status,
-    body: { error: { code: 'Base.1.0.GeneralError', message: 'see the extended information', '@Message.ExtendedInfo': [{ MessageId: id, Message: text }] } },
-  });
+  const error = errorReply;
   const known = (headers: Record<string, unknown>): boolean => {
     const basic = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`;
     return headers.authorization === basic || [...sessions].some((session) => session === headers['x-auth-token']);
@@ -299,6 +317,8 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
       return { status: 201, headers: { 'x-auth-token': token, location: `https://bmc.example/redfish/v1/SessionService/Sessions/${token}` }, body: {} };
     }
     if (!known(headers)) return error(401, 'Base.1.0.NoValidSession', 'Unauthorized.');
+    const taken = hardware?.take(method, path, body, headers);
+    if (taken) return taken;
     if (method === 'DELETE') return sessions.delete(path.split('/').at(-1)!) ? { status: 204 } : { status: 404 };
     if (method === 'POST' && path === `${shape.system}/Actions/ComputerSystem.Reset`) return reset(String(body.ResetType));
     if (method === 'PATCH' && path === (shape.bootSettings ? `${shape.system}/Settings` : shape.system)) return patchBoot(body, headers['if-match']);

@@ -40,6 +40,7 @@ export function redfishBmc(access: RedfishAccess, options: RedfishBmcOptions): B
       return work(service, await systemOf(service, options.machine));
     });
   return {
+    redfish: toSystem,
     status: () => toSystem((_service, system) => powerOf(system)),
     on: () => toSystem(switchOn),
     off: () => toSystem(switchOff),

@@ -39,6 +39,11 @@ export type RoleDeclaration = {
   installs: boolean;
   /** It takes everything off the disks of nodes that are retired with proof: placed on those and no others, last of all, in the live system. */
   wipes: boolean;
+  /**
+   * What its work is done to. `machine`: the hardware itself, so that it is not done again because another system was started or installed,
+   * or the machine was renamed; only other hardware ends it.
+   */
+  lasts: Lasting;
   /** Never re-run because a fingerprint changed; a person asks for it. */
   destructive: boolean;
   once: boolean;
@@ -57,11 +62,18 @@ export type RoleDeclaration = {
   jig: JigKind;
   /** Expression over `attributes`; the role exists only where it is true. */
   when?: string;
-  /** The same for edges, by the role at their other end. */
+  /**
+   * Expression over `attributes`: where it holds, no other role of the machine is begun before this one is done there, but for gates and what
+   * they need.
+   */
+  gate?: string;
+  /** The same as `when` for edges, by the role at their other end. */
   edgesWhen?: Record<string, string>;
 };
 
-export type JigKind = 'recipe' | 'script' | 'ansible' | 'boot';
+export type Lasting = 'system' | 'machine';
+
+export type JigKind = 'recipe' | 'script' | 'ansible' | 'hardware' | 'boot';
 
 export type Bundle = { packages: string[] };
 

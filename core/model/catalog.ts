@@ -11,12 +11,16 @@ export type Role = {
   declaration: RoleDeclaration;
   /** Where `when` is declared: the role exists only where it holds. */
   when?: Condition;
+  /** Where `gate` is declared: it keeps back other roles of the machine only where it holds. */
+  gate?: Condition;
   /** Edges that exist only where something holds, by the role at their other end. */
   edgesWhen?: ReadonlyMap<string, Condition>;
   /** SHA-256 over the declaration and every file of the role's folder: what a fingerprint stands on. */
   digest: string;
   /** `recipe.yml`, read; absent for other jigs. */
   apply?: RecipeSource;
+  /** `hardware.yml`, read: what the admin node does to the machine's hardware. */
+  acts?: RecipeSource;
   remove?: RecipeSource;
   health?: RecipeSource;
   /** Roles whose nodes its templates list with `nodes('role')`. */

@@ -11,6 +11,22 @@ export type Disk = {
   removable: boolean;
   model?: string;
   serial?: string;
+  /** Version of its own firmware. */
+  firmware?: string;
+};
+
+/** A memory module, by what SMBIOS says of its socket (DSP0134, type 17). */
+export type Dimm = {
+  /** As printed on the board: `A1`. */
+  slot: string;
+  /** Bytes. */
+  size: number;
+  type?: string;
+  /** MT/s. */
+  speed?: number;
+  maker?: string;
+  part?: string;
+  serial?: string;
 };
 
 export type Nic = {
@@ -22,6 +38,8 @@ export type Nic = {
   /** `0000:00:02.0`; the order of NICs in conduits is by this. */
   pciPath?: string;
   up: boolean;
+  /** Version of its own firmware. */
+  firmware?: string;
   /** Who is at the other end of the cable (IEEE 802.1AB). */
   lldp?: { system: string; port: string };
 };
@@ -30,6 +48,8 @@ export type Inventory = {
   cpu: { model: string; sockets: number; cores: number; threads: number; architecture: string };
   /** Bytes. */
   memory: number;
+  /** In the order of their slots; absent where the firmware tells nothing of modules. */
+  dimms?: Dimm[];
   disks: Disk[];
   nics: Nic[];
   firmware: { kind: 'bios' | 'uefi'; vendor?: string; version?: string; date?: string };

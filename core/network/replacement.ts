@@ -61,7 +61,7 @@ export function replace(store: Store, { failed, spare }: Replacement): Promise<C
       );
     for (const { id } of [failed, spare]) {
       for (const scope of ['mac', 'name'] as const) await tx.release(id, scope);
-      for (const kind of ['bootOrder', 'installing', 'bmcContact', 'handRequest'] as const) await tx.remove(kind, id);
+      for (const kind of ['bootOrder', 'installing', 'bmcContact', 'handRequest', 'hardwareReading'] as const) await tx.remove(kind, id);
     }
     for (const [id, macs] of [
       [failed.id, spare.macs],

@@ -9,6 +9,8 @@ import { providersOf } from './role-graph.ts';
 export type Conditions = {
   /** Whether the role exists in the deployment. */
   role(deployment: string, role: Role): boolean;
+  /** Whether it keeps other roles back. */
+  gate(deployment: string, role: Role): boolean;
   /** Whether the edge from `role` to the role called `other` does: its own condition holds, and somebody who stands for the other exists. */
   edge(deployment: string, role: Role, other: string): boolean;
 };
@@ -31,6 +33,7 @@ export function conditionsIn(facts: PlanFacts, catalog: Catalog, problems: Probl
   const providers = providersOf(catalog);
   return {
     role: exists,
+    gate: (deployment, role) => ask(deployment, role, 'gate', role.gate),
     edge(deployment, role, other) {
       if (!ask(deployment, role, other, role.edgesWhen?.get(other))) return false;
       const standing = providers.get(other) ?? [];

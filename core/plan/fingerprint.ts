@@ -4,6 +4,7 @@
 
 import { hash } from 'node:crypto';
 import { nicsInOrder } from '../model/inventory.ts';
+import type { Lasting } from '../model/barclamp.ts';
 import type { Node } from '../model/node.ts';
 import type { ScopeNode } from '../model/recipe.ts';
 import type { Group } from './plan.ts';
@@ -33,6 +34,18 @@ export const nodePart = once((node) => {
 
 /** Changes when the system that earlier work was done to no longer exists. */
 export const instancePart = once((node) => part(node.system?.instance ?? ''));
+
+/** Changes when the hardware is another: that of the machine that took its place. */
+export const machinePart = once((node) => part([node.macs.toSorted(), node.serial ?? '']));
+
+/** What stands behind the role's part, by what the role's work is done to. */
+export type NodeFingerprints = Record<Lasting, string>;
+
+export const nodeFingerprints = (node: Node): NodeFingerprints => ({ system: `.${nodePart(node)}.${instancePart(node)}`, machine: `.${machinePart(node)}` });
+
+/** Whether what such a fingerprint was made for is still there. */
+export const stillThere = (fingerprint: string, node: Node, lasts: Lasting): boolean =>
+  fingerprint.endsWith(`.${lasts === 'machine' ? machinePart(node) : instancePart(node)}`);
 
 export const scopeNode = (node: Node): ScopeNode => ({
   id: node.id,

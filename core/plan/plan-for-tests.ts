@@ -23,6 +23,7 @@ export const role = (name: string, more: Partial<RoleDeclaration> = {}): Role =>
     secrets: {},
     installs: false,
     wipes: false,
+    lasts: 'system',
     destructive: false,
     once: false,
     canary: false,

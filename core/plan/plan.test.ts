@@ -40,6 +40,56 @@ describe('plan', () => {
     assert.deepEqual(second.groups[1]!.inputs, { addresses: ['10.0.0.1', '10.0.0.10'] });
   });
 
+  it('keeps back everything on a machine that has a closed gate, but for gates and what they need', () => {
+    const gated = catalogOf(
+      role('account'),
+      { ...role('settings', { requires: ['account'], gate: 'x', lasts: 'machine' }), gate: () => ok(true) },
+      { ...role('burn', { runsOn: ['live'], gate: 'x' }), gate: () => ok(true) },
+      role('web'),
+    );
+    const facts = factsOf([node('n1'), node('n2')], { settings: ['n1'], burn: ['n1'], web: ['n1', 'n2'] });
+    const first = makePlan(facts, gated);
+    assert.deepEqual(states(first), { 'account@n1': 'runnable', 'burn@n1': 'runnable', 'settings@n1': 'blocked', 'web@n1': 'blocked', 'web@n2': 'runnable' });
+    assert.deepEqual(why(first, 'web@n1').toSorted(), ['burn comes first on n1, and is runnable', 'settings comes first on n1, and is blocked']);
+    const failure = problem('A disk is gone.', undefined, 'Accept it.');
+    const second = makePlan(after(facts, first, 'done'), gated);
+    const failed = after(after(facts, first, 'done'), second, 'failed');
+    for (const runs of failed.latest.values()) for (const run of runs.values()) if (run.outcome === 'failed') run.problem = failure;
+    const third = makePlan(failed, gated);
+    assert.equal(states(third)['settings@n1'], 'failed');
+    const vertex = Array.from({ length: vertexCount(third) }, (_, v) => v).find(
+      (v) => groupAt(third, v).role.declaration.name === 'web' && nodeAt(third, v).name === 'n1',
+    )!;
+    assert.deepEqual(
+      whyNot(third, vertex).map(({ what, next }) => [what, next]),
+      [['settings comes first on n1, and is failed: A disk is gone.', 'Accept it.']],
+    );
+  });
+
+  it('has no gate where its condition does not hold, or where it is made for another system', () => {
+    const unless = { ...role('settings', { gate: 'x' }), gate: () => ok(false) };
+    assert.equal(states(makePlan(factsOf([node('n1')], { settings: ['n1'], web: ['n1'] }), catalogOf(unless, role('web'))))['web@n1'], 'runnable');
+    const live = { ...role('burn', { runsOn: ['live'], gate: 'x' }), gate: () => ok(true) };
+    const installed = node('n1', { system: { kind: 'installed', instance: 'i', platform: 'debian-12' } });
+    assert.deepEqual(states(makePlan(factsOf([installed], { burn: ['n1'], web: ['n1'] }), catalogOf(live, role('web')))), {
+      'burn@n1': 'held',
+      'web@n1': 'runnable',
+    });
+  });
+
+  it('does work on the machine itself once for whatever runs on it, and again on other hardware', () => {
+    const catalog = catalogOf(role('settings', { runsOn: ['live'], lasts: 'machine' }));
+    const live = node('n1', { serial: 'A', macs: ['52:54:00:00:00:01'], system: { kind: 'live', instance: 'one', platform: 'debian-12' } });
+    const facts = factsOf([live], { settings: ['n1'] });
+    const done = after(facts, makePlan(facts, catalog), 'done');
+    const state = (change: Partial<Node>) => states(makePlan({ ...done, nodes: [{ ...live, ...change }] }, catalog))['settings@n1'];
+    assert.equal(state({}), 'done');
+    assert.equal(state({ system: { kind: 'live', instance: 'two', platform: 'debian-12' } }), 'done');
+    assert.equal(state({ system: { kind: 'installed', instance: 'i', platform: 'rocky-9' }, addresses: { admin: '10.0.0.77' } }), 'done');
+    assert.equal(state({ contact: 'off' }), 'done');
+    assert.equal(state({ serial: 'B' }), 'runnable');
+  });
+
   it('gives roles what their extension works out of what they read, once that is there', () => {
     const asked: string[] = [];
     const counting = (count: (addresses: unknown[]) => unknown): Catalog => ({

@@ -17,12 +17,12 @@ import { type Deployment, type ProposalBody, SYSTEM } from '../model/proposal.ts
 import type { ScopeNode } from '../model/recipe.ts';
 import type { SecretRequest, SecretRotation, SecretValue } from '../model/secret.ts';
 import { groupName, type NodeRoleKey, nodeRoleKey, parseNodeRoleKey, type Run, type RunIndex } from '../model/run.ts';
-import { instancePart, nodePart, rolePart } from './fingerprint.ts';
+import { type NodeFingerprints, nodeFingerprints, rolePart, stillThere } from './fingerprint.ts';
 import type { Conditions } from './conditions.ts';
 import { attributesOf, derivedInputs, downloadsAt, inputsFor, secretsFor } from './inputs.ts';
 import { type Placement, placeRoles } from './place.ts';
 import { compareNames, sortedByName } from './names.ts';
-import { providersOf, roleOrder } from './role-graph.ts';
+import { beforeGates, providersOf, roleOrder } from './role-graph.ts';
 import { markStates, notReady } from './states.ts';
 
 export type Committed = { deployment: string; barclamp: string; commit: number; body: ProposalBody };
@@ -66,6 +66,8 @@ export type Group = {
   upstream: { role: string; groups: Group[] }[];
   /** Orphans that are undone first where they share its node: those it conflicts with; all, where it erases disks. */
   displaces: Group[];
+  /** Roles that are done first where they share its node, whatever it is. */
+  gates: Group[];
   attributes: Record<string, unknown>;
   inputs: Record<string, unknown>;
   /** Inputs that no upstream role has given yet. */
@@ -109,7 +111,7 @@ export type Plan = {
   /** Vertex → index in `nodeRoleStates`. */
   states: Uint8Array;
   /** Node index → its parts of the fingerprint, with the dots before them. */
-  nodeFingerprints: readonly string[];
+  nodeFingerprints: readonly NodeFingerprints[];
   /** Node index → why it can take no role now. */
   unready: readonly (string | undefined)[];
   /** Of `problems`, those of who is where. */
@@ -137,7 +139,7 @@ export function makePlan(facts: PlanFacts, catalog: Catalog): Plan {
     indexOf: new Map(nodes.map((node, position) => [node.id, position])),
     groups,
     ...index(groups),
-    nodeFingerprints: nodes.map((node) => `.${nodePart(node)}.${instancePart(node)}`),
+    nodeFingerprints: nodes.map(nodeFingerprints),
     unready: nodes.map(notReady),
     placing: placed.problems,
     problems: placed.problems,
@@ -160,7 +162,10 @@ export const vertexCount = (plan: Plan): number => plan.states.length;
 export const stateOf = (plan: Plan, vertex: number): NodeRoleState => nodeRoleStates[plan.states[vertex]!]!;
 export const groupAt = (plan: Plan, vertex: number): Group => plan.groups[plan.groupOf[vertex]!]!;
 export const nodeAt = (plan: Plan, vertex: number): Node => plan.nodes[plan.nodeOf[vertex]!]!;
-export const fingerprintOf = (plan: Plan, vertex: number): string => `${groupAt(plan, vertex).fingerprint}${plan.nodeFingerprints[plan.nodeOf[vertex]!]!}`;
+export function fingerprintOf(plan: Plan, vertex: number): string {
+  const { fingerprint, role } = groupAt(plan, vertex);
+  return `${fingerprint}${plan.nodeFingerprints[plan.nodeOf[vertex]!]![role.declaration.lasts]}`;
+}
 
 export function keyOf(plan: Plan, vertex: number): NodeRoleKey {
   const group = groupAt(plan, vertex);
@@ -207,7 +212,7 @@ function findOrphans(facts: PlanFacts, nodes: readonly Node[], catalog: Catalog,
       const node = indexOf.get(nodeId);
       if (node === undefined || wanted.has(node) || (run.mode === 'remove' && run.outcome === 'done')) continue;
       // What was done to a system that no longer exists is undone already.
-      if (run.fingerprint.endsWith(`.${instancePart(nodes[node]!)}`)) members.push(node);
+      if (stillThere(run.fingerprint, nodes[node]!, known.declaration.lasts)) members.push(node);
     }
     if (members.length) found.push({ deployment, role, members, orphan: true });
   }
@@ -235,6 +240,7 @@ function layOut(placements: Placement[], nodeCount: number, facts: PlanFacts, ca
       reads: [],
       upstream: [],
       displaces: [],
+      gates: [],
       attributes: {},
       inputs: {},
       missing: [],
@@ -274,6 +280,8 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
   const byName = new Map<string, Group>();
   for (const group of groups) byName.set(`${group.orphan ? '-' : ''}${group.deployment}/${group.role.declaration.name}`, group);
   const providers = providersOf(catalog);
+  const gates = groups.filter(({ orphan, deployment, role }) => !orphan && role.gate && conditions.gate(deployment, role));
+  const before = beforeGates(catalog);
   for (const group of groups) {
     if (group.orphan) {
       connectOrphan(group, byName, catalog, providers);
@@ -292,6 +300,7 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
     group.waitsFor = group.role.declaration.waitsFor.filter(there).map(nearest);
     group.reads = group.role.reads.map(nearest);
     // Erasing comes last: when nothing that is on a disk is needed to undo something.
+    if (!before.has(group.role.declaration.name)) group.gates = gates;
     group.displaces = groups.filter((other) => other.orphan && (group.role.declaration.wipes || inConflict(group.role, other.role)));
   }
 }

@@ -19,9 +19,17 @@ const NODES = 4;
 const ROLES = 5;
 const roleName = (index: number): string => `r${index}`;
 
-type Shape = { edges: [number, number, boolean][]; once: number[]; reads: [number, number][]; rolled: number[]; conditional: number[] };
+type Shape = {
+  edges: [number, number, boolean][];
+  once: number[];
+  reads: [number, number][];
+  rolled: number[];
+  conditional: number[];
+  gates: number[];
+  lasting: number[];
+};
 
-function catalogFrom({ edges, once, reads, rolled, conditional }: Shape): Catalog {
+function catalogFrom({ edges, once, reads, rolled, conditional, gates, lasting }: Shape): Catalog {
   const roles = Array.from({ length: ROLES }, (_, index): Role => {
     // From lower to higher numbers only, so that there is no circle.
     const from = (same: boolean) => [...new Set(edges.filter(([a, b, s]) => b === index && a < b && s === same).map(([a]) => roleName(a)))];
@@ -36,11 +44,14 @@ function catalogFrom({ edges, once, reads, rolled, conditional }: Shape): Catalo
       wipes: index === 3,
       once: once.includes(index),
       ...(rolled.includes(index) && { serial: 1 }),
+      ...(gates.includes(index) && { gate: 'value' }),
+      ...(lasting.includes(index) && { lasts: 'machine' }),
     });
     const unlessOne: Condition = ({ value }) => ok(value !== 1);
     const conditions = conditional.includes(index) && { when: unlessOne, edgesWhen: new Map(waitsFor.slice(0, 1).map((name) => [name, unlessOne])) };
+    const gate = gates.includes(index) && { gate: unlessOne };
     const health = rolled.includes(index) && { health: { file: '', items: [], lines: [] } };
-    return { ...plain, ...conditions, ...health, reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)) };
+    return { ...plain, ...conditions, ...gate, ...health, reads: reads.filter(([to]) => to === index).map(([, of]) => roleName(of)) };
   });
   const catalog = catalogOf(...roles);
   // It knows what the fingerprint stands on, and fails with some settings.
@@ -227,6 +238,8 @@ describe('replan', () => {
       reads: fc.array(fc.tuple(fc.nat(ROLES - 1), fc.nat(ROLES - 1)), { maxLength: 2 }),
       rolled: fc.uniqueArray(fc.nat(ROLES - 1), { minLength: 1, maxLength: 4 }),
       conditional: fc.uniqueArray(fc.nat(ROLES - 1), { maxLength: 2 }),
+      gates: fc.uniqueArray(fc.nat(ROLES - 1), { maxLength: 2 }),
+      lasting: fc.uniqueArray(fc.nat(ROLES - 1), { maxLength: 2 }),
     });
     let incremental = 0;
     let unhealthy = 0;
@@ -263,7 +276,7 @@ describe('replan', () => {
   });
 
   it('starts anew when a machine comes or goes', () => {
-    const catalog = catalogFrom({ edges: [], once: [], reads: [], rolled: [], conditional: [] });
+    const catalog = catalogFrom({ edges: [], once: [], reads: [], rolled: [], conditional: [], gates: [], lasting: [] });
     const facts = begin();
     const plan = makePlan(facts, catalog);
     const fewer = { ...facts, nodes: facts.nodes.slice(1) };

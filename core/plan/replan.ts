@@ -5,7 +5,7 @@ import type { Catalog } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { NodeSelector } from '../model/proposal.ts';
 import { groupName } from '../model/run.ts';
-import { canonical, instancePart, nodePart } from './fingerprint.ts';
+import { canonical, instancePart, nodeFingerprints as fingerprintsOf } from './fingerprint.ts';
 import { type Group, makePlan, type Plan, type PlanFacts, resolveInputs, withFaults } from './plan.ts';
 import { markAgain, markStates, mayPass, notReady } from './states.ts';
 
@@ -61,6 +61,7 @@ export function replan(before: Plan, facts: PlanFacts, catalog: Catalog, changed
     };
     for (const index of dirtyNodes) look(index);
     for (const { groups } of group.requires) for (const parent of groups) for (const index of moved.get(parent) ?? []) look(index);
+    for (const gate of group.gates) for (const index of moved.get(gate) ?? []) look(index);
     const other: number[] = [];
     for (const vertex of vertices) if (markAgain(plan, group, vertex)) other.push(plan.nodeOf[vertex]!);
     moved.set(group, other);
@@ -91,7 +92,7 @@ function samePlaces(before: Plan, facts: PlanFacts, catalog: Catalog, changed: C
   if (!changed.proposals.size) return true;
   // A setting may decide whether a role or an edge is there at all.
   const barclamps = new Set([...changed.proposals].map((name) => name.split('/')[1]));
-  for (const role of catalog.roles.values()) if ((role.when ?? role.edgesWhen) && barclamps.has(role.declaration.barclamp)) return false;
+  for (const role of catalog.roles.values()) if ((role.when ?? role.gate ?? role.edgesWhen) && barclamps.has(role.declaration.barclamp)) return false;
   const placements = (of: PlanFacts): string => canonical(of.proposals.map(({ deployment, barclamp, body }) => [deployment, barclamp, body.roles]));
   return placements(facts) === placements(before.facts);
 }
@@ -110,7 +111,7 @@ function copyOf(before: Plan, facts: PlanFacts, nodes: readonly Node[], dirtyNod
   const nodeFingerprints = [...before.nodeFingerprints];
   const unready = [...before.unready];
   for (const index of dirtyNodes) {
-    nodeFingerprints[index] = `.${nodePart(nodes[index]!)}.${instancePart(nodes[index]!)}`;
+    nodeFingerprints[index] = fingerprintsOf(nodes[index]!);
     unready[index] = notReady(nodes[index]!);
   }
   const copies = new Map(before.groups.map((group) => [group, { ...group }]));
@@ -121,6 +122,7 @@ function copyOf(before: Plan, facts: PlanFacts, nodes: readonly Node[], dirtyNod
       requires: again(group.requires),
       waitsFor: again(group.waitsFor),
       reads: again(group.reads),
+      gates: group.gates.map((gate) => copies.get(gate)!),
       latest: facts.latest.get(name) ?? group.latest,
       lastDone: facts.lastDone.get(name) ?? group.lastDone,
     });

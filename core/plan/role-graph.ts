@@ -29,11 +29,29 @@ export function providersOf(catalog: Catalog): Map<string, string[]> {
   return providers;
 }
 
+/** Gates, and all that has to be done before a gate can be: what no gate keeps back. */
+export function beforeGates(catalog: Catalog): ReadonlySet<string> {
+  const upstream = new Map<string, string[]>();
+  for (const { from, to } of roleEdges(catalog)) upstream.set(to, [...(upstream.get(to) ?? []), from]);
+  const found = new Set<string>();
+  const add = (name: string): void => {
+    if (found.has(name)) return;
+    found.add(name);
+    for (const earlier of upstream.get(name) ?? []) add(earlier);
+  };
+  for (const { declaration } of catalog.roles.values()) if (declaration.gate !== undefined) add(declaration.name);
+  return found;
+}
+
 /** All role names so that each stands behind those it depends on; the same catalog gives the same order. A cycle is a Problem with its path. */
 export function roleOrder(catalog: Catalog): Checked<string[]> {
   const graph = new Graph({ directed: true });
   for (const name of [...catalog.roles.keys()].sort()) graph.setNode(name);
   for (const { from, to } of roleEdges(catalog)) graph.setEdge(from, to);
+  const before = beforeGates(catalog);
+  for (const { declaration } of catalog.roles.values()) {
+    if (declaration.gate !== undefined) for (const name of catalog.roles.keys()) if (!before.has(name)) graph.setEdge(declaration.name, name);
+  }
   const cycles = alg.findCycles(graph);
   if (!cycles.length) return ok(alg.topsort(graph));
   return bad(...cycles.map((cycle) => cycleProblem(graph, cycle, catalog)));

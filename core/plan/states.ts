@@ -5,7 +5,7 @@ import type { Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import { type NodeRoleState, nodeRoleStates } from '../model/plan.ts';
 import { nodeRoleKey, type Run } from '../model/run.ts';
-import { instancePart } from './fingerprint.ts';
+import { stillThere } from './fingerprint.ts';
 import type { Group, Plan } from './plan.ts';
 
 const numbers = Object.fromEntries(nodeRoleStates.map((state, number) => [state, number])) as Record<NodeRoleState, number>;
@@ -79,12 +79,12 @@ function wantedState(plan: Plan, group: Group, vertex: number): NodeRoleState {
   const run = group.latest.get(node.id);
   if (run && !run.endedAt) return 'running';
   if (group.role.declaration.installs && node.installation && !isToBeReplaced(plan, group, node)) return installedState(group, node);
-  const { wipes } = group.role.declaration;
+  const { wipes, lasts } = group.role.declaration;
   // Both are applied in the discovery image, into which the machine is started for that.
   const unready = plan.unready[index] ?? (wipes || isToBeReplaced(plan, group, node) ? undefined : wrongSystem(node, group.role));
   const fresh = run?.mode === 'apply' && isForThis(plan, group, index, run) && !askedAgain(plan, run);
-  // A RAM system that is silent may be gone with all that was done to it; an installed one keeps what it has, and what was erased is gone.
-  if (fresh && run.outcome === 'done' && (!unready || wipes || node.system?.kind === 'installed')) return 'done';
+  // A RAM system that is silent may be gone with all that was done to it; an installed one and hardware keep what they have, and what was erased is gone.
+  if (fresh && run.outcome === 'done' && (!unready || wipes || lasts === 'machine' || node.system?.kind === 'installed')) return 'done';
   if (unready) return 'held';
   if (waitsForPerson(plan, group, node)) return 'outdated';
   // What a person stopped waits for a person, like what failed.
@@ -106,17 +106,17 @@ const isToBeReplaced = ({ facts }: Plan, { deployment, role }: Group, { id, inst
 const isForThis = (plan: Plan, group: Group, index: number, run: Run): boolean =>
   group.role.declaration.wipes
     ? run.startedAt >= (plan.nodes[index]!.leaving?.at ?? Number.POSITIVE_INFINITY)
-    : sameFingerprint(run.fingerprint, group.fingerprint, plan.nodeFingerprints[index]!);
+    : sameFingerprint(run.fingerprint, group.fingerprint, plan.nodeFingerprints[index]![group.role.declaration.lasts]);
 
 const sameFingerprint = (has: string, role: string, node: string): boolean =>
   has.length === role.length + node.length && has.startsWith(role) && has.endsWith(node);
 
-// Destructive and once-only roles never run again by themselves, as long as the system they were applied to is still there.
+// Destructive and once-only roles never run again by themselves, as long as the system or machine they were applied to is still there.
 function waitsForPerson(plan: Plan, group: Group, node: Node): boolean {
-  const { destructive, once } = group.role.declaration;
+  const { destructive, once, lasts } = group.role.declaration;
   if (!destructive && !once) return false;
   const done = group.lastDone.get(node.id);
-  return done !== undefined && done.fingerprint.endsWith(`.${instancePart(node)}`) && !askedAgain(plan, done);
+  return done !== undefined && stillThere(done.fingerprint, node, lasts) && !askedAgain(plan, done);
 }
 
 /** Whether a person asked for another attempt after this run. */
@@ -129,7 +129,14 @@ function parentsDone(plan: Plan, group: Group, node: number): boolean {
     if (!done) return false;
   }
   for (const orphans of group.displaces) if (orphans.at[node]! >= 0) return false;
+  for (const gate of group.gates) if (!isPassed(plan, gate, node)) return false;
   return true;
+}
+
+/** A gate that is meant for another system than the node runs is none: the discovery image has its own. */
+export function isPassed(plan: Plan, gate: Group, node: number): boolean {
+  const vertex = gate.at[node]!;
+  return vertex < 0 || isDone(plan, vertex) || (plan.states[vertex] === numbers.held && !plan.unready[node]);
 }
 
 function orphanState(plan: Plan, group: Group, vertex: number): NodeRoleState {

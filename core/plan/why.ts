@@ -4,7 +4,7 @@ import type { Catalog } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import { type Hindrance, type NodeRoleState, nodeRoleStates, type NodeRoleView, type PlanView } from '../model/plan.ts';
 import { fingerprintOf, type Group, groupAt, keyOf, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
-import { barrierOpen, isDone, notReady, wrongSystem } from './states.ts';
+import { barrierOpen, isDone, isPassed, notReady, wrongSystem } from './states.ts';
 import { roleEdges } from './role-graph.ts';
 import { turnOf } from './rolling.ts';
 
@@ -104,9 +104,19 @@ function blockers(plan: Plan, vertex: number): Hindrance[] {
     if (vertexThere >= 0)
       found.push({ what: `${orphans.role.declaration.name} on ${plan.nodes[node]!.name} has to be undone first`, key: keyOf(plan, vertexThere) });
   }
+  for (const gate of group.gates) if (!isPassed(plan, gate, node)) found.push(closedGate(plan, gate.at[node]!));
   if (group.fault) found.push({ what: group.fault.summary, ...(group.fault.next && { next: group.fault.next }) });
   if (!found.length) for (const input of group.missing) found.push(input === 'site.images' ? noImage : { what: `${input} has not been published yet` });
   return found;
+}
+
+// A gate keeps back roles that know nothing of it, so that it says itself what would open it.
+function closedGate(plan: Plan, vertex: number): Hindrance {
+  const { role, latest } = groupAt(plan, vertex);
+  const [state, node] = [stateOf(plan, vertex), nodeAt(plan, vertex)];
+  const failure = state === 'failed' ? latest.get(node.id)?.problem : undefined;
+  const what = `${role.declaration.name} comes first on ${node.name}, and is ${state}${failure ? `: ${failure.summary}` : ''}`;
+  return { what, ...(failure?.next && { next: failure.next }), key: keyOf(plan, vertex) };
 }
 
 export function nodeRoleView(plan: Plan, vertex: number): NodeRoleView {

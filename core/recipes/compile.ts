@@ -15,6 +15,7 @@ import { resources } from './resources/index.ts';
 import { type AnyResource, type Context, duration, listOf, secondsOf } from './resources/resource.ts';
 
 export type { Compiled, Folders, ProgramMode } from './program.ts';
+export { fillIn } from './fill-in.ts';
 export { type ProgramEnd, readReport, type Report, type ReportLimits } from './report.ts';
 export { compilePlaybook, type PlaybookInput } from './ansible-jig.ts';
 export { compileScript, type ScriptInput } from './script-jig.ts';

@@ -1,6 +1,7 @@
 // The kinds of fact the store keeps, by name. Adding a kind is adding a line here.
 
 import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
+import type { Baseline, HardwareReading } from '../model/baseline.ts';
 import type { Certificate } from '../model/certificate.ts';
 import type { Image } from '../model/image.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
@@ -32,6 +33,10 @@ export type Facts = {
   bmcContact: BmcContact;
   /** By node id. */
   handRequest: HandRequest;
+  /** By node id. */
+  hardwareReading: HardwareReading;
+  /** By node id, or by shape. */
+  baseline: Baseline;
   /** By node id. */
   bootOrder: BootOrder;
   /** By node id. */

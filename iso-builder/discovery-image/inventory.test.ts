@@ -21,7 +21,7 @@ const facts = {
   firmware: 'uefi\n',
   links: '[]',
   addresses: '[]',
-  ports: 'eno1\t52:54:00:00:00:01\t1000\t1\tup\t0000:00:02.0\te1000\t2\neno2\t52:54:00:00:00:02\t-\t-\tdown\t-\tcdc_ether\t3\n',
+  ports: 'eno1\t52:54:00:00:00:01\t1000\t1\tup\t0000:00:02.0\te1000\t2\t5.10\neno2\t52:54:00:00:00:02\t-\t-\tdown\t-\tcdc_ether\t3\t-\n',
   hostKey: 'ssh-ed25519 AAAA root@unnamed\n',
   bootId: 'abc\n',
   osRelease: 'ID=debian\nVERSION_ID="12"\n',
@@ -69,8 +69,8 @@ describe('the inventory document', function () {
       { id: 'virtio-A-part1', device: 'vda1' },
     ]);
     assert.deepEqual(made.ports, [
-      { name: 'eno1', mac: '52:54:00:00:00:01', speed: 1000, carrier: true, state: 'up', pci: '0000:00:02.0', driver: 'e1000', index: 2 },
-      { name: 'eno2', mac: '52:54:00:00:00:02', speed: null, carrier: false, state: 'down', pci: null, driver: 'cdc_ether', index: 3 },
+      { name: 'eno1', mac: '52:54:00:00:00:01', speed: 1000, carrier: true, state: 'up', pci: '0000:00:02.0', driver: 'e1000', index: 2, firmware: '5.10' },
+      { name: 'eno2', mac: '52:54:00:00:00:02', speed: null, carrier: false, state: 'down', pci: null, driver: 'cdc_ether', index: 3, firmware: null },
     ]);
   });
 

@@ -62,6 +62,8 @@ describe('the board controller of a machine', function () {
     // Not waited for in place: the service answers from this process.
     const cli = async (...args: string[]) => (await promisify(execFile)(process.execPath, [prybar, '--state', admin.state, ...args])).stdout;
     assert.match(await cli('node', 'sensors', 'admin'), /CPU Temp +42 °C +ok/);
+    assert.match(await cli('node', 'baseline', 'admin'), /Nothing was accepted of admin yet/);
+    await assert.rejects(cli('node', 'baseline', 'admin', '--accept'), /never discovered/);
     assert.match(await cli('node', 'events', 'admin', '--limit', '1'), /Boot 4/);
     assert.match(await cli('node', 'bmc', 'admin'), /127\.0\.0\.1 by Redfish 1\.15\.0 as root/);
   });

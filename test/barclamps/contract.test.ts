@@ -21,7 +21,8 @@ const folders = [
 ];
 const lines = (found: readonly Problem[]): string[] => found.map((p) => `${placeOf(p.where)}: ${p.summary} ${p.next ?? ''}`);
 
-it('loads every barclamp without a Problem, and their roles have an order', () => {
+it('loads every barclamp without a Problem, and their roles have an order', function () {
+  this.timeout(20_000);
   const { catalog, problems } = loadCatalog(shippedFolder);
   assert.deepEqual(lines(problems), []);
   assert(roleOrder(catalog).ok);

@@ -52,11 +52,13 @@ function circumstances({ barclamp }: Subject, sample: Sample, platform: Platform
 
 function conditions({ name, roles, declaredAt }: Subject, samples: Sample[]): Problem[] {
   return roles.flatMap(({ declaration }) => {
-    const { when } = declaration;
-    if (!when) return [];
-    const where = { file: `${name}/barclamp.yml`, line: declaredAt(`/roles/${declaration.name}/when`) };
-    const failed = samples.map(({ attributes }) => evaluate(when, { attributes }, where)).find((value) => !value.ok);
-    return failed && !failed.ok ? failed.problems : [];
+    return (['when', 'gate'] as const).flatMap((key) => {
+      const expression = declaration[key];
+      if (!expression) return [];
+      const where = { file: `${name}/barclamp.yml`, line: declaredAt(`/roles/${declaration.name}/${key}`) };
+      const failed = samples.map(({ attributes }) => evaluate(expression, { attributes }, where)).find((value) => !value.ok);
+      return failed && !failed.ok ? failed.problems : [];
+    });
   });
 }
 

@@ -123,7 +123,7 @@ const readsByItself = (subject: Subject): boolean => subject.text('extension.ts'
 function unusedInputs({ roles, name, barclamp, declaredAt }: Subject, reads: Found[]): Problem[] {
   return roles.flatMap(({ declaration }) => {
     // Scripts and playbooks are given all their inputs in a file, and extensions all of them at once.
-    if (declaration.jig !== 'recipe' || barclamp.extension?.deriveInputs) return [];
+    if ((declaration.jig !== 'recipe' && declaration.jig !== 'hardware') || barclamp.extension?.deriveInputs) return [];
     const own = reads.filter((read) => read.role === declaration.name);
     return declaration.inputs.flatMap((input, index) => {
       const [source, output] = input.split('.') as [string, string];
@@ -142,7 +142,7 @@ function unusedInputs({ roles, name, barclamp, declaredAt }: Subject, reads: Fou
 
 function unusedAttributes(subject: Subject, reads: Found[]): Problem[] {
   const { barclamp, roles, name, text } = subject;
-  if (readsByItself(subject) || roles.some((role) => role.declaration.jig !== 'recipe')) return [];
+  if (readsByItself(subject) || roles.some(({ declaration: { jig } }) => jig !== 'recipe' && jig !== 'hardware')) return [];
   const paths = reads.filter((read) => read.path[0] === 'attributes').map((read) => read.path.slice(1).join('\0'));
   const find = lineFinder(text('proposal.schema.json')!);
   const unused = (schema: JsonSchema, path: string[], pointer: string): Problem[] =>

@@ -8,6 +8,7 @@ import type { NodeRoleView } from '../../../core/model/plan.ts';
 import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
 import { Approve } from '../parts/approve.tsx';
+import { HardwareBaseline } from '../parts/baseline.tsx';
 import { BoardController } from '../parts/board-controller.tsx';
 import { bootOf } from '../parts/booting.ts';
 import { BootSteps } from '../parts/boot-steps.tsx';
@@ -105,6 +106,11 @@ function Told({ node, nodeRoles, runs }: { node: NodeView; nodeRoles: NodeRoleVi
         {node.remote !== 'local' && (
           <Part title="Board controller">
             <BoardController node={node} />
+          </Part>
+        )}
+        {node.remote !== 'local' && node.inventory && (
+          <Part title="Accepted hardware">
+            <HardwareBaseline node={node} />
           </Part>
         )}
         <Part title="Network ports">

@@ -1,0 +1,132 @@
+// Roles on hardware through the whole loop: the shipped barclamps, a real store and annealer, and a Redfish service at the wire. What stands in
+// for `bmc` needs no machine; the rest is what a site has.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeAuthority } from '../../core/access/certificates.ts';
+import { type Annealer, startAnnealer } from '../../core/annealer/annealer.ts';
+import { baseline } from '../../core/api/baseline.ts';
+import type { Context } from '../../core/api/context.ts';
+import { loadFolders } from '../../core/catalog/catalog.ts';
+import { shippedFolder } from '../../core/author/subject.ts';
+import { type ActSite, openActSite } from '../../core/hardware/act-site-for-tests.ts';
+import { shapes } from '../../core/hardware/redfish-for-tests.ts';
+import type { Catalog } from '../../core/model/catalog.ts';
+import type { Principal } from '../../core/model/principal.ts';
+import { type Planner, makePlanner } from '../../core/plan/planner.ts';
+import { planView } from '../../core/plan/why.ts';
+import { localRemote } from '../../core/remote/local.ts';
+import { type FollowedFacts, followFacts } from '../../core/store/snapshot.ts';
+
+describe('hardware through the loop', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let catalog: Catalog;
+  let site: ActSite;
+  let annealer: Annealer;
+  let facts: FollowedFacts;
+  let planner: Planner;
+
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'prybar-hardware-'));
+    standIn('bmc', 'bmc');
+    standIn('shop', 'web');
+    const shipped = ['hardware-baseline'].map((name) => [name, path.join(shippedFolder, name)] as const);
+    const loaded = loadFolders(new Map([...shipped, ...['bmc', 'shop'].map((name) => [name, path.join(folder, name)] as const)]));
+    assert.deepEqual(loaded.problems, []);
+    catalog = loaded.catalog;
+  });
+  after(() => rmSync(folder, { recursive: true }));
+  afterEach(async () => {
+    await annealer.stop();
+    await site.close();
+  });
+
+  function standIn(barclamp: string, role: string): void {
+    mkdirSync(path.join(folder, barclamp, 'roles', role), { recursive: true });
+    const write = (file: string, text: string): void => writeFileSync(path.join(folder, barclamp, file), text);
+    write('barclamp.yml', `name: ${barclamp}\nversion: 0.1.0\nsummary: test\nroles:\n  ${role}: { summary: test, runsOn: [live, installed] }\n`);
+    write('proposal.schema.json', '{"type":"object","properties":{}}');
+    write(`roles/${role}/recipe.yml`, '[]');
+    write(`roles/${role}/remove.yml`, '[]');
+  }
+
+  async function begin(proposals: Record<string, { attributes?: Record<string, unknown>; roles: Record<string, string[]> }>): Promise<void> {
+    site = await openActSite(shapes[0]!, await makeAuthority('a BMC'));
+    const { store } = site;
+    await store.put('deployment', 'd', { name: 'd', summary: '', pools: [] }, 'new');
+    for (const [barclamp, { attributes = {}, roles }] of Object.entries(proposals)) {
+      const body = { attributes, roles };
+      await store.put('proposal', `d.${barclamp}`, { id: `d.${barclamp}`, deployment: 'd', barclamp, draft: body, committed: body, commit: 1 }, 'new');
+    }
+    facts = await followFacts(store);
+    planner = makePlanner(facts, () => catalog);
+    annealer = await startAnnealer({
+      store,
+      facts,
+      planner,
+      remoteFor: (node) => localRemote(node.name),
+      secretsOf: async () => ({}),
+      restart: async () => assert.fail('no role of these restarts it in another way'),
+      startFromDisk: async () => undefined,
+      hardware: site.hardware,
+      limit: 10,
+      now: Date.now,
+      onProblem: ({ summary, next }) => assert.fail(`${summary} ${next ?? ''}`),
+    });
+  }
+
+  async function settled(wanted: Record<string, string>): Promise<Record<string, string[]>> {
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      await facts.refresh();
+      const { nodeRoles } = planView(planner.plan(), catalog, 0);
+      const states = Object.fromEntries(nodeRoles.map(({ role, state }) => [role, state]));
+      if (Object.entries(wanted).every(([role, state]) => states[role] === state))
+        return Object.fromEntries(nodeRoles.map(({ role, whyNot }) => [role, whyNot.map(({ what, next }) => `${what} ${next ?? ''}`)]));
+      if (Date.now() > deadline) assert.deepEqual(states, wanted);
+      await sleep(50);
+    }
+  }
+
+  it('begins nothing on a machine that differs until it is accepted', async () => {
+    await begin({ 'hardware-baseline': { attributes: { blocks: true }, roles: { 'hardware-baseline': ['n1'] } }, shop: { roles: {} } });
+    await settled({ 'hardware-baseline': 'done' });
+    // It comes back with a module less, and now something is to be put on it.
+    site.inside.firmware.BIOS = '2.10.0';
+    const body = { attributes: {}, roles: { web: ['n1'] } };
+    await site.change({ system: { kind: 'live', instance: 'another', platform: 'debian-12' } });
+    await settled({ 'hardware-baseline': 'failed' });
+    await site.store.put('proposal', 'd.shop', { id: 'd.shop', deployment: 'd', barclamp: 'shop', draft: body, committed: body, commit: 2 }, 'any');
+    const why = await settled({ 'hardware-baseline': 'failed', web: 'blocked' });
+    assert.match(why.web!.join(), /hardware-baseline comes first on n1, and is failed: .*BIOS is 2\.10\.0 and was 2\.19\.1.* prybar node baseline n1 --accept/);
+
+    const context = { store: site.store, facts, planner, now: Date.now } as unknown as Context;
+    const request = { params: { id: 'n1' }, query: {}, principal: { user: 'somebody' } as Principal };
+    const before = await baseline['GET /nodes/:id/baseline'](context, { ...request, body: {} });
+    assert.deepEqual(
+      before.differences.map(({ text }) => text),
+      ['the firmware of BIOS is 2.10.0 and was 2.19.1'],
+    );
+    const after = await baseline['PUT /nodes/:id/baseline'](context, { ...request, body: { scope: 'node' } });
+    assert.deepEqual([after.differences, after.accepted?.by], [[], 'somebody']);
+    await settled({ 'hardware-baseline': 'done', web: 'done' });
+  });
+
+  it('takes what was accepted of one machine for all like it', async () => {
+    await begin({ 'hardware-baseline': { attributes: { acceptFirst: false }, roles: { 'hardware-baseline': ['n1'] } } });
+    await settled({ 'hardware-baseline': 'done' });
+    const context = { store: site.store, facts, planner, now: Date.now } as unknown as Context;
+    const request = { params: { id: 'n1' }, query: {}, principal: { user: 'somebody' } as Principal };
+    assert.equal((await baseline['GET /nodes/:id/baseline'](context, { ...request, body: {} })).accepted, undefined);
+    await baseline['PUT /nodes/:id/baseline'](context, { ...request, body: { scope: 'shape' } });
+    const twin = await site.node();
+    await site.store.put('node', 'n2', { ...twin, id: 'n2', name: 'n2', macs: ['52:54:00:00:00:02'], approved: false }, 'new');
+    const view = await baseline['GET /nodes/:id/baseline'](context, { ...request, params: { id: 'n2' }, body: {} });
+    assert.deepEqual([view.accepted?.scope, view.accepted?.nodeName, view.differences], ['shape', 'n1', []]);
+    assert.deepEqual(view.shape, { name: 'Dell Inc. X1', nodes: ['n1', 'n2'] });
+  });
+});
