@@ -21,10 +21,13 @@ export const configSchema = Type.Object(
     lab: Type.Boolean({ default: true, description: 'Start a virtual rack.' }),
     machines: Type.Integer({ minimum: 0, maximum: 16, default: 3, description: 'Machines in the virtual rack.' }),
     containers: Type.Integer({ minimum: 0, maximum: 50, default: 0, description: 'Containers in the virtual rack: machines that are installed already.' }),
-    firmware: Type.Union([Type.Literal('bios'), Type.Literal('uefi'), Type.Literal('mixed')], {
-      default: 'bios',
-      description: 'Firmware of the virtual machines: bios, uefi, or mixed.',
-    }),
+    firmware: Type.Union(
+      (['bios', 'uefi', 'uefi-http', 'uefi-secure', 'mixed'] as const).map((kind) => Type.Literal(kind)),
+      {
+        default: 'bios',
+        description: 'Firmware of the virtual machines: bios, uefi, uefi-http (boots over HTTP only), uefi-secure (Secure Boot and a TPM), or mixed.',
+      },
+    ),
     disks: Type.Integer({ minimum: 1, maximum: 8, default: 1, description: 'Disks of each virtual machine.' }),
     interface: Type.Optional(
       Type.String({

@@ -150,6 +150,7 @@ describe('downloads', () => {
       url: 'http://admin',
       discoveryImage: () => undefined,
       poolFolder: () => undefined,
+      menu: { read: () => undefined, folder: '/nonexistent' },
       download: downloads.file,
       publicKey: '',
       render,

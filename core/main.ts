@@ -55,9 +55,9 @@ import { openStore } from './store/store.ts';
 import { narrate, openTerminal } from './terminal.ts';
 import { untilDone } from './until-done.ts';
 import { version } from './version.ts';
+import { openVirtualRack, type RackSettings } from './virtual-rack.ts';
 import { checkBlocks, openDestinations } from './webhooks/destination.ts';
 import { openWebhooks, secretNameOf } from './webhooks/webhooks.ts';
-import { openVirtualRack } from './virtual-rack.ts';
 
 const SETTINGS_FILE = process.env.PRYBAR_SETTINGS ?? '/etc/prybar/settings.yml';
 const ROLES_AT_ONCE = 50;
@@ -144,7 +144,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     inside: () => (rack?.namespace ?? ownNetwork).command([]),
   });
   stops.push(remotes.close);
-  const serveRack = async (network: Network, kernelParameters?: string) => {
+  const serveRack = async (network: Network, { kernelParameters, secureBoot = false }: RackSettings) => {
     const namespace = network.namespace ? orThrow(await openNamespace(network.namespace)) : hostNamespace();
     rack = await openRack({
       namespace,
@@ -162,7 +162,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       download: downloads.file,
       log: terminal.problem,
     });
-    await setNetwork(store, network, { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }) });
+    const site = { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }) };
+    await setNetwork(store, network, site, secureBoot ? { secureBoot } : {});
     await installers.tell();
   };
   const closeRack = async () => {
@@ -321,7 +322,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
 
   if (config.lab) orThrow(await virtualRack.start({}));
   else if (config.interface) {
-    await serveRack(orThrow(checkNetwork(networkOn(config.network, addressOf(config.interface), config.interface))));
+    await serveRack(orThrow(checkNetwork(networkOn(config.network, addressOf(config.interface), config.interface))), {});
     await prepare();
     terminal.tell('rack', `Machines on ${config.interface} are served`, { interface: config.interface });
   } else terminal.tell('idle', 'No machines are served: name the interface they are connected to with --interface, or start a virtual rack: prybar lab up');

@@ -3,7 +3,9 @@
 
 import type { Server } from 'node:http';
 import path from 'node:path';
-import { type BootOptions, bootServer } from './boot/server.ts';
+import { openBootMenu } from './boot/boot-menu.ts';
+import { keepGrubFiles } from './boot/grub-files.ts';
+import { type BootOptions, bootServer, discoveryParameters } from './boot/server.ts';
 import { superviseDnsmasq } from './boot/dnsmasq.ts';
 import type { Network } from './model/network.ts';
 import { problem, type Problem, ProblemError } from './model/problem.ts';
@@ -11,7 +13,7 @@ import type { Namespace } from './network/namespace.ts';
 
 export type Rack = { namespace: Namespace; network: Network; url: string; stop(): Promise<void> };
 
-export type RackOptions = Omit<BootOptions, 'url'> & {
+export type RackOptions = Omit<BootOptions, 'url' | 'menu'> & {
   namespace: Namespace;
   network: Network;
   port: number;
@@ -22,7 +24,8 @@ export type RackOptions = Omit<BootOptions, 'url'> & {
 export async function openRack(options: RackOptions): Promise<Rack> {
   const { namespace, network, port } = options;
   const url = `http://${network.adminAddress}:${port}`;
-  const server = bootServer({ ...options, url });
+  const menu = { read: openBootMenu(path.join(options.stateDir, 'boot-menu.json')), folder: path.join(options.stateDir, 'boot-files') };
+  const server = bootServer({ ...options, url, menu });
   await namespace.listen(server, network.adminAddress, port).catch((error: NodeJS.ErrnoException) => {
     throw new ProblemError(
       problem(
@@ -34,6 +37,14 @@ export async function openRack(options: RackOptions): Promise<Rack> {
       ),
     );
   });
+  const grubFiles = keepGrubFiles({
+    ...options,
+    url,
+    folder: path.join(options.stateDir, 'tftp'),
+    parameters: discoveryParameters({ ...options, url }),
+    menu,
+    onProblem: options.log,
+  });
   const dnsmasq = superviseDnsmasq({ folder: path.join(options.stateDir, 'dnsmasq'), command: namespace.command, onProblem: options.log });
   return {
     namespace,
@@ -41,6 +52,7 @@ export async function openRack(options: RackOptions): Promise<Rack> {
     url,
     async stop() {
       await dnsmasq.stop();
+      await grubFiles.stop();
       await closed(server);
       await namespace.close();
     },

@@ -38,14 +38,14 @@ export async function seedSample(store: Store, now: number): Promise<void> {
   await propose(store, SAMPLE, 'ntp', { attributes: {}, roles: { 'ntp-server': { count: 1 } } }, now);
 }
 
-/** The rack network, as it is at this start, and the admin node's roles in it. */
-export async function setNetwork(store: Store, network: Network, site: AdminSite): Promise<void> {
+/** The rack network, as it is at this start, and the admin node's roles in it; with these settings at the first one. */
+export async function setNetwork(store: Store, network: Network, site: AdminSite, provisioner: ProposalBody['attributes'] = {}): Promise<void> {
   await change(store, 'network', network.name, network);
   const installers = (await store.get('site', 'admin'))?.installers;
   await change(store, 'site', 'admin', { ...site, ...(installers && { installers }) });
   const admin = (await store.get('node', 'admin'))!;
   await change(store, 'node', 'admin', { ...admin, addresses: { ...admin.addresses, [network.name]: network.adminAddress } });
-  await propose(store, SYSTEM, 'provisioner', { attributes: {}, roles: { 'dhcp-server': ['admin'] } }, Date.now());
+  await propose(store, SYSTEM, 'provisioner', { attributes: provisioner, roles: { 'dhcp-server': ['admin'] } }, Date.now());
 }
 
 /** The containers count as installed machines: each gets the role that says so. A list that people made a condition of is theirs. */

@@ -22,6 +22,14 @@ export type VirtualRack = {
   stop(): Promise<LabView>;
 };
 
+/** What a rack asks of the admin's side of its network. */
+export type RackSettings = {
+  /** Added to the kernel command line of what its machines boot. */
+  kernelParameters?: string;
+  /** Its machines run only what is signed. */
+  secureBoot?: boolean;
+};
+
 export type VirtualRackOptions = {
   store: Store;
   facts: FollowedFacts;
@@ -40,7 +48,7 @@ export type VirtualRackOptions = {
   /** Whether a barclamp can say that a container is installed. */
   containersReady(): boolean;
   /** The admin's side of the network: there is one, or none. */
-  rack: { current(): Rack | undefined; open(network: Network, kernelParameters?: string): Promise<void>; close(): Promise<void> };
+  rack: { current(): Rack | undefined; open(network: Network, options: RackSettings): Promise<void>; close(): Promise<void> };
   /** Builds what machines boot. */
   prepare(): Promise<void>;
   now(): number;
@@ -90,11 +98,21 @@ export function openVirtualRack(options: VirtualRackOptions): VirtualRack {
 
   const machinesUp = async (count: number): Promise<Checked<void>> => {
     if (rack.current()) return bad(servesRealMachines);
-    const started = await startLab({ stateDir: options.stateDirs.lab, machines: count, firmware: options.firmware, disks: options.disks, cidr: options.cidr, signal });
+    const started = await startLab({
+      stateDir: options.stateDirs.lab,
+      machines: count,
+      firmware: options.firmware,
+      disks: options.disks,
+      cidr: options.cidr,
+      signal,
+    });
     if (!started.ok) return started;
     lab = started.value;
     await seedLab(store, options.secrets, lab.machines());
-    await rack.open(networkOf(lab), lab.acceleration === 'tcg' ? EMULATED_PARAMETERS : undefined);
+    await rack.open(networkOf(lab), {
+      ...(lab.acceleration === 'tcg' && { kernelParameters: EMULATED_PARAMETERS }),
+      secureBoot: options.firmware === 'uefi-secure',
+    });
     if (count) await seedSample(store, now());
     const how = lab.acceleration === 'kvm' ? 'KVM' : 'emulated, for KVM does not work here';
     terminal.tell('lab', count ? `A virtual rack of ${count} machines is wired up (${how})` : 'A virtual rack without machines is wired up', {

@@ -6,6 +6,7 @@ import type { AuditCheck, AuditRecord } from '../model/audit.ts';
 import type { BmcEvent, BmcIdentity, BmcProtocol, HandRequest, Sensor } from '../model/bmc.ts';
 import type { Baseline, Difference } from '../model/baseline.ts';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
+import type { BootEvidence } from '../model/measured-boot.ts';
 import type { Image } from '../model/image.ts';
 import type { Certificate } from '../model/certificate.ts';
 import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
@@ -627,6 +628,13 @@ export const routes = {
     summary: 'Keep a machine that was to be retired, as long as nothing was erased',
     params: Type.Object({ id: Id }),
     response: shaped<NodeView>('The machine'),
+  },
+  'GET /nodes/:id/starts': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'What its TPM measured at its latest starts, the latest first',
+    params: Type.Object({ id: Id }),
+    response: shaped<BootEvidence>('The starts; none where it has no TPM'),
   },
   'GET /nodes/:id/candidates': {
     least: 'viewer',

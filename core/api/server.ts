@@ -19,6 +19,7 @@ import { bmc, consoleOf } from './bmc.ts';
 import { images } from './images.ts';
 import { installations } from './installation.ts';
 import { serveLive } from './live.ts';
+import { measuredBoots } from './measured-boot.ts';
 import { nodes } from './nodes.ts';
 import { replacements } from './replacement.ts';
 import { retirements } from './retirement.ts';
@@ -49,6 +50,7 @@ const handlers: Served = {
   ...bmc,
   ...installations,
   ...retirements,
+  ...measuredBoots,
   ...replacements,
   ...proposals,
   ...plan,

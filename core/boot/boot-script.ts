@@ -1,4 +1,5 @@
-// What a machine boots, decided from the store at the moment it asks: a first-match list, and one iPXE template for each answer.
+// What a machine boots, decided from the store at the moment it asks: a first-match list, and a template for each answer in the language
+// of each loader.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -27,16 +28,14 @@ export function decideBoot(facts: BootFacts): BootDecision {
   return { target: rule.target(facts), reason: rule.reason };
 }
 
+export type RenderScript = (text: string, variables: Record<string, unknown>, where: { file: string }) => Checked<string>;
+
 const folder = path.join(import.meta.dirname, 'scripts');
 const templates = new Map<string, string>();
 
-/** The iPXE script for a target: `scripts/<target>.ipxe.njk`. */
-export function bootScript(
-  target: string,
-  variables: Record<string, unknown>,
-  render: (text: string, variables: Record<string, unknown>, where: { file: string }) => Checked<string>,
-): Checked<string> {
-  const file = `${target}.ipxe.njk`;
+/** The script for a target: `scripts/<target>.<loader>.njk`. */
+export function bootScript(target: string, loader: 'ipxe' | 'grub', variables: Record<string, unknown>, render: RenderScript): Checked<string> {
+  const file = `${target}.${loader}.njk`;
   let text = templates.get(file);
   if (text === undefined) templates.set(file, (text = readFileSync(path.join(folder, file), 'utf8')));
   return render(text, variables, { file: `core/boot/scripts/${file}` });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { request } from 'node:http';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import { render } from '../catalog/render.ts';
 import type { Node } from '../model/node.ts';
 import { openStore, type Store } from '../store/store.ts';
+import type { BootMenu } from './boot-menu.ts';
 import { decideBoot } from './boot-script.ts';
 import { watchContact } from './contact.ts';
 import { normalize } from './inventory.ts';
@@ -69,6 +70,7 @@ describe('boot server', () => {
   let server: Server;
   let base: string;
   let image: DiscoveryImage | undefined;
+  let menu: BootMenu | undefined;
   let contact: ReturnType<typeof watchContact>;
 
   beforeEach(async () => {
@@ -89,6 +91,7 @@ describe('boot server', () => {
       url: 'http://admin:8080',
       discoveryImage: () => image,
       poolFolder: () => folder,
+      menu: { read: () => menu, folder },
       download: () => undefined,
       publicKey: 'ssh-ed25519 AAAA prybar',
       render,
@@ -128,6 +131,85 @@ describe('boot server', () => {
     assert.match(text, /prybar\.url=http:\/\/admin:8080 /);
     assert.equal(Buffer.from(/prybar\.key=(\S+)/.exec(text)![1]!, 'base64url').toString(), 'ssh-ed25519 AAAA prybar');
     assert.equal((await store.get('sighting', MAC))?.stage, 'ipxe');
+  });
+
+  it('gives a machine whose loader only reads files its token when it asks, as long as it is to be discovered', async () => {
+    const ask = (mac: string) => fetch(`${base}/boot/token?mac=${mac}`);
+    const { token } = (await (await ask(MAC)).json()) as { token: string };
+    assert.equal((await report(token, example)).status, 200);
+    const [node] = (await store.list('node')).filter(({ macs }) => macs.includes(MAC));
+    await store.put('node', node!.id, { ...node!, system: { ...node!.system!, kind: 'installed' } }, 'any');
+    const refused = await ask(MAC);
+    assert.deepEqual([refused.status, ((await refused.json()) as { title: string }).title], [409, 'This machine is not to be discovered: it is installed.']);
+    assert.equal((await ask('nonsense')).status, 400);
+  });
+
+  it('hands firmware that boots over HTTP its loader, and no other file', async () => {
+    assert.equal((await fetch(`${base}/boot/loader/..%2f..%2fetc%2fpasswd`)).status, 404);
+    const loader = await fetch(`${base}/boot/loader/snponly.efi`);
+    if (existsSync('/usr/lib/ipxe/snponly.efi')) assert.equal(Buffer.from(await loader.arrayBuffer()).toString('latin1', 0, 2), 'MZ');
+    else assert.equal(loader.status, 404);
+  });
+
+  it('offers a menu at the console, for a while, to those who know its password', async () => {
+    assert.doesNotMatch(await script(), /prompt/);
+    menu = {
+      seconds: 3,
+      password: 'correct horse',
+      entries: [
+        { title: 'Clonezilla', kernel: 'clonezilla/vmlinuz', initrd: ['clonezilla/initrd.img'], parameters: 'boot=live' },
+        { title: 'Windows PE', kernel: 'http://10.0.0.9/wimboot', initrd: ['winpe/BCD', 'winpe/boot.wim'] },
+        { title: 'Live disc', iso: 'http://10.0.0.9/live.iso', firmware: 'bios' },
+      ],
+    };
+    assert.match(await script(), /\nprompt --key m --timeout 3000 .* chain .*\/boot\/menu\?mac=/);
+    const ask = async (password?: string) => (await fetch(`${base}/boot/menu?mac=${MAC}${password ? `&password=${encodeURIComponent(password)}` : ''}`)).text();
+    assert.match(await ask(), /has a password[^]*\nlogin/);
+    assert.match(await ask('wrong'), /is not the password/);
+    const shown = await ask('correct horse');
+    assert.match(shown, /\nitem entry1 Clonezilla\n/);
+    assert.match(shown, /kernel http:\/\/admin:8080\/boot\/files\/clonezilla\/vmlinuz initrd=initrd.img boot=live \|\|/);
+    assert.match(shown, /kernel http:\/\/10\.0\.0\.9\/wimboot {2}\|\| goto failed\ninitrd --name BCD http:\/\/admin:8080\/boot\/files\/winpe\/BCD/);
+    assert.match(shown, /iseq \$\{platform\} pcbios && item entry3 Live disc/);
+    // Chosen once, it starts the discovery image; the choice cannot be used again.
+    const [order] = /order=[\w-]{20,}/.exec(shown)!;
+    const chosen = () => fetch(`${base}/boot/ipxe?mac=${MAC}&menu=no&${order}`).then((answer) => answer.text());
+    assert.match(await chosen(), /somebody chose so at its console/);
+    assert.doesNotMatch(await chosen(), /somebody chose so/);
+    menu = undefined;
+  });
+
+  it('lets nobody without a password order discovery of a machine that is installed', async () => {
+    const { token } = (await (await fetch(`${base}/boot/token?mac=${MAC}`)).json()) as { token: string };
+    await report(token, example);
+    const [node] = (await store.list('node')).filter(({ macs }) => macs.includes(MAC));
+    await store.put('node', node!.id, { ...node!, system: { ...node!.system!, kind: 'installed' } }, 'any');
+    menu = { seconds: 3, entries: [] };
+    const shown = await (await fetch(`${base}/boot/menu?mac=${MAC}`)).text();
+    assert.doesNotMatch(shown, /item --key d discovery/);
+    assert.match(await (await fetch(`${base}/boot/ipxe?mac=${MAC}&menu=no&order=`)).text(), /booting from disk/);
+    menu = undefined;
+  });
+
+  it('keeps what a TPM measured, and what differs from the start before', async () => {
+    const zeros = '0'.repeat(64);
+    const start = async (bootId: string, value: string) => {
+      const tpm = { registers: { 0: value.repeat(64), 9: zeros }, log: null };
+      assert.equal((await report(await tokenFor(), { ...example, bootId, secureBoot: true, tpm })).status, 200);
+    };
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+    await start(first, 'a');
+    await start(first, 'a');
+    await start(second, 'b');
+    const [evidence] = await store.list('bootEvidence');
+    assert.deepEqual(
+      evidence!.starts.map(({ instance, changed, unproven }) => [instance, changed, unproven]),
+      [
+        [second, ['0'], ['0']],
+        [first, undefined, ['0']],
+      ],
+    );
+    assert.equal((await store.get('node', evidence!.nodeId))?.inventory?.firmware.secureBoot, true);
   });
 
   it('lets a machine wait while there is no image yet', async () => {

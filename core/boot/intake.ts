@@ -68,6 +68,7 @@ async function record(tx: Facility, report: Report, intake: Intake): Promise<Che
     const claimed = await tx.claim('mac', mac, id);
     if (!claimed.ok) return claimed;
   }
+  if (report.evidence) await keepEvidence(tx, id, report, intake.now);
   // It has booted what it was told to.
   if ((await tx.get('bootOrder', id))?.target === 'discovery') await tx.remove('bootOrder', id);
   const addresses = { ...before?.addresses };
@@ -90,6 +91,18 @@ async function record(tx: Facility, report: Report, intake: Intake): Promise<Che
     },
     before ? before.revision : 'new',
   );
+}
+
+const STARTS_KEPT = 5;
+
+async function keepEvidence(tx: Facility, nodeId: string, { evidence, system }: Report, at: number): Promise<void> {
+  const starts = ((await tx.get('bootEvidence', nodeId))?.starts ?? []).filter(({ instance }) => instance !== system.instance);
+  const [before] = starts;
+  const now = evidence!.registers;
+  const changed =
+    before && [...new Set([...Object.keys(before.registers), ...Object.keys(now)])].filter((register) => before.registers[register] !== now[register]);
+  const start = { ...evidence!, instance: system.instance, at, ...(changed && { changed }) };
+  await tx.put('bootEvidence', nodeId, { nodeId, starts: [start, ...starts].slice(0, STARTS_KEPT) }, 'any');
 }
 
 const provisionalName = (serial: string | undefined, mac: string): string => {

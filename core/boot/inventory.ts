@@ -3,12 +3,14 @@
 
 import { type Static, Type } from 'typebox';
 import type { Dimm, Disk, Inventory, Nic } from '../model/inventory.ts';
+import type { MeasuredStart } from '../model/measured-boot.ts';
 import type { System } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import { checkAgainst } from '../schema.ts';
+import { readEventLog, REGISTERS, replay } from './event-log.ts';
 
 /** What one report tells. */
-export type Report = { inventory: Inventory; system: System };
+export type Report = { inventory: Inventory; system: System; evidence?: Omit<MeasuredStart, 'instance' | 'at' | 'changed'> };
 
 const text = (maxLength = 300) => Type.String({ maxLength });
 const orNull = <T extends ReturnType<typeof text> | ReturnType<typeof Type.Number>>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
@@ -21,6 +23,16 @@ const rawSchema = Type.Object({
   hostKey: Type.String({ pattern: '^ssh-ed25519 [A-Za-z0-9+/=]{20,200}$' }),
   os: texts,
   firmware: Type.Union([Type.Literal('bios'), Type.Literal('uefi')]),
+  secureBoot: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  tpm: Type.Optional(
+    Type.Union([
+      Type.Object({
+        registers: Type.Record(Type.String({ pattern: '^\\d{1,2}$' }), Type.String({ pattern: '^[0-9a-f]{64}$' }), { maxProperties: REGISTERS }),
+        log: Type.Union([Type.String({ maxLength: 500_000, pattern: '^[A-Za-z0-9+/]*={0,2}$' }), Type.Null()]),
+      }),
+      Type.Null(),
+    ]),
+  ),
   dmi: texts,
   cpu: Type.Union([texts, Type.Null()]),
   memory: texts,
@@ -73,6 +85,7 @@ export function normalize(body: unknown): Checked<Report> {
   const id = raw.os.ID ?? 'unknown';
   const extra = extraOf(raw);
   const dimms = dimmsIn(raw.dmiMemory ?? '');
+  const evidence = raw.tpm && evidenceOf(raw.tpm);
   return ok({
     inventory: {
       cpu: cpuOf(raw),
@@ -80,7 +93,13 @@ export function normalize(body: unknown): Checked<Report> {
       ...(dimms.length && { dimms }),
       disks: raw.disks.filter((disk) => disk.type === 'disk' && disk.size > 0).map((disk) => diskOf(disk, raw)),
       nics,
-      firmware: { kind: raw.firmware, ...given('vendor', raw.dmi.bios_vendor), ...given('version', raw.dmi.bios_version), ...given('date', raw.dmi.bios_date) },
+      firmware: {
+        kind: raw.firmware,
+        ...given('vendor', raw.dmi.bios_vendor),
+        ...given('version', raw.dmi.bios_version),
+        ...given('date', raw.dmi.bios_date),
+        ...(typeof raw.secureBoot === 'boolean' && { secureBoot: raw.secureBoot }),
+      },
       ...given('vendor', raw.dmi.sys_vendor),
       ...given('product', raw.dmi.product_name),
       ...given('serial', raw.dmi.product_serial),
@@ -88,8 +107,25 @@ export function normalize(body: unknown): Checked<Report> {
       ...(raw.bmc && { bmc: bmcOf(raw.bmc) }),
       ...(extra && { extra }),
     },
+    ...(evidence && { evidence }),
     system: { kind: 'live', instance: raw.bootId, platform: `${id}-${raw.os.VERSION_ID ?? ''}`, hostKey: raw.hostKey },
   });
+}
+
+// Linux measures into it while it runs (IMA), and keeps a log of its own for that.
+const LINUX_OWN = '10';
+
+/** A log that cannot be read proves nothing, and that is what is kept of it. */
+function evidenceOf({ registers, log }: NonNullable<Raw['tpm']>): NonNullable<Report['evidence']> {
+  const set = Object.fromEntries(Object.entries(registers).filter(([, value]) => !/^(0+|f+)$/.test(value)));
+  const events = log ? readEventLog(Buffer.from(log, 'base64')) : ok([]);
+  const told = events.ok ? replay(events.value) : {};
+  return {
+    registers: set,
+    events: events.ok ? events.value : [],
+    log: log ?? '',
+    unproven: Object.keys(set).filter((register) => register !== LINUX_OWN && told[register] !== set[register]),
+  };
 }
 
 // Vendors leave such texts where a number belongs; taken for serials, they would make one machine of many.

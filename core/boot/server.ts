@@ -10,7 +10,8 @@ import send from 'send';
 import { type Checked, placeOf, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Sighting } from '../model/progress.ts';
 import type { Store } from '../store/store.ts';
-import { bootScript, decideBoot } from './boot-script.ts';
+import { type BootMenu, entriesFor, passwordFits, programFiles } from './boot-menu.ts';
+import { type BootDecision, bootScript, decideBoot, type RenderScript } from './boot-script.ts';
 import { type Contact, HEARTBEAT_SECONDS } from './contact.ts';
 import { imageRoute } from './image-route.ts';
 import { backOnDisk, takeInstalled } from './installed.ts';
@@ -30,11 +31,13 @@ export type BootOptions = {
   poolFolder(): string | undefined;
   /** Path of a file that barclamps download, by its SHA-256. */
   download(sha256: string): string | undefined;
+  /** What people may choose at a machine's console, and the folder of the files for it. */
+  menu: { read(): BootMenu | undefined; folder: string };
   /** Added to the discovery image's kernel command line. */
   kernelParameters?: string;
   /** The admin's public SSH key, one line. */
   publicKey: string;
-  render(text: string, variables: Record<string, unknown>, where: { file: string }): Checked<string>;
+  render: RenderScript;
   now(): number;
   log(problem: Problem): void;
 };
@@ -63,8 +66,37 @@ export function bootServer(options: BootOptions): Server {
   // A machine that boots asks a handful of times; one that asks hundreds of times is broken or hostile.
   app.get('/boot/ipxe', limited(60), async (request, response) => {
     const mac = macFrom(request);
-    if (!mac) throw new ProblemError(problem('The request names no MAC address.', { pointer: '/mac' }, 'Ask with ?mac=52:54:00:…'), 400);
+    if (!mac) throw noMac();
     response.type('text/plain').send(await scriptFor(options, mac, request));
+  });
+
+  // Few, because a password may be guessed here.
+  app.get('/boot/menu', limited(10), async (request, response) => {
+    const mac = macFrom(request);
+    if (!mac) throw noMac();
+    response.type('text/plain').send(await menuFor(options, mac, request));
+  });
+
+  app.get('/boot/files/*file', (request, response) => sendFile(request, response, options.menu.folder, request.params.file.join('/')));
+
+  // For those that no boot script could give one: their loader reads files.
+  app.get('/boot/token', limited(20), async (request, response) => {
+    const mac = macFrom(request);
+    if (!mac) throw noMac();
+    const decision = await decide(options, mac, request);
+    if (decision.target !== 'discovery')
+      throw new ProblemError(
+        problem(`This machine is not to be discovered: ${decision.reason}.`, undefined, 'It starts what it should when it is started again.'),
+        409,
+      );
+    response.json({ token: await issueDiscoveryToken(options, mac) });
+  });
+
+  // Firmware that boots over HTTP fetches its loader here.
+  app.get('/boot/loader/:file', limited(60), (request: Request<{ file: string }>, response) => {
+    const file = Object.hasOwn(programFiles, request.params.file) ? programFiles[request.params.file] : undefined;
+    if (!file) throw new ProblemError(problem('There is no such loader.', undefined, `There are: ${Object.keys(programFiles).join(', ')}.`), 404);
+    sendFile(request, response, path.dirname(file), path.basename(file));
   });
 
   app.get('/boot/discovery/:digest/:file', async (request, response) => {
@@ -178,30 +210,73 @@ function problemsOf(error: Error & { status?: number; type?: string }): [number,
   return [status, [problem(status < 500 ? error.message : 'The admin node failed to answer.', undefined, status < 500 ? undefined : 'Its log says why.')]];
 }
 
-async function scriptFor(options: BootOptions, mac: string, request: Request): Promise<string> {
+const noMac = (): ProblemError => new ProblemError(problem('The request names no MAC address.', { pointer: '/mac' }, 'Ask with ?mac=52:54:00:…'), 400);
+
+async function decide(options: BootOptions, mac: string, request: Request): Promise<BootDecision> {
   const { store } = options;
   const nodeId = (await store.claims('mac')).get(mac);
   const [node, order] = nodeId ? await Promise.all([store.get('node', nodeId), store.get('bootOrder', nodeId)]) : [];
   const serial = textFrom(request.query.serial);
   await sight(options, mac, { stage: 'ipxe', address: addressOf(request), ...(nodeId && { nodeId }), ...(serial && { serial }) });
-  const decision = decideBoot({ ...(node && { node }), ...(order && { order }) });
-  const image = options.discoveryImage();
-  if (decision.target === 'discovery' && !image)
-    return orThrow(bootScript('wait', { reason: 'the discovery image is being built', url: options.url, mac }, options.render));
+  return decideBoot({ ...(node && { node }), ...(order && { order }) });
+}
+
+async function issueDiscoveryToken({ store, now }: BootOptions, mac: string): Promise<string> {
   const token = randomBytes(24).toString('base64url');
-  if (decision.target === 'discovery') await store.issueToken(token, 'discovery', mac, options.now() + TOKEN_MS);
-  // A machine whose kernel gives up starts again and asks anew, instead of standing there until somebody looks.
-  const parameters = [
+  await store.issueToken(token, 'discovery', mac, now() + TOKEN_MS);
+  return token;
+}
+
+/** What the discovery system's kernel is told. A machine whose kernel gives up starts again and asks anew, instead of standing there. */
+export function discoveryParameters({ kernelParameters, url, publicKey }: Pick<BootOptions, 'kernelParameters' | 'url' | 'publicKey'>): string {
+  return [
     'console=tty0',
     'console=ttyS0,115200',
     'quiet',
     'panic=15',
-    ...(options.kernelParameters ? [options.kernelParameters] : []),
-    `prybar.url=${options.url}`,
-    `prybar.token=${token}`,
-    `prybar.key=${Buffer.from(options.publicKey).toString('base64url')}`,
+    ...(kernelParameters ? [kernelParameters] : []),
+    `prybar.url=${url}`,
+    `prybar.key=${Buffer.from(publicKey).toString('base64url')}`,
   ].join(' ');
-  return orThrow(bootScript(decision.target, { ...decision, mac, url: options.url, digest: image?.digest ?? '', parameters }, options.render));
+}
+
+async function scriptFor(options: BootOptions, mac: string, request: Request): Promise<string> {
+  const chosen = textFrom(request.query.order);
+  const byPerson = chosen !== undefined && (await options.store.redeemToken(chosen, 'menu', options.now())) === mac;
+  const decision = byPerson ? { target: 'discovery', reason: 'somebody chose so at its console' } : await decide(options, mac, request);
+  const image = options.discoveryImage();
+  if (decision.target === 'discovery' && !image)
+    return orThrow(bootScript('wait', 'ipxe', { reason: 'the discovery image is being built', url: options.url, mac }, options.render));
+  const offered = request.query.menu === 'no' ? 0 : (options.menu.read()?.seconds ?? 0);
+  const token = decision.target === 'discovery' ? ` prybar.token=${await issueDiscoveryToken(options, mac)}` : '';
+  const parameters = `${discoveryParameters(options)}${token}`;
+  return orThrow(
+    bootScript(decision.target, 'ipxe', { ...decision, mac, url: options.url, digest: image?.digest ?? '', parameters, menuSeconds: offered }, options.render),
+  );
+}
+
+async function menuFor(options: BootOptions, mac: string, request: Request): Promise<string> {
+  const { store, url, now } = options;
+  const menu = options.menu.read();
+  const decision = await decide(options, mac, request);
+  const variables = { mac, url, reason: decision.reason };
+  if (!menu?.seconds) return orThrow(bootScript('menu', 'ipxe', { ...variables, entries: [] }, options.render));
+  const given = textFrom(request.query.password);
+  if (menu.password && !passwordFits(menu, given ?? '')) {
+    const reason = given === undefined ? 'The boot menu has a password.' : 'That is not the password of the boot menu.';
+    return orThrow(bootScript('password', 'ipxe', { ...variables, reason }, options.render));
+  }
+  // Who starts discovery speaks for the machine. Where Prybar has not decided so itself, only somebody who knows the password may.
+  const order = menu.password || decision.target === 'discovery' ? randomBytes(24).toString('base64url') : '';
+  if (order) await store.issueToken(order, 'menu', mac, now() + TOKEN_MS);
+  const entries = entriesFor(menu, (file) => addressOfFile(file, `${url}/boot/files/`, `${url}/boot/loader/`));
+  return orThrow(bootScript('menu', 'ipxe', { ...variables, order, entries }, options.render));
+}
+
+/** Of an entry of the menu: an address stays, a name is looked for in the folder. */
+function addressOfFile(file: string, files: string, loaders: string): string {
+  if (/^https?:/.test(file)) return file;
+  return file.startsWith('loader:') ? `${loaders}${file.slice('loader:'.length)}` : `${files}${file}`;
 }
 
 function orThrow(checked: Checked<string>): string {

@@ -10,6 +10,7 @@ import { deploymentCommands } from './deployment.ts';
 import { imageCommands } from './image.ts';
 import { labCommands } from './lab.ts';
 import { baselineCommands } from './baseline.ts';
+import { measuredBootCommands } from './measured-boot.ts';
 import { bmcCommands } from './bmc.ts';
 import { nodeCommands } from './node.ts';
 import { type Output, problemLines } from './output.ts';
@@ -34,7 +35,29 @@ const program = new Command('prybar')
 
 const output: Output = { get json() { return program.opts<{ json: boolean }>().json; }, write: (text) => void process.stdout.write(text) };
 const cli = { client: () => connect(program.opts()), output };
-for (const add of [nodeCommands, bmcCommands, baselineCommands, deploymentCommands, proposalCommands, planCommands, recipeCommands, runCommands, watchCommands, webhookCommands, secretCommands, certificateCommands, userCommands, auditCommands, siteCommands, barclampCommands, imageCommands, labCommands]) add(program, cli);
+// One a line, in the order of `prybar --help`.
+const commands = [
+  nodeCommands,
+  bmcCommands,
+  baselineCommands,
+  deploymentCommands,
+  proposalCommands,
+  planCommands,
+  recipeCommands,
+  runCommands,
+  watchCommands,
+  webhookCommands,
+  secretCommands,
+  certificateCommands,
+  userCommands,
+  auditCommands,
+  siteCommands,
+  barclampCommands,
+  imageCommands,
+  labCommands,
+  measuredBootCommands,
+];
+for (const add of commands) add(program, cli);
 // `prybar node list --json` reads as naturally as `prybar --json node list`.
 const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
 for (const command of program.commands.flatMap(all)) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));

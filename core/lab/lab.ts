@@ -65,6 +65,14 @@ export type Lab = {
 
 const mostMachines = 50;
 
+const partsOf: Record<NonNullable<LabOptions['firmware']>, Parameters<typeof missingParts>[0]> = {
+  bios: [],
+  uefi: ['/usr/share/OVMF/OVMF_CODE_4M.fd'],
+  'uefi-http': ['/usr/share/OVMF/OVMF_CODE_4M.fd'],
+  'uefi-secure': ['/usr/share/OVMF/OVMF_CODE_4M.ms.fd', '/usr/bin/swtpm'],
+  mixed: ['/usr/share/OVMF/OVMF_CODE_4M.fd'],
+};
+
 /** Problems: not root, a program is missing, another lab runs in this folder, the network is not a /24. */
 export async function startLab(options: LabOptions): Promise<Checked<Lab>> {
   const { machines: count, firmware = 'bios', cidr = '192.168.124.0/24', memoryMiB = 1024, disks = 1, diskGiB = 8, onEvent = () => {}, signal } = options;
@@ -73,7 +81,7 @@ export async function startLab(options: LabOptions): Promise<Checked<Lab>> {
   if (count > mostMachines) return bad(problem(`A lab holds at most ${mostMachines} machines.`, {}, 'Start fewer.'));
   if (process.getuid?.() !== 0) return bad(problem('The lab needs root: it makes a network namespace and taps.', {}, 'Run it as root.'));
   // Without machines, a rack of containers, no QEMU is asked for.
-  const missing = count === 0 ? [] : await missingParts([...(firmware === 'bios' ? [] : ['/usr/share/OVMF/OVMF_CODE_4M.fd' as const]), '/usr/lib/ipxe/qemu/pxe-virtio.rom']);
+  const missing = count === 0 ? [] : await missingParts(['/usr/lib/ipxe/qemu/pxe-virtio.rom', ...partsOf[firmware]]);
   if (missing.length) return bad(...missing);
 
   await mkdir(options.stateDir, { recursive: true });

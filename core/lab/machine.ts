@@ -5,15 +5,26 @@
 // A guest's restart ends QEMU too (`-no-reboot`) and settle starts it again, so a boot device set meanwhile holds.
 
 import { createHash } from 'node:crypto';
-import { type FSWatcher, watch } from 'node:fs';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Acceleration, accelerationArguments } from './acceleration.ts';
 import { type BmcAccess, chassisFolder, startBmc } from './bmc.ts';
 import { type Child, start } from './program.ts';
 import { type Monitor, openMonitor } from './qmp.ts';
 
-export type Firmware = 'bios' | 'uefi';
+/**
+ * `uefi` loads from the network by TFTP, `uefi-http` by HTTP only, `uefi-secure` by TFTP and what is signed only; the last one has a TPM
+ * as well, which keeps what was measured.
+ */
+export type Firmware = 'bios' | 'uefi' | 'uefi-http' | 'uefi-secure';
+
+// With the keys of Microsoft, who signs Debian's shim, and Secure Boot switched on.
+const firmwareFiles = (secure: boolean) => ({
+  code: `/usr/share/OVMF/OVMF_CODE_4M${secure ? '.ms' : ''}.fd`,
+  variables: `/usr/share/OVMF/OVMF_VARS_4M${secure ? '.ms' : ''}.fd`,
+});
 
 export type MachineInfo = {
   name: string;
@@ -49,6 +60,7 @@ export class Machine {
   readonly name: string;
   private readonly place: MachinePlace;
   private bmc: Child | undefined;
+  private tpm: Child | undefined;
   private qemu: Child | undefined;
   private monitor: Monitor | undefined;
   private watcher: FSWatcher | undefined;
@@ -59,6 +71,10 @@ export class Machine {
   constructor(place: MachinePlace) {
     this.place = place;
     this.name = `machine-${place.number}`;
+  }
+
+  private get secure(): boolean {
+    return this.place.firmware === 'uefi-secure';
   }
 
   get info(): MachineInfo {
@@ -84,7 +100,7 @@ export class Machine {
     await this.put('boot', await this.fact('boot', 'none'));
     this.seen = { reset: await this.fact('reset', ''), shutdown: await this.fact('shutdown', '') };
     for (let disk = 1; disk <= disks; disk++) await grow(this.file(diskFile(disk)), diskGiB * 2 ** 30);
-    if (firmware === 'uefi') await copyFile('/usr/share/OVMF/OVMF_VARS_4M.fd', this.file('uefi-vars.fd'), 1).catch(ignoreExisting);
+    if (firmware !== 'bios') await copyFile(firmwareFiles(this.secure).variables, this.file('uefi-vars.fd'), 1).catch(ignoreExisting);
     this.watcher = watch(chassisFolder(folder), () => void this.settle());
     const { bmc, uuid } = this.info;
     this.bmc = await startBmc(
@@ -106,6 +122,7 @@ export class Machine {
     this.watcher?.close();
     await this.settling.catch(() => {});
     await this.endQemu();
+    await this.tpm?.kill();
     await this.bmc?.kill();
   }
 
@@ -132,6 +149,7 @@ export class Machine {
     const boot = await this.fact('boot', 'none');
     await this.put('boot', 'none');
     await rm(this.file('monitor.sock'), { force: true });
+    if (this.secure) await this.startTpm();
     const qemu = await start(this.place.command(this.qemuArguments(boot)), this.file('qemu.log'));
     this.qemu = qemu;
     this.place.onPower(this.name, true, boot === 'none' ? 'starts' : `starts from ${boot}`);
@@ -140,6 +158,17 @@ export class Machine {
       else monitor?.close();
     });
     void qemu.ended.then(() => this.settle());
+  }
+
+  /** It is reset with the machine, as its registers are, and keeps its keys in a file. */
+  private async startTpm(): Promise<void> {
+    await this.tpm?.kill();
+    await mkdir(this.file('tpm'), { recursive: true });
+    await rm(this.file('tpm.sock'), { force: true });
+    const words = ['--tpm2', '--tpmstate', `dir=${this.file('tpm')}`, '--ctrl', `type=unixio,path=${this.file('tpm.sock')}`];
+    this.tpm = await start(['swtpm', 'socket', ...words], this.file('tpm.log'));
+    const begun = Date.now();
+    while (!existsSync(this.file('tpm.sock')) && Date.now() - begun < 5000) await pause(20);
   }
 
   /** After QEMU ended by itself: the guest restarted, switched itself off, or QEMU failed. */
@@ -173,18 +202,38 @@ export class Machine {
     const diskFirst = boot === 'default';
     const uefi = [
       '-drive',
-      'if=pflash,unit=0,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd',
+      `if=pflash,unit=0,format=raw,readonly=on,file=${firmwareFiles(this.secure).code}`,
       '-drive',
       `if=pflash,unit=1,format=raw,file=${this.file('uefi-vars.fd')}`,
     ];
+    // Only the firmware itself, in system management mode, may change what is trusted.
+    const secure = ['-global', 'driver=cfi.pflash01,property=secure,value=on', ...['-chardev', `socket,id=tpm0,path=${this.file('tpm.sock')}`]];
+    const tpm = ['-tpmdev', 'emulator,id=tpm0,chardev=tpm0', '-device', 'tpm-tis,tpmdev=tpm0'];
+    // By QEMU's own names for them (edk2, OvmfPkg/README).
+    const overHttpOnly = ['4', '6'].flatMap((version) => ['-fw_cfg', `name=opt/org.tianocore/IPv${version}PXESupport,string=n`]);
+    // The card's own iPXE is not signed, and knows no HTTP boot; without it firmware uses what it has itself.
+    const rom = this.secure || firmware === 'uefi-http' ? ',romfile=' : '';
     return [
-      ...['qemu-system-x86_64', '-name', this.name, '-machine', 'q35', ...accelerationArguments[acceleration], '-smp', '2', '-m', `${memoryMiB}`],
+      ...[
+        'qemu-system-x86_64',
+        '-name',
+        this.name,
+        '-machine',
+        this.secure ? 'q35,smm=on' : 'q35',
+        ...accelerationArguments[acceleration],
+        '-smp',
+        '2',
+        '-m',
+        `${memoryMiB}`,
+      ],
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'std', '-no-reboot', '-uuid', uuid],
-      ...(firmware === 'uefi' ? uefi : []),
+      ...(firmware === 'bios' ? [] : uefi),
+      ...(this.secure ? [...secure, ...tpm] : []),
+      ...(firmware === 'uefi-http' ? overHttpOnly : []),
       ...['-smbios', `type=1,manufacturer=Prybar,product=Lab machine,version=1,serial=${serial},uuid=${uuid}`],
       ...['-smbios', `type=3,manufacturer=Prybar,serial=${serial}`],
       ...['-netdev', `tap,id=net0,ifname=${port},script=no,downscript=no`],
-      ...['-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=${diskFirst ? 2 : 1}`],
+      ...['-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=${diskFirst ? 2 : 1}${rom}`],
       ...Array.from({ length: this.place.disks }, (_, index) => this.diskArguments(index + 1, diskFirst)).flat(),
       ...['-device', 'virtio-rng-pci'],
       ...['-chardev', `socket,id=ipmi0,host=127.0.0.1,port=${9000 + number},reconnect=2`],

@@ -16,10 +16,12 @@ export const packageOf = {
   perl: 'perl-base',
 } as const;
 
-/** Firmware that comes as a file. */
+/** What only some machines need, by its file. */
 export const fileOf = {
   '/usr/lib/ipxe/qemu/pxe-virtio.rom': 'ipxe-qemu',
   '/usr/share/OVMF/OVMF_CODE_4M.fd': 'ovmf',
+  '/usr/share/OVMF/OVMF_CODE_4M.ms.fd': 'ovmf',
+  '/usr/bin/swtpm': 'swtpm',
 } as const;
 
 /** What is missing, each with the package to install. */

@@ -15,7 +15,7 @@ export type LabSwitch = {
   remove(): Promise<void>;
 };
 
-export type Cable = { port: string; /** In this machine's process list. */ pid: number; mac: string; address: string };
+export type Cable = { port: string /** In this machine's process list. */; pid: number; mac: string; address: string };
 
 export const LAB_BRIDGE = 'rack0';
 const bridge = LAB_BRIDGE;

@@ -52,7 +52,14 @@ export type Inventory = {
   dimms?: Dimm[];
   disks: Disk[];
   nics: Nic[];
-  firmware: { kind: 'bios' | 'uefi'; vendor?: string; version?: string; date?: string };
+  firmware: {
+    kind: 'bios' | 'uefi';
+    vendor?: string;
+    version?: string;
+    date?: string;
+    /** It runs only what is signed; absent where it does not know such a thing. */
+    secureBoot?: boolean;
+  };
   vendor?: string;
   product?: string;
   serial?: string;

@@ -51,7 +51,7 @@ export function forget(store: Store, nodeId: string): Promise<Checked<void>> {
   return store.transact(async (tx) => {
     await tx.release(nodeId, 'mac');
     await tx.release(nodeId, 'name');
-    for (const kind of ['bootOrder', 'bmcContact', 'handRequest', 'hardwareReading', 'baseline'] as const) await tx.remove(kind, nodeId);
+    for (const kind of ['bootOrder', 'bmcContact', 'handRequest', 'hardwareReading', 'baseline', 'bootEvidence'] as const) await tx.remove(kind, nodeId);
     await tx.remove('node', nodeId);
     return ok(undefined);
   });

@@ -4,6 +4,7 @@ import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Baseline, HardwareReading } from '../model/baseline.ts';
 import type { Certificate } from '../model/certificate.ts';
 import type { Image } from '../model/image.ts';
+import type { BootEvidence } from '../model/measured-boot.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Installing, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
@@ -41,6 +42,8 @@ export type Facts = {
   bootOrder: BootOrder;
   /** By node id. */
   installing: Installing;
+  /** By node id, of machines with a TPM. */
+  bootEvidence: BootEvidence;
   network: Network;
   /** The one with id `admin`. */
   site: AdminSite;

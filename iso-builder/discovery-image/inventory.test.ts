@@ -19,6 +19,9 @@ const facts = {
   bmcInfo: '',
   bmcLan: '',
   firmware: 'uefi\n',
+  secureBoot: '   1\n',
+  registers: '0:AB\n7:CD\n',
+  eventLog: 'QUJD',
   links: '[]',
   addresses: '[]',
   ports: 'eno1\t52:54:00:00:00:01\t1000\t1\tup\t0000:00:02.0\te1000\t2\t5.10\neno2\t52:54:00:00:00:02\t-\t-\tdown\t-\tcdc_ether\t3\t-\n',
@@ -58,6 +61,10 @@ describe('the inventory document', function () {
     assert.deepEqual(made.disks, []);
     assert.equal(made.cpu, null);
     assert.equal(made.bmc, null);
+    assert.equal(made.secureBoot, true);
+    assert.deepEqual(made.tpm, { registers: { 0: 'ab', 7: 'cd' }, log: 'QUJD' });
+    const bare = await document({ secureBoot: '', registers: '', eventLog: '' });
+    assert.deepEqual([bare.secureBoot, bare.tpm], [null, null]);
     assert.deepEqual(made.dmi, { sys_vendor: 'Maker: Inc' });
     assert.deepEqual(made.memory, { MemTotal: '981464 kB' });
     assert.deepEqual(made.os, { ID: 'debian', VERSION_ID: '12' });

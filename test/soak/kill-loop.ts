@@ -20,17 +20,30 @@ function writeBarclamp(folder: string): void {
     const edge = index === 0 ? '' : index === ROLES - 1 ? `\n    waitsFor: [link-${index - 1}]` : `\n    requires: [link-${index - 1}]`;
     const name = `link-${index}`;
     mkdirSync(path.join(home, 'roles', name), { recursive: true });
-    writeFileSync(path.join(home, 'roles', name, 'recipe.yml'), [
-      '- directory: /srv/chain',
-      `- file: /srv/chain/${name}`, '  content: "{{ attributes.word }}"',
-      // Long enough to be hit in the middle; the line is added only once for each word.
-      '- command: |', `    sleep 0.3; echo {{ attributes.word }} >> /srv/chain/${name}.log`, `  unless: grep -qx {{ attributes.word }} /srv/chain/${name}.log`, '',
-    ].join('\n'));
-    writeFileSync(path.join(home, 'roles', name, 'remove.yml'), `- file: /srv/chain/${name}\n  state: absent\n- file: /srv/chain/${name}.log\n  state: absent\n`);
+    writeFileSync(
+      path.join(home, 'roles', name, 'recipe.yml'),
+      [
+        '- directory: /srv/chain',
+        `- file: /srv/chain/${name}`,
+        '  content: "{{ attributes.word }}"',
+        // Long enough to be hit in the middle; the line is added only once for each word.
+        '- command: |',
+        `    sleep 0.3; echo {{ attributes.word }} >> /srv/chain/${name}.log`,
+        `  unless: grep -qx {{ attributes.word }} /srv/chain/${name}.log`,
+        '',
+      ].join('\n'),
+    );
+    writeFileSync(
+      path.join(home, 'roles', name, 'remove.yml'),
+      `- file: /srv/chain/${name}\n  state: absent\n- file: /srv/chain/${name}.log\n  state: absent\n`,
+    );
     return `  ${name}:\n    summary: A link\n    implicit: true${edge}`;
   });
   writeFileSync(path.join(home, 'barclamp.yml'), `name: chain\nversion: 1.0.0\nsummary: A chain of roles\nroles:\n${roles.join('\n')}\n`);
-  writeFileSync(path.join(home, 'proposal.schema.json'), '{"type":"object","additionalProperties":false,"properties":{"word":{"type":"string","description":"What is written.","default":"w0"}}}');
+  writeFileSync(
+    path.join(home, 'proposal.schema.json'),
+    '{"type":"object","additionalProperties":false,"properties":{"word":{"type":"string","description":"What is written.","default":"w0"}}}',
+  );
 }
 
 export type KillLoop = { kills: number; machines: number; onKill(line: string): void; stateDir?: string; cacheDir?: string };
@@ -68,7 +81,12 @@ export async function killLoop({ kills, machines, onKill, cacheDir = '/var/cache
       if (done === ROLES * machines && word < words.length - 1) await commit(admin, words[++word]!);
     }
     const last = admin;
-    await until(async () => (await last.client.call('GET /status')).converged, 120_000, () => 'it does not converge any more', 200);
+    await until(
+      async () => (await last.client.call('GET /status')).converged,
+      120_000,
+      () => 'it does not converge any more',
+      200,
+    );
     return { ok: true, value: await faults(last, containers, machines, words.slice(0, word + 1)) };
   } finally {
     await admin?.stop();
@@ -82,13 +100,32 @@ async function enter(state: string, containers: Containers): Promise<void> {
   const store = await openStore({ file: path.join(state, 'store/facts.db') });
   await seed(store, { now: Date.now() });
   for (const box of containers.boxes) {
-    await store.put('node', box.name, {
-      id: box.name, name: box.name, remote: 'ssh', macs: [], approved: true, pool: 'default', addresses: { admin: box.address },
-      system: { kind: 'installed', instance: box.id, platform: containers.platform, hostKey: box.hostKey }, discoveredAt: 0, contact: 'up', contactAt: 0,
-    }, 'new');
+    await store.put(
+      'node',
+      box.name,
+      {
+        id: box.name,
+        name: box.name,
+        remote: 'ssh',
+        macs: [],
+        approved: true,
+        pool: 'default',
+        addresses: { admin: box.address },
+        system: { kind: 'installed', instance: box.id, platform: containers.platform, hostKey: box.hostKey },
+        discoveredAt: 0,
+        contact: 'up',
+        contactAt: 0,
+      },
+      'new',
+    );
   }
   await store.put('deployment', 'chain', { name: 'chain', summary: '', pools: [] }, 'new');
-  await store.put('proposal', 'chain.chain', { id: 'chain.chain', deployment: 'chain', barclamp: 'chain', draft: { attributes: {}, roles: {} }, commit: 0 }, 'new');
+  await store.put(
+    'proposal',
+    'chain.chain',
+    { id: 'chain.chain', deployment: 'chain', barclamp: 'chain', draft: { attributes: {}, roles: {} }, commit: 0 },
+    'new',
+  );
   await store.close();
   // The admin's key is the one that the containers let in.
   writeFileSync(path.join(state, 'ssh-key'), containers.boxes[0]!.privateKey, { mode: 0o600 });
@@ -104,15 +141,21 @@ async function commit(admin: Admin, word: string): Promise<void> {
 
 async function faults(admin: Admin, containers: Containers, machines: number, words: string[]): Promise<string[]> {
   const found: string[] = [];
-  const note = (fine: boolean, what: string) => { if (!fine) found.push(what); };
+  const note = (fine: boolean, what: string) => {
+    if (!fine) found.push(what);
+  };
   const { nodeRoles } = await admin.client.call('GET /plan');
   note(nodeRoles.length === ROLES * machines, `${nodeRoles.length} node-roles instead of ${ROLES * machines}`);
   for (const { key, state } of nodeRoles) note(state === 'done', `${key} is ${state}`);
   const runs = await admin.client.call('GET /runs', { query: { limit: 1000 } });
-  note(runs.every((run) => run.endedAt), 'a run never ended');
+  note(
+    runs.every((run) => run.endedAt),
+    'a run never ended',
+  );
   for (const key of nodeRoles.map((v) => v.key)) {
     const own = runs.filter((run) => run.key === key).sort((a, b) => a.id - b.id);
-    for (const [index, run] of own.entries()) note(index === 0 || run.startedAt >= own[index - 1]!.startedAt, `${key}: run ${run.id} stands before an earlier one`);
+    for (const [index, run] of own.entries())
+      note(index === 0 || run.startedAt >= own[index - 1]!.startedAt, `${key}: run ${run.id} stands before an earlier one`);
   }
   for (const box of containers.boxes) {
     for (let link = 0; link < ROLES; link++) {

@@ -7,6 +7,7 @@ import { statusOf, trialText } from '../../core/cli/trial.ts';
 import { problemText, type Problem } from '../../core/model/problem.ts';
 import { soakBarclamps, totalOf } from './barclamps.ts';
 import { soakDebianInstaller } from './debian-installer.ts';
+import { soakFirmware } from './firmware.ts';
 import { killLoop } from './kill-loop.ts';
 import { soakBareToReady } from './bare-to-ready.ts';
 import { soakRootfs } from './rootfs.ts';
@@ -52,6 +53,8 @@ const soaks: Record<string, () => Promise<number>> = {
   },
   /** From blank machines to a service, and what becomes of machines that die or leave. */
   'bare-to-ready': async () => ended(await soakBareToReady((line) => console.log(line))),
+  /** UEFI that boots over HTTP only, and with Secure Boot and a TPM. */
+  firmware: async () => ended(await soakFirmware((line) => console.log(line))),
   /** A mirror with volume groups on two disks, from blank to started from either of them. */
   rootfs: async () => ended(await soakRootfs((line) => console.log(line))),
   /** --firmware bios|uefi, uefi unless told. A machine by Debian's own installer, and one by an image, each from power-on to ready. */

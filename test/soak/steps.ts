@@ -115,6 +115,18 @@ export class RackForTests {
     execFileSync('ip', ['netns', 'exec', this.namespace(), 'ipmitool', ...order], { stdio: 'ignore' });
   }
 
+  /** All that a machine said on its serial line. */
+  said(serial: string): string {
+    const log = path.join(path.dirname(this.diskOf(serial)), 'console.log');
+    return existsSync(log) ? readFileSync(log, 'latin1') : '';
+  }
+
+  /** Types on its serial line, through its BMC. A person, too, waits until the console is there, and leaves it with Ctrl-]. */
+  type(name: string, text: string): void {
+    const command = `(sleep 4; printf %s "$1"; sleep 2; printf '\\035') | "$2" "$3" --state "$4" node console "$5"`;
+    execFileSync('sh', ['-c', command, 'sh', text, process.execPath, path.join(import.meta.dirname, '../../core/cli/prybar.ts'), this.state, name]);
+  }
+
   private namespace(): string {
     return `prybar-${createHash('sha256')
       .update(realpathSync(path.join(this.state, 'lab')))

@@ -38,6 +38,8 @@ def frames: def next: if length < 9 then empty else (.[0] + .[1] * 256) as $leng
   uptime: ($uptime | split(" ")[0] | tonumber),
   os: ($osRelease | pairs("=")),
   firmware: ($firmware | text),
+  secureBoot: ($secureBoot | text | if . then test("1") else null end),
+  tpm: (if $registers == "" then null else {registers: ($registers | pairs(":") | map_values(ascii_downcase)), log: ($eventLog | text)} end),
   dmi: ($dmi | pairs(":")),
   dmiMemory: ($dmiMemory | text),
   cpu: ($lscpu | json | if . then [.lscpu | .. | objects | select(.field?) | {key: (.field | rtrimstr(":")), value: .data}] | from_entries else null end),
