@@ -6,6 +6,7 @@ import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { buildDiscoveryImage, type DiscoveryImage } from '../iso-builder/discovery-image/build-discovery-image.ts';
 import { openRoleSecrets } from './access/role-secrets.ts';
+import { sealFor } from './access/seal-for.ts';
 import { openSecrets } from './access/secrets.ts';
 import { commandLineToken, issueSignInCode } from './access/sessions.ts';
 import { track } from './activities.ts';
@@ -34,8 +35,10 @@ import type { Node } from './model/node.ts';
 import { type Checked, ok, problem, ProblemError } from './model/problem.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
+import { watchOrders } from './orders/orders.ts';
 import { openInstallers } from './installers.ts';
 import { openOsImages } from './os-images.ts';
+import { USUAL_IMAGE } from './model/image.ts';
 import { openPackages } from './packages.ts';
 import { makePlanner } from './plan/planner.ts';
 import { roleOrder } from './plan/role-graph.ts';
@@ -262,6 +265,23 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       onProblem: terminal.problem,
     }).stop,
   );
+  const osImages = openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal });
+  stops.push(
+    watchOrders({
+      store,
+      facts,
+      planner,
+      catalog: currentCatalog,
+      needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
+      // It shows as an activity, its failure too; until it is there the plan says what it waits for.
+      needImage: () => void osImages.need(USUAL_IMAGE).catch(() => {}),
+      secretsOf: roleSecrets.of,
+      keepDays: config.keepRunDays,
+      sealFor,
+      now,
+      onProblem: terminal.problem,
+    }).stop,
+  );
   const destinations = openDestinations(orThrow(checkBlocks(config.webhooksTo)), () => [...facts.current.networks.values()]);
   stops.push(
     openWebhooks({
@@ -301,8 +321,9 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     history: openHistory(store, now),
     limit: ROLES_AT_ONCE,
     needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
-    images: openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal }),
+    images: osImages,
     keepSecret: secrets.put,
+    sealFor,
     destinations,
     rotateSecret: roleSecrets.rotate,
     lab: virtualRack,

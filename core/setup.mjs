@@ -21,6 +21,7 @@ const packages = {
   mmdebstrap: ['/usr/bin/mmdebstrap', 'building the discovery image'],
   'apt-utils': ['/usr/bin/apt-ftparchive', 'the package pool'],
   openssl: ['/usr/bin/openssl', 'certificates for roles'],
+  age: ['/usr/bin/age', 'sealing credentials for who ordered a server'],
   'squashfs-tools': ['/usr/bin/mksquashfs', 'packing it'],
   e2fsprogs: ['/usr/sbin/mke2fs', 'operating system images: their root'],
   fdisk: ['/usr/sbin/sfdisk', 'their partitions'],

@@ -10,9 +10,17 @@ export function checkRequest<N extends RouteName>(name: N, request: Request): { 
   const problems: Problem[] = [];
   const params = coerceTo(route.params ?? {}, { ...request.params });
   const query = coerceTo(route.query ?? {}, { ...request.query });
-  const body = (request.body ?? {}) as unknown;
+  const body = withKey(route.body, (request.body ?? {}) as unknown, request.headers['idempotency-key']);
   problems.push(...params.problems, ...query.problems);
   if (route.body) problems.push(...checkAgainst(route.body, body));
   if (problems.length) throw new ProblemError(problems, 400);
   return { params: params.value as Params<N>, query: query.value as Query<N>, body: body as Body<N> };
+}
+
+/** With the key of what must not be done twice, where that came as a header (draft-ietf-httpapi-idempotency-key-header). */
+function withKey(schema: object | undefined, body: unknown, key: string | string[] | undefined): unknown {
+  const takes = schema !== undefined && 'key' in ((schema as { properties?: object }).properties ?? {});
+  if (!takes || typeof key !== 'string' || typeof body !== 'object' || body === null || 'key' in body) return body;
+  // A string of structured fields (RFC 9651), which many send without its quotes.
+  return { ...body, key: key.replace(/^"(.*)"$/, '$1') };
 }

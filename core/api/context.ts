@@ -55,6 +55,8 @@ export type Context = {
   images: Images;
   /** Seals it under this name. */
   keepSecret(name: string, text: string): Promise<void>;
+  /** So that only who holds the key of this recipient can read it. */
+  sealFor(recipient: string, text: string): Promise<Checked<string>>;
   /** Where what is told may go. */
   destinations: Destinations;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;

@@ -18,7 +18,9 @@ import type { Problem } from '../model/problem.ts';
 import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
 import { DURATION } from '../model/duration.ts';
+import { RECIPIENT } from '../model/recipient.ts';
 import type { Drift, Health } from '../model/watch.ts';
+import type { Order, OrderedServer, OrderState } from '../model/order.ts';
 import { type Attempt, type Delivery, eventKinds, type Webhook } from '../model/webhook.ts';
 
 /** A response whose TypeScript type is `T`; the schema describes what matters to a reader of the OpenAPI document. */
@@ -26,7 +28,8 @@ const shaped = <T>(description: string, schema: TSchema = Type.Object({}, { addi
 const listOf = <T>(description: string) => shaped<T[]>(description, Type.Array(Type.Object({}, { additionalProperties: true })));
 
 const Id = Type.String({ minLength: 1, maxLength: 300 });
-const Name = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', description: 'A DNS label: lower-case letters, digits, inner hyphens.' });
+const NAME = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+const Name = Type.String({ pattern: NAME, description: 'A DNS label: lower-case letters, digits, inner hyphens.' });
 const UserName = Type.String({ pattern: '^[a-z0-9][a-z0-9._@-]{0,63}$', description: 'Lower-case letters, digits, and ._@- within.' });
 // The format says that it is never shown, logged or kept as it is.
 const Passphrase = Type.String({ minLength: 1, maxLength: 300, format: 'password' });
@@ -237,6 +240,14 @@ export type StatusView = {
   /** Every node-role is done and there is at least one outside the system deployment. */
   converged: boolean;
   seq: number;
+};
+export type OrderView = Omit<Revised<Order>, 'digest' | 'servers'> & {
+  state: OrderState;
+  servers: (OrderedServer & { addresses?: Record<string, string>; serial?: string /** Of SSH, to be pinned. */; hostKey?: string })[];
+  /** Machines that are still missing, while it waits for them. */
+  missing?: number;
+  /** Why it is not ready. */
+  problems: Problem[];
 };
 export type WebhookView = Revised<Webhook> & {
   /** Deliveries that are still to be made. */
@@ -1011,6 +1022,61 @@ export const routes = {
     response: None,
   },
 
+  'GET /orders': { least: 'operator', tenants: 'refused', summary: 'Orders of servers, the latest first', response: listOf<OrderView>('Orders') },
+  'POST /orders': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Order servers: free machines of a pool that fit are given a system and roles, and opened by your keys',
+    body: Type.Object(
+      {
+        count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'How many; one unless told.' })),
+        pool: Type.String({ pattern: NAME, description: 'From which pool.' }),
+        where: Type.Optional(Type.String({ maxLength: 1000, description: 'Condition, as memory >= 64GiB and disks.ssd >= 2.' })),
+        image: Type.Optional(Type.String({ maxLength: 200, description: 'Name of the image; as the deployment of the pool says when absent.' })),
+        roles: Type.Optional(Type.Array(Name, { maxItems: 50, uniqueItems: true, description: 'Each is put on every server.' })),
+        settings: Type.Optional(
+          Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), {
+            description: 'Of barclamps, by name, where they differ from their defaults.',
+          }),
+        ),
+        keys: Type.Optional(
+          Type.Array(Type.String({ pattern: '^(ssh|ecdsa|sk)-[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\\n]*)?$', maxLength: 8000 }), {
+            maxItems: 100,
+            description: 'Public SSH keys that open root on each.',
+          }),
+        ),
+        names: Type.Optional(
+          Type.String({
+            pattern: '^[a-z0-9][a-z0-9-]{0,40}(\\{n\\}[a-z0-9-]{0,10})?$',
+            description: 'What they are called, with {n} for a number: web-{n}. They keep their names when absent.',
+          }),
+        ),
+        console: Type.Optional(Type.Boolean({ description: 'Make a passphrase for root at the console of each, and seal it for sealFor.' })),
+        sealFor: Type.Optional(Type.String({ pattern: RECIPIENT, description: 'Whose key can read credentials: ssh-ed25519 …, ssh-rsa … or age1….' })),
+        key: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 200,
+            description: 'Yours, for this order: the same key again gives the same order, and no second one. Also as the header Idempotency-Key.',
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<OrderView>('The order'),
+  },
+  'GET /orders/:id': { least: 'operator', tenants: 'refused', summary: 'One order', params: Type.Object({ id: Id }), response: shaped<OrderView>('The order') },
+  'POST /orders/:id/release': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Give it back: its machines are retired; one that still waits for machines is cancelled',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      { erase: Type.Boolean({ description: 'Whether the disks of its machines are erased, with certificates.' }) },
+      { additionalProperties: false },
+    ),
+    response: shaped<OrderView>('The order'),
+  },
   'GET /webhooks': {
     least: 'admin',
     tenants: 'refused',

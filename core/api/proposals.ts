@@ -1,5 +1,6 @@
 // Proposals: edit a draft, see what it would change, commit it. A commit is refused while the draft has Problems.
 
+import { USUAL_IMAGE } from '../model/image.ts';
 import { errorsIn, ProblemError } from '../model/problem.ts';
 import type { Revised } from '../model/node.ts';
 import type { Proposal } from '../model/proposal.ts';
@@ -12,8 +13,6 @@ import { checkDraft, preview, suggest } from './preview.ts';
 
 // Each is a program run on a machine.
 const CHECKS = 50;
-// The one that os-install takes unless told otherwise. Others are ordered by name: prybar image build.
-const USUAL_IMAGE = 'debian-12';
 
 const viewOf = (proposal: Revised<Proposal>): ProposalView => ({ ...proposal, changed: canonical(proposal.draft) !== canonical(proposal.committed) });
 

@@ -24,6 +24,15 @@ async function cannotErase({ store, catalog }: Context, node: Node): Promise<Pro
   return wiping ? undefined : problem('No deployment erases disks.', where, 'Add the barclamp wipe to one: prybar proposal new system wipe');
 }
 
+/** By stable name where a disk has one; what can be taken out is not among them. */
+export const fixedDisks = (node: Node): string[] => fixed(node).map(nameOf);
+
+/** Refuses where nothing can be erased on it. */
+export async function mayErase(context: Context, node: Node): Promise<void> {
+  const impossible = await cannotErase(context, node);
+  if (impossible) throw new ProblemError(impossible);
+}
+
 async function retirement(context: Context, node: Node): Promise<RetirementView> {
   await context.facts.refresh();
   const plan = context.planner.plan();
@@ -64,9 +73,8 @@ export const retirements = {
   'POST /nodes/:id/retire': async (context, { params, body }) => {
     const node = await nodeCalled(context.store, params.id);
     mayLeave(node);
-    const impossible = body.erase ? await cannotErase(context, node) : undefined;
-    if (impossible) throw new ProblemError(impossible);
-    const disks = fixed(node).map(nameOf);
+    if (body.erase) await mayErase(context, node);
+    const disks = fixedDisks(node);
     const seen = body.disks ?? disks;
     if (body.erase && (seen.length !== disks.length || disks.some((disk) => !seen.includes(disk))))
       throw new ProblemError(

@@ -23,6 +23,7 @@ import { measuredBoots } from './measured-boot.ts';
 import { nodes } from './nodes.ts';
 import { replacements } from './replacement.ts';
 import { retirements } from './retirement.ts';
+import { orders } from './orders.ts';
 import { openApi } from './openapi.ts';
 import { plan } from './plan.ts';
 import { proposals } from './proposals.ts';
@@ -64,6 +65,7 @@ const handlers: Served = {
   ...tokens,
   ...audit,
   ...webhooks,
+  ...orders,
 };
 
 const BODY_LIMIT = '2mb';

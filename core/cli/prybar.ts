@@ -22,6 +22,7 @@ import { secretCommands } from './secret.ts';
 import { certificateCommands } from './certificate.ts';
 import { siteCommands } from './site.ts';
 import { userCommands } from './user.ts';
+import { orderCommands } from './order.ts';
 import { webhookCommands } from './webhook.ts';
 import { watchCommands } from './watch.ts';
 
@@ -47,6 +48,7 @@ const commands = [
   runCommands,
   watchCommands,
   webhookCommands,
+  orderCommands,
   secretCommands,
   certificateCommands,
   userCommands,

@@ -28,6 +28,9 @@ export type Image = {
   createdAt: number;
 };
 
+/** The one that os-install takes unless told otherwise. Others are built when somebody asks: prybar image build. */
+export const USUAL_IMAGE = 'debian-12';
+
 /** What it was made from. */
 export type ImageProvenance = {
   /** Digest of the recipe and of all that the builder puts in. */

@@ -12,6 +12,14 @@ export const eventKinds = {
   'node.retired': 'It was retired, and is forgotten.',
   'node.forgotten': 'It was forgotten without being retired.',
   'role.failed': 'An attempt to apply or undo a role failed, or was cancelled.',
+  'order.placed': 'Somebody ordered servers.',
+  'order.allocated': 'There are machines for it, and they are its own.',
+  'order.server-installed': 'The system of one of its servers has started.',
+  'order.server-ready': 'All roles of one of its servers are done.',
+  'order.ready': 'All its servers are ready.',
+  'order.failed': 'Something of it failed, and nothing had failed before.',
+  'order.released': 'It was given back, and its machines are gone.',
+  'order.cancelled': 'It was cancelled before there were machines for it.',
   'webhook.test': 'Somebody wants to know whether you hear this. Sent whatever you asked for.',
 } as const;
 export type EventKind = keyof typeof eventKinds;

@@ -9,6 +9,7 @@ import type { BmcContact, HandRequest } from '../model/bmc.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Installing, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { Tenant, User } from '../model/principal.ts';
+import type { Order } from '../model/order.ts';
 import type { SecretRotation } from '../model/secret.ts';
 import type { Deployment, Proposal, SavedDraft } from '../model/proposal.ts';
 import type { Activity, Cancellation, Retry, Sighting } from '../model/progress.ts';
@@ -67,6 +68,7 @@ export type Facts = {
   passphrase: { hash: string; at: number };
   /** By name. */
   tenant: Tenant;
+  order: Order;
   /** By name. */
   webhook: Webhook;
   /** By its own id: what is told to one receiver, and what became of it. */

@@ -53,6 +53,8 @@ export type Pruned = { runs: number; events: number };
 export type Facility = {
   get<K extends FactKind>(kind: K, id: string): Promise<Revised<Facts[K]> | undefined>;
   list<K extends FactKind>(kind: K): Promise<Revised<Facts[K]>[]>;
+  /** Their ids alone. */
+  names(kind: FactKind): Promise<string[]>;
   /** A stale `expected` gives a Problem, and nothing is written. */
   put<K extends FactKind>(kind: K, id: string, value: Facts[K], expected: Expected): Promise<Checked<Revised<Facts[K]>>>;
   remove(kind: FactKind, id: string): Promise<void>;
@@ -179,6 +181,10 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
     async list(kind) {
       const rows = await on.selectFrom('facts').selectAll().where('kind', '=', kind).orderBy('id').execute();
       return rows.map((row) => revised(row));
+    },
+    async names(kind) {
+      const rows = await on.selectFrom('facts').select('id').where('kind', '=', kind).orderBy('id').execute();
+      return rows.map(({ id }) => id);
     },
     async put(kind, id, value, expected) {
       const row = await on.selectFrom('facts').select('revision').where('kind', '=', kind).where('id', '=', id).executeTakeFirst();

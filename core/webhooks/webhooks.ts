@@ -52,8 +52,10 @@ export async function tell(tx: Facility, webhooks: readonly Webhook[], news: rea
   }
 }
 
+let lined = 0;
 function inLine(webhook: Webhook, type: EventKind, data: Record<string, unknown>, at: number): [string, Delivery, 'new'] {
-  const id = `msg_${at.toString(36)}${randomBytes(12).toString('hex')}`;
+  // What is noticed in one moment is told in its order.
+  const id = `msg_${at.toString(36)}${(++lined).toString(36).padStart(5, '0')}${randomBytes(12).toString('hex')}`;
   const telling: Telling = { id, type, timestamp: new Date(at).toISOString(), data };
   return [id, { id, webhook: webhook.name, telling, at, attempts: [], state: 'waiting', due: at }, 'new'];
 }
@@ -93,7 +95,7 @@ export function openWebhooks({ store, plan, destinations, secretOf, now, onProbl
     let next = Number.POSITIVE_INFINITY;
     for (const webhook of webhooks) {
       if (busy.has(webhook.name) || signal.aborted) continue;
-      const own = waiting.filter((one) => one.webhook === webhook.name).toSorted((a, b) => a.due - b.due || a.at - b.at);
+      const own = waiting.filter((one) => one.webhook === webhook.name).toSorted((a, b) => a.due - b.due || a.at - b.at || (a.id < b.id ? -1 : 1));
       const first = own[0];
       if (!first) continue;
       if (first.due > now()) next = Math.min(next, first.due);

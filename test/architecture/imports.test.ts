@@ -25,8 +25,9 @@ const allowed: Record<string, string[]> = {
   hardware: ['model', 'schema.ts', 'store', 'network'],
   images: ['model', 'schema.ts', 'store', 'network'],
   webhooks: ['model', 'store', 'plan'],
+  orders: ['model', 'store', 'plan', 'webhooks'],
   lab: ['model', 'network', 'hardware'],
-  api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes', 'webhooks'],
+  api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes', 'webhooks', 'orders'],
   author: [
     'model',
     'schema.ts',
