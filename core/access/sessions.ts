@@ -47,8 +47,9 @@ export async function rememberBrowser(store: Store, user: string, now: number): 
   return { text, ms: BROWSER_MS };
 }
 
-export async function whoHasSession(store: Store, text: string, now: number): Promise<Principal | undefined> {
-  const session = await store.credentials.use(text, 'session', now);
+/** `quietly`: not as a use of it. */
+export async function whoHasSession(store: Store, text: string, now: number, quietly?: boolean): Promise<Principal | undefined> {
+  const session = await store.credentials.use(text, 'session', now, quietly);
   if (!session) return undefined;
   const found = await principalOf(store, session.subject);
   return found && { ...found, by: 'session', credential: session.id };

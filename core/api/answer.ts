@@ -9,6 +9,7 @@ import { problemText, ProblemError } from '../model/problem.ts';
 import { checkRequest } from './check-request.ts';
 import type { Context, Handlers } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
+import { contextFor } from './sight.ts';
 
 type Entry = Omit<AuditEntry, 'facts' | 'outcome'>;
 export type Served = Omit<Handlers, 'GET /sign-in' | 'POST /session' | 'GET /session' | 'DELETE /session'>;
@@ -61,7 +62,7 @@ export function answering(context: Context, handlers: Served): Answering {
       const keeping = audited(store, entry);
       const handle = handlers[name] as (context: Context, input: unknown) => Promise<unknown>;
       try {
-        const answer = await handle({ ...context, store: keeping.store }, { params, query, body, principal });
+        const answer = await handle(contextFor({ ...context, store: keeping.store }, principal), { params, query, body, principal });
         if (changes(name, route) && !keeping.records()) await store.audit({ ...entry, outcome: 'done', facts: [] });
         return answer;
       } catch (error) {

@@ -17,6 +17,7 @@ import type { FollowedFacts } from '../store/snapshot.ts';
 import type { PruneRule, Store } from '../store/store.ts';
 import type { Destinations } from '../webhooks/destination.ts';
 import type { History } from './history.ts';
+import type { Sight } from './sight.ts';
 import type { Body, LabView, LabWish, Params, Query, Response, RouteName } from './contract.ts';
 
 /** How the API switches machines; the way to the BMC is hardware/'s business. */
@@ -25,7 +26,10 @@ export type PowerSwitch = (node: Node, action: 'on' | 'off' | 'cycle' | 'status'
 export type LabControl = { view(): LabView; start(wish: LabWish): Promise<Checked<LabView>>; stop(): Promise<LabView> };
 
 export type Context = {
+  /** A tenant's shows only what is its own. */
   store: Store;
+  /** What of a plan is shown to whoever asks. */
+  sight: Sight;
   facts: FollowedFacts;
   planner: Planner;
   catalog(): Catalog;
@@ -81,9 +85,9 @@ export const notFound = (what: string, next: string): ProblemError => new Proble
 export const proposalsIn = async (store: Store): Promise<Revised<Proposal>[]> => (await store.list('proposal')).filter((proposal) => !proposal.removed);
 
 /** Its vertex in the plan. */
-export function nodeRoleCalled(plan: Plan, key: NodeRoleKey): number {
+export function nodeRoleCalled({ sight }: Context, plan: Plan, key: NodeRoleKey): number {
   const vertex = vertexOf(plan, key);
-  if (vertex === undefined) throw notFound(`There is no node-role ${key} in the plan.`, 'See: prybar status');
+  if (vertex === undefined || !sight.nodeRole(key)) throw notFound(`There is no node-role ${key} in the plan.`, 'See: prybar status');
   return vertex;
 }
 

@@ -13,7 +13,7 @@ import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../mode
 import type { Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
-import type { Permission, Role, User } from '../model/principal.ts';
+import type { Permission, Role, Tenant, User } from '../model/principal.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
@@ -413,6 +413,27 @@ export const routes = {
     response: None,
   },
 
+  'GET /tenants': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'Who shares this site; a tenant sees itself',
+    response: listOf<Revised<Tenant>>('Tenants, by name'),
+  },
+  'POST /tenants': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Begin a tenant: people who see and change only machines and deployments that are given to them',
+    body: Type.Object({ name: Name, summary: Type.Optional(Type.String({ maxLength: 300 })) }, { additionalProperties: false }),
+    response: shaped<Revised<Tenant>>('The tenant'),
+  },
+  'DELETE /tenants/:name': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'End a tenant that nothing and nobody belongs to any more',
+    params: Type.Object({ name: Id }),
+    response: None,
+  },
+
   'GET /audit': {
     least: 'operator',
     tenants: 'own',
@@ -458,7 +479,7 @@ export const routes = {
   },
   'POST /nodes/:id/approve': {
     least: 'operator',
-    tenants: 'own',
+    tenants: 'refused',
     summary: 'Let a discovered machine in: it gets a name, an address and a pool',
     params: Type.Object({ id: Id }),
     body: Type.Object({ name: Type.Optional(Name), pool: Type.Optional(Name) }, { additionalProperties: false }),
@@ -474,6 +495,7 @@ export const routes = {
         maintenance: Type.Optional(Type.Boolean()),
         pool: Type.Optional(Name),
         name: Type.Optional(Name),
+        tenant: Type.Optional(Type.Union([Name, Type.Null()], { description: 'Whose it is from now on; null: the site. For admins of the site.' })),
         wakesOnLan: Type.Optional(Type.Boolean({ description: 'Its firmware listens for a call over the network while it is off.' })),
       },
       { additionalProperties: false },
@@ -583,7 +605,7 @@ export const routes = {
   },
   'POST /nodes/:id/install': {
     least: 'operator',
-    tenants: 'own',
+    tenants: 'refused',
     summary: 'Have a machine installed, or installed anew',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -656,7 +678,7 @@ export const routes = {
   },
   'POST /nodes/:id/replace': {
     least: 'operator',
-    tenants: 'own',
+    tenants: 'refused',
     summary: 'Put a spare into the place of a machine that failed: it gets its name, addresses and roles',
     params: Type.Object({ id: Id }),
     body: Type.Object(
@@ -687,7 +709,12 @@ export const routes = {
     tenants: 'own',
     summary: 'Begin a deployment',
     body: Type.Object(
-      { name: Name, summary: Type.Optional(Type.String({ maxLength: 300 })), pools: Type.Optional(Type.Array(Name)) },
+      {
+        name: Name,
+        summary: Type.Optional(Type.String({ maxLength: 300 })),
+        pools: Type.Optional(Type.Array(Name)),
+        tenant: Type.Optional(Type.String({ ...Name, description: 'Whose it is; of whoever belongs to a tenant, always that one. For admins of the site.' })),
+      },
       { additionalProperties: false },
     ),
     response: shaped<Revised<Deployment>>('The deployment'),
@@ -703,6 +730,7 @@ export const routes = {
         atOnce: Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.Null()])),
         driftEvery: Type.Optional(Type.Union([Type.String({ pattern: DURATION }), Type.Null()])),
         summary: Type.Optional(Type.String({ maxLength: 300 })),
+        tenant: Type.Optional(Type.Union([Name, Type.Null()], { description: 'Whose it is from now on; null: the site. For admins of the site.' })),
         pools: Type.Optional(Type.Array(Name)),
       },
       { additionalProperties: false },

@@ -13,12 +13,26 @@ const COALESCE_MS = 50;
 const BATCH = 500;
 
 export type LiveOptions = {
-  allowed(request: IncomingMessage): Promise<boolean>;
+  /** Who listens; undefined: nobody who may. */
+  visitor(request: IncomingMessage): Promise<Visitor | undefined>;
+};
+
+export type Visitor = {
+  tenant?: string;
+  /** As it is shown to this one. */
+  store: Store;
+  /** Whether this one may still be here: sessions end, users are switched off. */
+  stays(): Promise<boolean>;
   /** The serial console of a machine. */
   console(node: string): Promise<Checked<Duplex>>;
 };
 
-export function serveLive(server: HttpServer, store: Store, { allowed, console }: LiveOptions): { close(): Promise<void> } {
+const LOOKED_AFTER_MS = 30_000;
+const EVERYBODY = 'site';
+const roomOf = ({ tenant }: Visitor): string => (tenant === undefined ? EVERYBODY : `tenant ${tenant}`);
+
+export function serveLive(server: HttpServer, store: Store, { visitor }: LiveOptions): { close(): Promise<void> } {
+  const visitors = new WeakMap<IncomingMessage, Visitor>();
   const io = new Server<ClientToServer, ServerToClient>(server, {
     path: '/api/v1/live',
     serveClient: false,
@@ -26,13 +40,18 @@ export function serveLive(server: HttpServer, store: Store, { allowed, console }
     allowRequest: (request, answer) => {
       const { origin, host } = request.headers;
       if (origin && URL.parse(origin)?.host !== host) return answer('Only pages of this admin node may listen.', false);
-      allowed(request).then(
-        (yes) => answer(yes ? null : 'You are not signed in.', yes),
+      visitor(request).then(
+        (found) => {
+          if (found) visitors.set(request, found);
+          answer(found ? null : 'You are not signed in.', Boolean(found));
+        },
         () => answer('The admin node failed to answer.', false),
       );
     },
   });
 
+  /** Those of whom somebody listens now. */
+  const tenants = new Map<string, Visitor>();
   let sent: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   const push = async () => {
@@ -41,8 +60,13 @@ export function serveLive(server: HttpServer, store: Store, { allowed, console }
     const changes = await store.changes(sent, BATCH);
     const last = changes.at(-1);
     if (!last) return;
+    const before = sent;
     sent = last.seq;
-    io.emit('changes', { seq: sent, changes });
+    io.to(EVERYBODY).emit('changes', { seq: sent, changes });
+    for (const [room, { store: own }] of tenants) {
+      const theirs = (await own.changes(before, BATCH)).filter(({ seq }) => seq <= last.seq);
+      if (theirs.length) io.to(room).emit('changes', { seq: last.seq, changes: theirs });
+    }
     if (changes.length === BATCH) schedule();
   };
   const schedule = () => {
@@ -60,19 +84,35 @@ export function serveLive(server: HttpServer, store: Store, { allowed, console }
   const stopEvents = store.onRunEvents((runId, events) => io.to(`run ${runId}`).emit('log', { runId, events }));
 
   io.on('connection', (socket) => {
+    const me = visitors.get(socket.request);
+    if (!me) return void socket.disconnect(true);
+    const room = roomOf(me);
+    void socket.join(room);
+    if (me.tenant !== undefined) tenants.set(room, me);
+    const looking = setInterval(() => {
+      me.stays().then(
+        (yes) => yes || socket.disconnect(true),
+        () => socket.disconnect(true),
+      );
+    }, LOOKED_AFTER_MS);
+    socket.once('disconnect', () => {
+      clearInterval(looking);
+      if (!io.sockets.adapter.rooms.has(room)) tenants.delete(room);
+    });
     socket.on('resume', async (after) => {
       if (!Number.isSafeInteger(after) || after < 0) return;
-      const changes = await store.changes(after, BATCH);
+      const changes = await me.store.changes(after, BATCH);
       if (changes.length) socket.emit('changes', { seq: changes.at(-1)!.seq, changes });
     });
     socket.on('follow', async (runId, after) => {
       if (!Number.isSafeInteger(runId) || !Number.isSafeInteger(after)) return;
+      if (!(await me.store.run(runId))) return;
       await socket.join(`run ${runId}`);
-      const events = await store.runEvents(runId, after);
+      const events = await me.store.runEvents(runId, after);
       if (events.length) socket.emit('log', { runId, events });
     });
     socket.on('unfollow', (runId) => void socket.leave(`run ${runId}`));
-    serveConsole(socket, console);
+    serveConsole(socket, me.console);
   });
 
   return {
@@ -85,7 +125,7 @@ export function serveLive(server: HttpServer, store: Store, { allowed, console }
   };
 }
 
-function serveConsole(socket: Socket<ClientToServer, ServerToClient>, open: LiveOptions['console']): void {
+function serveConsole(socket: Socket<ClientToServer, ServerToClient>, open: Visitor['console']): void {
   let line: Duplex | undefined;
   const end = () => {
     line?.destroy();

@@ -10,6 +10,7 @@ import { followRename } from '../store/commit.ts';
 import { bmcViews } from './bmc.ts';
 import { type Context, type Handlers, nodeCalled, orRefuse } from './context.ts';
 import type { NodeView } from './contract.ts';
+import { givenTo, mayGive } from './tenants.ts';
 
 async function views(context: Context, nodes: Revised<Node>[]): Promise<NodeView[]> {
   await context.facts.refresh();
@@ -51,6 +52,10 @@ export const nodes = {
 
   'PATCH /nodes/:id': async (context, { params, body, principal }) => {
     const node = await nodeCalled(context.store, params.id);
+    const { tenant, ...rest } = body;
+    if (body.name && principal.tenant !== undefined)
+      throw new ProblemError(problem('Names of machines are given by the site.', { node: node.name }, 'Ask an admin of the site.'), 403);
+    await mayGive(context, principal, tenant);
     const changed = await context.store.transact(async (tx) => {
       if (body.name && body.name !== node.name) {
         const claimed = await tx.claim('name', body.name, node.id);
@@ -60,7 +65,7 @@ export const nodes = {
         const followed = await followRename(tx, node.name, body.name, { by: principal.user, at: context.now() });
         if (!followed.ok) return followed;
       }
-      return tx.put('node', node.id, { ...node, ...body }, node.revision);
+      return tx.put('node', node.id, givenTo({ ...node, ...rest }, tenant), node.revision);
     });
     return viewOf(context, orRefuse(changed, 409));
   },

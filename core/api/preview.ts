@@ -10,6 +10,7 @@ import { compareNames } from '../plan/names.ts';
 import { checkAgainst } from '../schema.ts';
 import type { Context } from './context.ts';
 import type { CheckView, PreviewView, SuggestionView } from './contract.ts';
+import { narrowedForecast } from './sight.ts';
 
 type Drafted = {
   /** As it would be. */
@@ -41,16 +42,16 @@ async function draft(context: Context, proposal: Proposal, removal = false): Pro
     .filter((vertex) => gone.has(keyOf(plan, vertex)));
   return {
     plan,
-    touched: [...[...added, ...changed].map((key) => after.get(key)!.vertex), ...undone],
+    touched: [...[...added, ...changed].map((key) => after.get(key)!.vertex), ...undone].filter((vertex) => context.sight.nodeRole(keyOf(plan, vertex))),
     view: {
-      added,
-      removed,
-      changed,
-      unchanged: after.size - added.length - changed.length,
+      added: added.filter(context.sight.nodeRole),
+      removed: removed.filter(context.sight.nodeRole),
+      changed: changed.filter(context.sight.nodeRole),
+      unchanged: [...after.keys()].filter(context.sight.nodeRole).length - [...added, ...changed].filter(context.sight.nodeRole).length,
       choices: plan.choices.filter((choice) => choice.deployment === deployment && context.catalog().roles.get(choice.role)?.declaration.barclamp === barclamp),
       problems: [
         ...(removal ? [] : checkBody(context, proposal, plan)),
-        ...plan.problems.filter((p) => !p.where?.deployment || p.where.deployment === deployment),
+        ...plan.problems.filter((p) => context.sight.problem(p) && (!p.where?.deployment || p.where.deployment === deployment)),
       ],
     },
   };
@@ -62,7 +63,12 @@ export async function preview(context: Context, proposal: Proposal, removal = fa
   const { deployment } = proposal;
   const durations = await context.history.durations(plan.groups.map((group) => group.role.declaration.name));
   const foreseen = forecast(plan, { durations, limit: context.limit, now: context.now(), deployment });
-  return { ...view, forecast: forecastView(plan, foreseen, deployment), restarts: restartsIn(context, plan, touched), mayFollow: followersOf(plan, touched) };
+  return {
+    ...view,
+    forecast: narrowedForecast(forecastView(plan, foreseen, deployment), context.sight),
+    restarts: restartsIn(context, plan, touched),
+    mayFollow: followersOf(plan, touched),
+  };
 }
 
 /** What the touched node-roles would change on machines that are up, to the line. */

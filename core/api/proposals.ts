@@ -3,13 +3,14 @@
 import { USUAL_IMAGE } from '../model/image.ts';
 import { errorsIn, ProblemError } from '../model/problem.ts';
 import type { Revised } from '../model/node.ts';
-import type { Proposal } from '../model/proposal.ts';
+import type { Deployment, Proposal } from '../model/proposal.ts';
 import { canonical } from '../plan/fingerprint.ts';
 import { commit, rememberDraft } from '../store/commit.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { ProposalView } from './contract.ts';
 import { saveDraft } from './drafts.ts';
 import { checkDraft, preview, suggest } from './preview.ts';
+import { givenTo, mayGive } from './tenants.ts';
 
 // Each is a program run on a machine.
 const CHECKS = 50;
@@ -35,13 +36,20 @@ export function bringImage({ images, needPackages }: Context): void {
 
 export const proposals = {
   'GET /deployments': async ({ store }) => store.list('deployment'),
-  'POST /deployments': async ({ store }, { body }) =>
-    orRefuse(await store.put('deployment', body.name, { name: body.name, summary: body.summary ?? '', pools: body.pools ?? [] }, 'new'), 409),
-  'PATCH /deployments/:name': async ({ store }, { params, body }) => {
+  'POST /deployments': async (context, { body: { name, summary = '', pools = [], tenant }, principal }) => {
+    await mayGive(context, principal, tenant);
+    return orRefuse(await context.store.put('deployment', name, givenTo<Deployment>({ name, summary, pools }, tenant ?? principal.tenant), 'new'), 409);
+  },
+  'PATCH /deployments/:name': async (context, { params, body: { tenant, ...body }, principal }) => {
+    const { store } = context;
+    await mayGive(context, principal, tenant);
     const deployment = await store.get('deployment', params.name);
     if (!deployment) throw notFound(`There is no deployment ${params.name}.`, 'See: prybar deployment list');
     const { atOnce, driftEvery, revision, ...rest } = { ...deployment, ...body };
-    return orRefuse(await store.put('deployment', params.name, { ...rest, ...(atOnce && { atOnce }), ...(driftEvery && { driftEvery }) }, revision), 409);
+    return orRefuse(
+      await store.put('deployment', params.name, givenTo({ ...rest, ...(atOnce && { atOnce }), ...(driftEvery && { driftEvery }) }, tenant), revision),
+      409,
+    );
   },
   'GET /proposals': async ({ store }) => (await proposalsIn(store)).map(viewOf),
 

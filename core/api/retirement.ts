@@ -38,7 +38,8 @@ async function retirement(context: Context, node: Node): Promise<RetirementView>
   const plan = context.planner.plan();
   const undone: string[] = [];
   for (let vertex = 0; vertex < vertexCount(plan); vertex++)
-    if (nodeAt(plan, vertex).id === node.id && !groupAt(plan, vertex).role.declaration.wipes) undone.push(keyOf(plan, vertex));
+    if (nodeAt(plan, vertex).id === node.id && !groupAt(plan, vertex).role.declaration.wipes && context.sight.nodeRole(keyOf(plan, vertex)))
+      undone.push(keyOf(plan, vertex));
   const impossible = await cannotErase(context, node);
   return {
     undone,

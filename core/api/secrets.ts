@@ -5,10 +5,11 @@ import type { Context, Handlers } from './context.ts';
 import { notFound, orRefuse } from './context.ts';
 import type { SecretView } from './contract.ts';
 
-async function known({ facts, planner }: Context): Promise<Map<string, SecretView>> {
+async function known({ facts, planner, sight }: Context): Promise<Map<string, SecretView>> {
   await facts.refresh();
   const found = new Map<string, SecretView>();
-  for (const { secrets, role } of planner.plan().groups) {
+  for (const { secrets, role, deployment } of planner.plan().groups) {
+    if (!sight.deployment(deployment)) continue;
     for (const { id, declaration, rotation } of secrets) {
       const at = facts.current.rotations.get(id)?.at;
       const view = found.get(id) ?? { id, kind: declaration.kind, rotation, ...(at && { rotatedAt: at }), roles: [] };

@@ -7,8 +7,9 @@ import compression from 'compression';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { openAttempts } from '../access/attempts.ts';
-import type { Principal } from '../model/principal.ts';
-import { problem, type Problem, ProblemError } from '../model/problem.ts';
+import { refusal } from '../access/permissions.ts';
+import type { Permission, Principal } from '../model/principal.ts';
+import { bad, problem, type Problem, ProblemError } from '../model/problem.ts';
 import { answering, type Served } from './answer.ts';
 import { audit } from './audit.ts';
 import { barclamps } from './barclamps.ts';
@@ -31,19 +32,24 @@ import { runs } from './runs.ts';
 import { secrets } from './secrets.ts';
 import { notSignedIn, signInRoutes } from './sign-in.ts';
 import { site } from './site.ts';
+import { contextFor, everything } from './sight.ts';
+import { tenants } from './tenants.ts';
 import { tokens } from './tokens.ts';
 import { users } from './users.ts';
 import { watch } from './watch.ts';
 import { whoAsks } from './who-asks.ts';
 import { webhooks } from './webhooks.ts';
 
-export type ApiOptions = Context & {
+export type ApiOptions = Omit<Context, 'sight'> & {
   /** Built files of the web page; absent where they are not built. */
   uiFolder?: string;
   log(problem: Problem): void;
 };
 
 const KEEP_ALIVE_MS = 65_000;
+// Who types there is root.
+const CONSOLE_ROUTE = 'POST /nodes/:id/console';
+const CONSOLE_PERMISSION: Permission = { least: 'operator', tenants: 'own' };
 
 const handlers: Served = {
   ...nodes,
@@ -64,6 +70,7 @@ const handlers: Served = {
   ...users,
   ...tokens,
   ...audit,
+  ...tenants,
   ...webhooks,
   ...orders,
 };
@@ -71,6 +78,7 @@ const handlers: Served = {
 const BODY_LIMIT = '2mb';
 
 export function apiServer(options: ApiOptions): { server: Server; close(): Promise<void> } {
+  const context: Context = { ...options, sight: everything };
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -81,13 +89,13 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
   const ordinary = express.json({ limit: BODY_LIMIT, strict: true });
   api.use((request, response, next) => (limitOf(request) ? next() : ordinary(request, response, next)));
   api.get('/openapi.json', (_request, response) => void response.json(openApi(options.version)));
-  signInRoutes(api, options, openAttempts());
+  signInRoutes(api, context, openAttempts());
   api.use(async (request, response, next) => {
     response.locals.principal = await whoAsks(options, request);
     if (!response.locals.principal) throw notSignedIn();
     next();
   });
-  const { mayUse, answer } = answering(options, handlers);
+  const { mayUse, answer } = answering(context, handlers);
   for (const name of Object.keys(handlers) as (keyof Served)[]) {
     const [method, template] = name.split(' ') as [string, string];
     const { limit } = routes[name] as { limit?: string };
@@ -122,8 +130,20 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
 
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const live = serveLive(server, options.store, {
-    allowed: async (request) => Boolean(await whoAsks(options, request)),
-    console: (name) => consoleOf(options, name),
+    async visitor(request) {
+      const principal = await whoAsks(options, request);
+      if (!principal) return undefined;
+      const own = contextFor(context, principal);
+      return {
+        ...(principal.tenant !== undefined && { tenant: principal.tenant }),
+        store: own.store,
+        stays: async () => Boolean(await whoAsks(options, request, true)),
+        console: async (name) => {
+          const refused = refusal(principal, CONSOLE_ROUTE, CONSOLE_PERMISSION);
+          return refused ? bad(refused) : consoleOf(own, name);
+        },
+      };
+    },
   });
   return { server, close: live.close };
 }

@@ -3,6 +3,7 @@
 import { nodeRoleStates } from '../model/plan.ts';
 import { requestProblem } from '../hardware/hand-requests.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
+import { keyOf } from '../plan/plan.ts';
 import { totalsOf } from '../plan/why.ts';
 import type { Store } from '../store/store.ts';
 import { type Handlers, orRefuse } from './context.ts';
@@ -20,11 +21,13 @@ async function requests(store: Store): Promise<Problem[]> {
 }
 
 export const site = {
-  'GET /status': async ({ store, facts, planner, version, startedAt, now }) => {
+  'GET /status': async ({ store, facts, planner, sight, version, startedAt, now }) => {
     await facts.refresh();
     const plan = planner.plan();
-    const totals = totalsOf(plan);
-    const machines = [...facts.current.nodes.values()].filter((node) => node.remote !== 'local');
+    const totals = totalsOf(plan, (vertex) => sight.nodeRole(keyOf(plan, vertex)));
+    const machines = [...facts.current.nodes.values()].filter(
+      (node) => node.remote !== 'local' && (sight.tenant === undefined || node.tenant === sight.tenant),
+    );
     const waiting = nodeRoleStates.some((state) => state !== 'done' && totals[state] > 0);
     return {
       version,
@@ -33,8 +36,8 @@ export const site = {
       totals,
       activities: (await store.list('activity')).filter((a) => !a.endedAt || a.problem || a.endedAt > now() - FINISHED_MS),
       sightings: (await store.list('sighting')).filter((s) => s.at > now() - SIGHTING_MS),
-      problems: [...plan.problems, ...(await requests(store))],
-      converged: !waiting && plan.groups.some((group) => group.deployment !== 'system' && group.end > group.start),
+      problems: [...plan.problems.filter(sight.problem), ...(await requests(store))],
+      converged: !waiting && plan.groups.some((group) => group.deployment !== 'system' && sight.deployment(group.deployment) && group.end > group.start),
       seq: facts.current.seq,
     };
   },
@@ -47,7 +50,8 @@ export const site = {
       );
     return store.changes(query.after ?? 0, query.limit ?? CHANGES_AT_ONCE);
   },
-  'GET /lab': async ({ lab }) => lab.view(),
+  // Machines of a virtual rack are the site's as long as nobody has them.
+  'GET /lab': async ({ lab, sight }) => (sight.tenant === undefined ? lab.view() : { running: false, machines: [], containers: [] }),
   'POST /lab': async ({ lab }, { body }) => orRefuse(await lab.start(body), 409),
   'DELETE /lab': async ({ lab }) => lab.stop(),
 } satisfies Partial<Handlers>;

@@ -21,24 +21,25 @@ function placed<T extends Health | Drift>(found: T, { nodes }: Snapshot): Watche
 }
 
 export const watch = {
-  'GET /health': async ({ facts }, { query }) => {
+  'GET /health': async ({ facts, sight }, { query }) => {
     await facts.refresh();
     return [...facts.current.health.values()]
-      .filter((health) => ofLatestRun(health, facts.current) && (query.all || health.state === 'failing'))
+      .filter((health) => sight.nodeRole(health.key) && ofLatestRun(health, facts.current) && (query.all || health.state === 'failing'))
       .map((health) => placed(health, facts.current))
       .filter((health) => !query.deployment || health.deployment === query.deployment);
   },
-  'GET /drift': async ({ facts }, { query }) => {
+  'GET /drift': async ({ facts, sight }, { query }) => {
     await facts.refresh();
     return [...facts.current.drift.values()]
-      .filter((drift) => ofLatestRun(drift, facts.current) && (query.all || drift.changed > 0 || drift.problem))
+      .filter((drift) => sight.nodeRole(drift.key) && ofLatestRun(drift, facts.current) && (query.all || drift.changed > 0 || drift.problem))
       .map((drift) => placed(drift, facts.current))
       .filter((drift) => (!query.deployment || drift.deployment === query.deployment) && (!query.key || drift.key === query.key));
   },
-  'POST /node-roles/:key/check': async ({ facts, planner, store, now }, { params: { key } }) => {
+  'POST /node-roles/:key/check': async (context, { params: { key } }) => {
+    const { facts, planner, store, now } = context;
     await facts.refresh();
     const plan = planner.plan();
-    const vertex = nodeRoleCalled(plan, key);
+    const vertex = nodeRoleCalled(context, plan, key);
     const { role } = groupAt(plan, vertex);
     if (!canCheck(role))
       throw new ProblemError(

@@ -27,14 +27,15 @@ export function cookieOf(request: Asked, which: 'session' | 'browser'): string {
   );
 }
 
-export async function whoAsks({ store, now }: Pick<Context, 'store' | 'now'>, request: Asked): Promise<Principal | undefined> {
+/** `quietly`: a page that is only open does not keep its session from ending. */
+export async function whoAsks({ store, now }: Pick<Context, 'store' | 'now'>, request: Asked, quietly = false): Promise<Principal | undefined> {
   const bearer = /^Bearer (\S{1,200})$/.exec(String(request.headers.authorization ?? ''))?.[1];
   if (bearer) return whoHasToken(store, bearer, now());
   const session = cookieOf(request, 'session');
   if (!session) return undefined;
   // A cookie travels by itself, so a page of another site must not be able to use it.
   if (request.method !== 'GET' && origin(request) !== 'same') return undefined;
-  return whoHasSession(store, session, now());
+  return whoHasSession(store, session, now(), quietly);
 }
 
 /** Where the page is that asks, by what browsers say and pages cannot (Fetch Metadata, RFC 6454); `unknown` for what is no browser. */

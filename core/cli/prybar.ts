@@ -21,6 +21,7 @@ import { runCommands } from './run.ts';
 import { secretCommands } from './secret.ts';
 import { certificateCommands } from './certificate.ts';
 import { siteCommands } from './site.ts';
+import { tenantCommands } from './tenant.ts';
 import { userCommands } from './user.ts';
 import { orderCommands } from './order.ts';
 import { webhookCommands } from './webhook.ts';
@@ -52,6 +53,7 @@ const commands = [
   secretCommands,
   certificateCommands,
   userCommands,
+  tenantCommands,
   auditCommands,
   siteCommands,
   barclampCommands,

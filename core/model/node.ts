@@ -71,6 +71,8 @@ export type Node = {
   serial?: string;
   approved: boolean;
   pool: string;
+  /** Whose it is; absent: the site's. */
+  tenant?: string;
   /** Network name → address, one each. `admin` is the network it boots from. */
   addresses: Record<string, string>;
   system?: System;

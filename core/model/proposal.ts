@@ -37,6 +37,8 @@ export type Deployment = {
   summary: string;
   /** Which nodes belong to it: pools by name; `admin` is the admin node's own pool. Empty means every pool but `admin`. */
   pools: string[];
+  /** Whose it is: it takes machines of that tenant only. Absent: the site's, which may take any. */
+  tenant?: string;
   /** Nothing of it is begun. What runs goes on to its end. */
   paused?: boolean;
   /** Most attempts at the same time, over all its roles. */

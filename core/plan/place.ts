@@ -120,9 +120,12 @@ export function deploymentOf(facts: Pick<PlanFacts, 'deployments'>, name: string
   return facts.deployments.find((d) => d.name === name) ?? { name, summary: '', pools: [] };
 }
 
+/** A tenant's deployment is on its own machines only; the site's may be on any. */
+const sharesTenant = (node: Node, { tenant }: Deployment): boolean => tenant === undefined || node.tenant === tenant;
+
 /** Whether the deployment may take the machine. */
 export function belongs(node: Node, deployment: Deployment): boolean {
-  if (!node.approved || node.leaving) return false;
+  if (!node.approved || node.leaving || !sharesTenant(node, deployment)) return false;
   return deployment.pools.length ? deployment.pools.includes(node.pool) : node.id !== 'admin';
 }
 
@@ -135,7 +138,8 @@ function select(facts: PlanFacts, deployment: Deployment, role: Role, selector: 
     for (const wanted of selector) {
       const index = facts.nodes.findIndex((node) => node.name === wanted || node.id === wanted);
       const node = facts.nodes[index];
-      if (!node)
+      // Of machines of others a tenant is not even told that they are there.
+      if (!node || !sharesTenant(node, deployment))
         problems.push(
           problem(`There is no machine called ${wanted}.`, { ...where, node: wanted }, 'Correct the name, or wait until the machine is discovered.'),
         );

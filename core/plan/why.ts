@@ -138,9 +138,9 @@ export function nodeRoleView(plan: Plan, vertex: number): NodeRoleView {
   };
 }
 
-export function totalsOf(plan: Plan): Record<NodeRoleState, number> {
+export function totalsOf(plan: Plan, wanted: (vertex: number) => boolean = () => true): Record<NodeRoleState, number> {
   const totals = Object.fromEntries(nodeRoleStates.map((state) => [state, 0])) as Record<NodeRoleState, number>;
-  for (let vertex = 0; vertex < vertexCount(plan); vertex++) totals[stateOf(plan, vertex)]++;
+  for (let vertex = 0; vertex < vertexCount(plan); vertex++) if (wanted(vertex)) totals[stateOf(plan, vertex)]++;
   return totals;
 }
 

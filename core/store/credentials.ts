@@ -25,8 +25,8 @@ export type NewCredential = Pick<Credential, 'kind' | 'subject' | 'expiresAt' | 
 export type CredentialTable = {
   /** Keeps the hash of `text`, and forgets what has expired. */
   issue(text: string, credential: NewCredential, now: number): Promise<Credential>;
-  /** Notes the use. Undefined when the text is wrong, expired or was not used for too long. */
-  use(text: string, kind: Credential['kind'], now: number): Promise<Credential | undefined>;
+  /** Notes the use, unless `quietly` looked at. Undefined when the text is wrong, expired or was not used for too long. */
+  use(text: string, kind: Credential['kind'], now: number, quietly?: boolean): Promise<Credential | undefined>;
   /** Those that still let somebody in, newest first. */
   list(kind: Credential['kind'], now: number, subject?: string): Promise<Credential[]>;
   /** Whether there was one. */
@@ -63,10 +63,10 @@ export function credentialTable(db: Kysely<Tables>): CredentialTable {
       await db.insertInto('credentials').values(row).execute();
       return credential(row);
     },
-    async use(text, kind, now) {
+    async use(text, kind, now, quietly = false) {
       const row = await good(now).where('hash', '=', hashOf(text)).where('kind', '=', kind).executeTakeFirst();
       if (!row) return undefined;
-      if (row.last_at < now - NOTED_EVERY_MS) await db.updateTable('credentials').set({ last_at: now }).where('id', '=', row.id).execute();
+      if (!quietly && row.last_at < now - NOTED_EVERY_MS) await db.updateTable('credentials').set({ last_at: now }).where('id', '=', row.id).execute();
       return credential(row);
     },
     async list(kind, now, subject) {
