@@ -32,6 +32,7 @@ const own: { [K in FactKind]: (fact: Facts[K], id: string, world: World) => Seen
   hardwareReading: (_fact, id, world) => world.node(id),
   bootEvidence: (_fact, id, world) => world.node(id),
   told: (_fact, id, world) => world.node(id),
+  order: ({ deployment }, _id, world) => world.deployment(deployment),
   sighting: ({ nodeId }, _id, world) => nodeId !== undefined && world.node(nodeId),
   retry: ({ key }, _id, world) => world.nodeRole(key),
   health: ({ key }, _id, world) => world.nodeRole(key),
