@@ -11,7 +11,7 @@ import type { Image } from '../model/image.ts';
 import type { Certificate } from '../model/certificate.ts';
 import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
 import type { Node, Revised } from '../model/node.ts';
-import type { Choice, ForecastView, NodeRoleState, PlanView } from '../model/plan.ts';
+import type { Choice, ForecastView, NodeRoleState, PlanSummary, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
 import type { Permission, Role, Tenant, User } from '../model/principal.ts';
 import type { Problem } from '../model/problem.ts';
@@ -136,6 +136,57 @@ export type BaselineView = {
   readAt?: number;
   /** Which machines accepting for all like it would speak for. */
   shape?: { name: string; nodes: string[] };
+};
+/** Hardware that machines have in common. Sizes in bytes, speed of the fastest port in Mbit/s; disks without those that can be taken out. */
+export type RackShape = {
+  cpus: number;
+  cores: number;
+  architecture: string;
+  memory: number;
+  disks: { ssd: number; hdd: number; nvme: number };
+  diskBytes: number;
+  nics: number;
+  speed: number;
+  firmware: 'bios' | 'uefi';
+  vendor?: string;
+  product?: string;
+};
+export type RackPlacement = { deployment: string; role: string }[];
+/** A machine in the rack view: what it is shown, grouped and filtered by. */
+export type RackMachine = Pick<Node, 'id' | 'name' | 'macs' | 'serial' | 'pool' | 'rack' | 'approved' | 'contact' | 'contactAt' | 'maintenance'> & {
+  addresses?: Record<string, string>;
+  /** It is the admin node. */
+  local?: true;
+  leaving?: true;
+  system?: Pick<NonNullable<Node['system']>, 'kind' | 'platform'>;
+  /** Its number in `shapes` of the answer; absent before it was discovered. */
+  shape?: number;
+  /** Which of its ports is in which port of a switch, by LLDP. */
+  links?: { nic: string; switch: string; port: string }[];
+  /** Node-roles of it by state. */
+  totals: Partial<Record<NodeRoleState, number>>;
+  /** Of its node-roles that are done: how many do not work, and how many somebody else has changed. */
+  failing?: number;
+  drifted?: number;
+  /** What roles it has: its number in `placements` of the answer. */
+  placement: number;
+  /** A way to its BMC is known. */
+  bmc?: true;
+  /** What somebody is asked to do to it by hand. */
+  request?: HandRequest['action'];
+};
+export type RackView = {
+  /** Positions and numbers are of this start of the admin node. */
+  epoch: string;
+  seq: number;
+  /** All machines, not only those that changed since the position asked from. */
+  whole: boolean;
+  /** Those that `machines` speaks of, by number. */
+  shapes: Record<string, RackShape>;
+  placements: Record<string, RackPlacement>;
+  machines: RackMachine[];
+  /** Ids of those that are gone. */
+  left: string[];
 };
 /** What retiring a machine would undo and erase. */
 export type RetirementView = {
@@ -469,6 +520,16 @@ export const routes = {
     response: shaped<StatusView>('Totals, activities and machines that are booting'),
   },
 
+  'GET /rack': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'All machines in a line each; with the epoch and seq of an earlier answer only those that changed since',
+    query: Type.Object(
+      { epoch: Type.Optional(Type.String({ maxLength: 60 })), since: Type.Optional(Type.Integer({ minimum: 0 })) },
+      { additionalProperties: false },
+    ),
+    response: shaped<RackView>('Machines, in no order'),
+  },
   'GET /nodes': { least: 'viewer', tenants: 'own', summary: 'All machines', response: listOf<NodeView>('Machines, by name') },
   'GET /nodes/:id': {
     least: 'viewer',
@@ -488,7 +549,7 @@ export const routes = {
   'PATCH /nodes/:id': {
     least: 'operator',
     tenants: 'own',
-    summary: 'Put a machine into maintenance or back, into another pool, or give it another name',
+    summary: 'Put a machine into maintenance or back, into another pool, give it another name, or say where it stands',
     params: Type.Object({ id: Id }),
     body: Type.Object(
       {
@@ -496,6 +557,7 @@ export const routes = {
         pool: Type.Optional(Name),
         name: Type.Optional(Name),
         tenant: Type.Optional(Type.Union([Name, Type.Null()], { description: 'Whose it is from now on; null: the site. For admins of the site.' })),
+        rack: Type.Optional(Type.String({ maxLength: 60, pattern: '^[\\p{L}\\p{N}._ -]*$', description: 'Where it stands; empty: nobody knows.' })),
         wakesOnLan: Type.Optional(Type.Boolean({ description: 'Its firmware listens for a call over the network while it is off.' })),
       },
       { additionalProperties: false },
@@ -825,10 +887,25 @@ export const routes = {
     tenants: 'own',
     summary: 'Node-roles with their state and why they are not done',
     query: Type.Object(
-      { node: Type.Optional(Id), role: Type.Optional(Id), deployment: Type.Optional(Id), state: Type.Optional(Id) },
+      {
+        key: Type.Optional(Id),
+        node: Type.Optional(Id),
+        role: Type.Optional(Id),
+        deployment: Type.Optional(Id),
+        state: Type.Optional(Id),
+        waitsFor: Type.Optional(Type.String({ maxLength: 300, description: 'A machine: only what stands still because of it.' })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Most node-roles to send: those that need a person first.' })),
+      },
       { additionalProperties: false },
     ),
     response: shaped<PlanView>('The plan'),
+  },
+  'GET /plan/summary': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'The plan by roles, with how many node-roles of each are in which state; those of small roles one by one',
+    query: Type.Object({ deployment: Type.Optional(Id) }, { additionalProperties: false }),
+    response: shaped<PlanSummary>('The plan'),
   },
   'GET /plan/forecast': {
     least: 'viewer',

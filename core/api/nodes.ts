@@ -52,7 +52,7 @@ export const nodes = {
 
   'PATCH /nodes/:id': async (context, { params, body, principal }) => {
     const node = await nodeCalled(context.store, params.id);
-    const { tenant, ...rest } = body;
+    const { tenant, rack, ...rest } = body;
     if (body.name && principal.tenant !== undefined)
       throw new ProblemError(problem('Names of machines are given by the site.', { node: node.name }, 'Ask an admin of the site.'), 403);
     await mayGive(context, principal, tenant);
@@ -65,7 +65,9 @@ export const nodes = {
         const followed = await followRename(tx, node.name, body.name, { by: principal.user, at: context.now() });
         if (!followed.ok) return followed;
       }
-      return tx.put('node', node.id, givenTo({ ...node, ...rest }, tenant), node.revision);
+      const { rack: before, ...others } = node;
+      const place = rack === undefined ? before : rack.trim();
+      return tx.put('node', node.id, givenTo({ ...others, ...rest, ...(place && { rack: place }) }, tenant), node.revision);
     });
     return viewOf(context, orRefuse(changed, 409));
   },

@@ -2,14 +2,14 @@
 
 import type { NodeRoleView } from '../model/plan.ts';
 import { problem, ProblemError } from '../model/problem.ts';
-import { runOf } from '../model/run.ts';
-import { groupAt, keyOf, nodeAt, stateOf } from '../plan/plan.ts';
+import { groupName, parseNodeRoleKey, runOf } from '../model/run.ts';
+import { groupAt, keyOf, nodeAt, type Plan, stateOf, vertexOf } from '../plan/plan.ts';
 import { forecast } from '../plan/forecast.ts';
 import { forecastView } from '../plan/milestones.ts';
-import { planView, totalsOf } from '../plan/why.ts';
+import { planSummary, planView, totalsOf, whyNot } from '../plan/why.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type Handlers, nodeRoleCalled, notFound, orRefuse } from './context.ts';
-import { narrowedForecast } from './sight.ts';
+import { narrowedForecast, type Sight } from './sight.ts';
 import { ofLatestRun } from './watch.ts';
 
 /** With what is known of whether it works and whether it has drifted. */
@@ -23,27 +23,70 @@ function watched(view: NodeRoleView, snapshot: Snapshot): NodeRoleView {
   };
 }
 
+/** Half a million keys are not made to hear that everything is seen. */
+const isSeen = (made: Plan, vertex: number, sight: Sight): boolean => sight.tenant === undefined || sight.nodeRole(keyOf(made, vertex));
+
+/** Only what is blocked can, and why is worked out for that alone. */
+const standsBecauseOf = (made: Plan, vertex: number, node: string): boolean =>
+  stateOf(made, vertex) === 'blocked' && whyNot(made, vertex).some(({ key }) => key !== undefined && parseNodeRoleKey(key)?.nodeId === node);
+
+function countedBy(found: readonly { key: string }[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { key } of found) {
+    const { deployment, role } = parseNodeRoleKey(key)!;
+    const name = groupName(deployment, role);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
 export const plan = {
   'GET /plan': async ({ facts, planner, catalog, sight }, { query }) => {
     await facts.refresh();
     const made = planner.plan();
-    const view = planView(made, catalog(), facts.current.seq, (vertex) => {
+    const wantedKey = query.key === undefined ? undefined : (vertexOf(made, query.key) ?? -1);
+    const wanted = (vertex: number): boolean => {
+      if (wantedKey !== undefined) return vertex === wantedKey && isSeen(made, vertex, sight);
       const node = nodeAt(made, vertex);
       const group = groupAt(made, vertex);
       return (
-        sight.nodeRole(keyOf(made, vertex)) &&
         (!query.node || query.node === node.name || query.node === node.id) &&
         (!query.role || query.role === group.role.declaration.name) &&
         (!query.deployment || query.deployment === group.deployment) &&
-        (!query.state || query.state === stateOf(made, vertex))
+        (!query.state || query.state === stateOf(made, vertex)) &&
+        isSeen(made, vertex, sight) &&
+        (!query.waitsFor || standsBecauseOf(made, vertex, query.waitsFor))
       );
-    });
+    };
+    const view = planView(made, catalog(), facts.current.seq, wanted, query.limit);
     return {
       ...view,
       choices: view.choices.filter(({ deployment }) => sight.deployment(deployment)),
       problems: view.problems.filter(sight.problem),
-      totals: totalsOf(made, (vertex) => sight.nodeRole(keyOf(made, vertex))),
+      totals: totalsOf(made, (vertex) => isSeen(made, vertex, sight)),
       nodeRoles: view.nodeRoles.map((nodeRole) => ({ ...watched(nodeRole, facts.current), whyNot: nodeRole.whyNot.map(sight.hindrance) })),
+    };
+  },
+
+  'GET /plan/summary': async ({ facts, planner, catalog, sight }, { query: { deployment } }) => {
+    await facts.refresh();
+    const { current } = facts;
+    const made = planner.plan();
+    const wanted = (vertex: number): boolean => (!deployment || groupAt(made, vertex).deployment === deployment) && isSeen(made, vertex, sight);
+    const summary = planSummary(made, catalog(), current.seq, wanted);
+    const failing = countedBy([...current.health.values()].filter((one) => one.state === 'failing' && ofLatestRun(one, current) && sight.nodeRole(one.key)));
+    const drifted = countedBy([...current.drift.values()].filter((one) => one.changed > 0 && ofLatestRun(one, current) && sight.nodeRole(one.key)));
+    return {
+      ...summary,
+      choices: summary.choices.filter((choice) => sight.deployment(choice.deployment)),
+      problems: summary.problems.filter(sight.problem),
+      totals: totalsOf(made, (vertex) => isSeen(made, vertex, sight)),
+      groups: summary.groups.map(({ nodeRoles, ...group }) => ({
+        ...group,
+        failing: failing.get(groupName(group.deployment, group.role)) ?? 0,
+        drifted: drifted.get(groupName(group.deployment, group.role)) ?? 0,
+        ...(nodeRoles && { nodeRoles: nodeRoles.map((one) => ({ ...watched(one, current), whyNot: one.whyNot.map(sight.hindrance) })) }),
+      })),
     };
   },
 

@@ -27,6 +27,7 @@ import { retirements } from './retirement.ts';
 import { orders } from './orders.ts';
 import { openApi } from './openapi.ts';
 import { plan } from './plan.ts';
+import { rack } from './rack.ts';
 import { proposals } from './proposals.ts';
 import { runs } from './runs.ts';
 import { secrets } from './secrets.ts';
@@ -54,6 +55,7 @@ const CONSOLE_PERMISSION: Permission = { least: 'operator', tenants: 'own' };
 const handlers: Served = {
   ...nodes,
   ...baseline,
+  ...rack,
   ...bmc,
   ...installations,
   ...retirements,

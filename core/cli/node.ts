@@ -80,6 +80,11 @@ export function nodeCommands(program: Command, { client, output }: Cli): void {
       show(output, found, () => `${power === 'asked' ? `Somebody is asked to start ${name} anew.` : `${name} is being started anew.`}${options.end ? '' : ` It is in maintenance. When it is up: prybar node console ${name}; then: prybar node rescue ${name} --end`}`);
     });
 
+  node.command('rack <name> [place]').description('say where a machine stands; without a place, that nobody knows').action(async (name: string, place = '') => {
+    const changed = await client().call('PATCH /nodes/:id', { params: { id: name }, body: { rack: place } });
+    show(output, changed, () => (changed.rack ? `${name} stands in ${changed.rack}.` : `Nobody knows where ${name} stands.`));
+  });
+
   node.command('retire <name>').description('undo its roles, erase its disks with a certificate, and forget it')
     .option('--keep-disks', 'leave what is on its disks')
     .option('--yes', 'do not ask')

@@ -73,6 +73,8 @@ export type Node = {
   pool: string;
   /** Whose it is; absent: the site's. */
   tenant?: string;
+  /** Where it stands, as people call the place. */
+  rack?: string;
   /** Network name → address, one each. `admin` is the network it boots from. */
   addresses: Record<string, string>;
   system?: System;

@@ -68,8 +68,26 @@ export type ForecastView = {
   milestones: MilestoneView[];
 };
 
+/** A role in a deployment, over all its machines. */
+export type PlanGroup = {
+  deployment: string;
+  role: string;
+  barclamp: string;
+  totals: Partial<Record<NodeRoleState, number>>;
+  /** Of those that are done: how many do not work, and how many somebody else has changed. */
+  failing: number;
+  drifted: number;
+  /** Only where they are few. */
+  nodeRoles?: NodeRoleView[];
+};
+
+/** The plan by roles: of one size however many machines there are. */
+export type PlanSummary = Omit<PlanView, 'nodeRoles' | 'matching'> & { groups: PlanGroup[] };
+
 export type PlanView = {
   nodeRoles: NodeRoleView[];
+  /** How many fit what was asked for, though not all were sent. */
+  matching: number;
   /** Role graph edges, for drawing: from is done before to. */
   edges: { from: string; to: string; kind: 'requires' | 'waitsFor' }[];
   choices: Choice[];

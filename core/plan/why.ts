@@ -2,7 +2,8 @@
 
 import type { Catalog } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
-import { type Hindrance, type NodeRoleState, nodeRoleStates, type NodeRoleView, type PlanView } from '../model/plan.ts';
+import { type Hindrance, type NodeRoleState, nodeRoleStates, type NodeRoleView, type PlanGroup, type PlanSummary, type PlanView } from '../model/plan.ts';
+import { groupName } from '../model/run.ts';
 import { fingerprintOf, type Group, groupAt, keyOf, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
 import { barrierOpen, isDone, isPassed, notReady, wrongSystem } from './states.ts';
 import { roleEdges } from './role-graph.ts';
@@ -144,17 +145,66 @@ export function totalsOf(plan: Plan, wanted: (vertex: number) => boolean = () =>
   return totals;
 }
 
-/** The plan as the API sends it, narrowed to the vertices that `wanted` accepts. */
-export function planView(plan: Plan, catalog: Catalog, seq: number, wanted: (vertex: number) => boolean = () => true): PlanView {
-  const nodeRoles: NodeRoleView[] = [];
-  for (let vertex = 0; vertex < vertexCount(plan); vertex++) if (wanted(vertex)) nodeRoles.push(nodeRoleView(plan, vertex));
+/** What needs a person first, what is finished last. */
+const urgency: readonly NodeRoleState[] = ['failed', 'outdated', 'running', 'runnable', 'waiting', 'blocked', 'held', 'orphan', 'done'];
+
+function edgesOf(plan: Plan, catalog: Catalog): PlanView['edges'] {
   const present = new Set(plan.groups.map((group) => group.role.declaration.name));
+  return roleEdges(catalog).filter((edge) => present.has(edge.from) && present.has(edge.to));
+}
+
+/** The plan as the API sends it, narrowed to the vertices that `wanted` accepts; of these `limit` at most, the most urgent ones. */
+export function planView(plan: Plan, catalog: Catalog, seq: number, wanted: (vertex: number) => boolean = () => true, limit = Infinity): PlanView {
+  let matching: number[] = [];
+  for (let vertex = 0; vertex < vertexCount(plan); vertex++) if (wanted(vertex)) matching.push(vertex);
+  const count = matching.length;
+  if (count > limit) {
+    const rank = new Map(urgency.map((state, index) => [state, index]));
+    const rankOf = (vertex: number): number => rank.get(stateOf(plan, vertex))!;
+    matching = matching.toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, limit);
+  }
   return {
-    nodeRoles,
-    edges: roleEdges(catalog).filter((edge) => present.has(edge.from) && present.has(edge.to)),
+    nodeRoles: matching.map((vertex) => nodeRoleView(plan, vertex)),
+    matching: count,
+    edges: edgesOf(plan, catalog),
     choices: [...plan.choices],
     problems: [...plan.problems],
     totals: totalsOf(plan),
+    seq,
+  };
+}
+
+/** Above it a role is told in numbers. */
+const FEW = 48;
+/** Over all roles, so that hundreds of small ones do not make a large answer. */
+const FEW_IN_ALL = 2000;
+
+/** The plan by roles, narrowed to the vertices that `wanted` accepts. */
+export function planSummary(plan: Plan, catalog: Catalog, seq: number, wanted: (vertex: number) => boolean): PlanSummary {
+  let told = 0;
+  // One that was taken off some machines is there twice, the second time to be undone.
+  const groups = new Map<string, PlanGroup>();
+  for (const group of plan.groups) {
+    const { name: role, barclamp } = group.role.declaration;
+    const name = groupName(group.deployment, role);
+    const members = [];
+    for (let vertex = group.start; vertex < group.end; vertex++) if (wanted(vertex)) members.push(vertex);
+    if (!members.length) continue;
+    const known: PlanGroup = groups.get(name) ?? { deployment: group.deployment, role, barclamp, totals: {}, failing: 0, drifted: 0, nodeRoles: [] };
+    const { nodeRoles, totals } = known;
+    for (const vertex of members) totals[stateOf(plan, vertex)] = (totals[stateOf(plan, vertex)] ?? 0) + 1;
+    if (nodeRoles && nodeRoles.length + members.length <= FEW && told + members.length <= FEW_IN_ALL) {
+      told += members.length;
+      nodeRoles.push(...members.map((vertex) => nodeRoleView(plan, vertex)));
+    } else delete known.nodeRoles;
+    groups.set(name, known);
+  }
+  return {
+    groups: [...groups.values()],
+    edges: edgesOf(plan, catalog),
+    choices: [...plan.choices],
+    problems: [...plan.problems],
+    totals: totalsOf(plan, wanted),
     seq,
   };
 }

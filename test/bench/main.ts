@@ -5,12 +5,13 @@ import { parseArgs } from 'node:util';
 import { anneal } from './anneal.ts';
 import { converge } from './converge.ts';
 import { plan } from './plan.ts';
+import { ui } from './ui.ts';
 
 export type Measured = { figures: Record<string, number>; ratios: Record<string, number> /** What could not be measured, and why. */; notes?: string[] };
 /** `sizes`: how many machines, for benches that measure several numbers of them. */
 export type Bench = (context: { progress(step: string): void; sizes?: number[] }) => Promise<Measured>;
 
-const benches: Record<string, Bench> = { plan, anneal, converge };
+const benches: Record<string, Bench> = { plan, anneal, converge, ui };
 
 const { values: options, positionals: names } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, sizes: { type: 'string' } } });
 const sizes = options.sizes?.split(',').map(Number);

@@ -2,10 +2,11 @@
 
 import '@patternfly/react-core/dist/styles/base.css';
 import './style/page.css';
+import './parts/section.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createBrowserRouter, RouterProvider } from 'react-router';
+import { createBrowserRouter, Navigate, RouterProvider, useLocation } from 'react-router';
 import { Live } from './api/live.ts';
 import { LiveContext } from './api/live-context.tsx';
 import { createQueryClient } from './api/queries.ts';
@@ -18,10 +19,9 @@ import { FirstUser } from './views/first-user.tsx';
 import { Frame } from './views/frame.tsx';
 import { HealthPage } from './views/health.tsx';
 import { MachinePage } from './views/machine.tsx';
-import { MachinesPage } from './views/machines.tsx';
 import { NotFound } from './views/not-found.tsx';
-import { Overview } from './views/overview.tsx';
 import { PlanPage } from './views/plan.tsx';
+import { RackPage } from './views/rack.tsx';
 import { RunPage } from './views/run.tsx';
 import { RunsPage } from './views/runs.tsx';
 import { SecretsPage } from './views/secrets.tsx';
@@ -35,6 +35,12 @@ const BarclampPage = lazy(async () => ({ default: (await loadPage(() => import('
 const client = createQueryClient();
 const live = new Live(() => client.invalidateQueries());
 
+/** Where the list of machines was once. */
+function ToRack() {
+  const { search } = useLocation();
+  return <Navigate to={`/${search}`} replace />;
+}
+
 const router = createBrowserRouter([
   { path: '/sign-in/:code?', element: <SignIn />, errorElement: <Broken /> },
   { path: '/first-user', element: <FirstUser />, errorElement: <Broken /> },
@@ -42,8 +48,8 @@ const router = createBrowserRouter([
     element: <Frame />,
     errorElement: <Broken />,
     children: [
-      { path: '/', element: <Overview /> },
-      { path: '/nodes', element: <MachinesPage /> },
+      { path: '/', element: <RackPage /> },
+      { path: '/nodes', element: <ToRack /> },
       { path: '/nodes/:name', element: <MachinePage /> },
       { path: '/health', element: <HealthPage /> },
       { path: '/plan', element: <PlanPage /> },

@@ -1,6 +1,6 @@
 // React's way to the API: `useAnswer` reads a route and keeps it fresh, `useAct` changes something and re-reads what is shown.
 
-import { type QueryClient, QueryCache, QueryClient as Client, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, type QueryClient, QueryCache, QueryClient as Client, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Response as Answer, RouteName } from '../../../core/api/contract.ts';
 import { type Ask, call, Refused } from './client.ts';
 
@@ -9,11 +9,12 @@ type Acting = Exclude<RouteName, Reading>;
 
 export const keyOf = <N extends Reading>(name: N, ask: Ask<N>): [N, Ask<N>] => [name, ask];
 
-/** `enabled: false` waits, for questions that depend on another answer. */
-export function useAnswer<N extends Reading>(name: N, ask: Ask<N>, options: { enabled?: boolean } = {}) {
+/** `enabled: false` waits, for questions that depend on another answer; `keep` shows the last one until a question put otherwise is answered. */
+export function useAnswer<N extends Reading>(name: N, ask: Ask<N>, { keep = false, ...options }: { enabled?: boolean; keep?: boolean } = {}) {
   return useQuery({
     queryKey: keyOf(name, ask),
     queryFn: ({ signal }) => call(name, ask, signal) as Promise<Answer<N>>,
+    ...(keep && { placeholderData: keepPreviousData }),
     ...options,
   });
 }

@@ -1,71 +1,14 @@
-// Lets a discovered machine in: a button and the dialog that asks for its name and pool.
+// The button that lets a discovered machine in.
 
-import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
-import { useState } from 'react';
-import type { NodeView } from '../../../core/api/contract.ts';
-import { useAct } from '../api/queries.ts';
-import { isName, NameField } from './fields.tsx';
-import { Refusal } from './problem-list.tsx';
-import { hardwareText } from './words.ts';
+import { Button } from '@patternfly/react-core';
+import type { Newcomer } from './approve-dialog.tsx';
+import { useMachineAct } from './machine-acts.tsx';
 
-export function Approve({ node }: { node: NodeView }) {
-  const [open, setOpen] = useState(false);
+export function Approve({ machine }: { machine: Newcomer }) {
+  const act = useMachineAct();
   return (
-    <>
-      <Button variant="primary" size="sm" onClick={() => setOpen(true)}>
-        Approve<span className="pf-v6-u-screen-reader"> {node.name}</span>…
-      </Button>
-      {open && <ApproveDialog node={node} close={() => setOpen(false)} />}
-    </>
-  );
-}
-
-function ApproveDialog({ node, close }: { node: NodeView; close: () => void }) {
-  const [name, setName] = useState(node.name);
-  const [pool, setPool] = useState(node.pool || 'default');
-  const approve = useAct('POST /nodes/:id/approve');
-  const complete = isName(name) && isName(pool);
-  const submit = () => approve.mutate({ params: { id: node.id }, body: { name, pool } }, { onSuccess: close });
-  return (
-    <Modal variant="small" isOpen onClose={close} aria-labelledby="approve-title" elementToFocus="#approve-name">
-      <ModalHeader
-        title={`Approve ${node.name}`}
-        labelId="approve-title"
-        description={[node.serial && `Serial ${node.serial}`, ...hardwareText(node.inventory)].filter(Boolean).join(' · ')}
-      />
-      <ModalBody>
-        <Form
-          id="approve-form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (complete) submit();
-          }}
-        >
-          <NameField
-            id="approve-name"
-            label="Name"
-            value={name}
-            change={setName}
-            help="Also its host name. Lower-case letters, digits and inner hyphens, 63 at most."
-          />
-          <NameField
-            id="approve-pool"
-            label="Pool"
-            value={pool}
-            change={setPool}
-            help="Deployments take their machines from pools. A name not used before makes a new pool."
-          />
-          <Refusal error={approve.error} />
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button type="submit" form="approve-form" isDisabled={!complete || approve.isPending} isLoading={approve.isPending}>
-          Approve
-        </Button>
-        <Button variant="link" onClick={close}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <Button variant="primary" size="sm" onClick={() => act({ kind: 'approve', machine })}>
+      Approve<span className="pf-v6-u-screen-reader"> {machine.name}</span>…
+    </Button>
   );
 }

@@ -3,7 +3,8 @@
 import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { useAct, useAnswer } from '../api/queries.ts';
+import { useAct } from '../api/queries.ts';
+import { useMachines } from '../rack/use-machines.ts';
 import { isName, LineField, NameField, namesIn, PoolsField } from './fields.tsx';
 import { FormDialog } from './form-dialog.tsx';
 
@@ -55,7 +56,7 @@ function BeginDialog({ close }: { close: () => void }) {
 
 /** What may be written there, with the pools there are. */
 export function usePoolsHelp(): string {
-  const nodes = useAnswer('GET /nodes', {});
-  const pools = [...new Set(nodes.data?.filter((n) => n.approved && n.pool).map((n) => n.pool))].sort();
+  const machines = useMachines();
+  const pools = [...new Set(machines.data?.list.filter((n) => n.approved && n.pool).map((n) => n.pool))].sort();
   return `Whose machines it takes, by name. Nothing: every pool but admin.${pools.length > 0 ? ` There are ${pools.join(', ')}.` : ''}`;
 }

@@ -2,20 +2,22 @@
 // runs or not, so that beginning and ending move nothing.
 
 import { Card, CardBody, ExpandableSection, Progress, ProgressMeasureLocation, Title } from '@patternfly/react-core';
-import type { ForecastView, NodeRoleView } from '../../../core/model/plan.ts';
+import type { ForecastView, PlanGroup } from '../../../core/model/plan.ts';
 import { useAnswer } from '../api/queries.ts';
 import { CriticalPath, forecastText, GuessNote, Milestones } from './forecast.tsx';
-import { totalsOf } from './plan-groups.tsx';
+import { failingOf, totalsOf } from './plan-groups.tsx';
 import { Unread } from './problem-list.tsx';
-import { isFailing, StateLabel, watchMeanings } from './states.tsx';
-import { aboutText, counted } from './words.ts';
+import { StateLabel, watchMeanings } from './states.tsx';
+import { aboutText, counted, sumOf } from './words.ts';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
-export function DeploymentProgress({ deployment, nodeRoles, paused }: { deployment: string; nodeRoles: NodeRoleView[]; paused: boolean }) {
+export function DeploymentProgress({ deployment, groups, paused }: { deployment: string; groups: PlanGroup[]; paused: boolean }) {
   const forecast = useAnswer('GET /plan/forecast', { query: { deployment } });
-  const { done = 0, failed = 0 } = totalsOf(nodeRoles);
-  const failing = nodeRoles.filter(isFailing).length;
+  const totals = totalsOf(groups);
+  const { done = 0, failed = 0 } = totals;
+  const all = sumOf(totals);
+  const failing = failingOf(groups);
   const view = forecast.data;
   return (
     <Card isCompact component="section" aria-label="Progress">
@@ -27,11 +29,11 @@ export function DeploymentProgress({ deployment, nodeRoles, paused }: { deployme
           {failing > 0 && <StateLabel meaning={watchMeanings.failing} count={failing} />}
         </div>
         <Progress
-          value={nodeRoles.length === 0 ? 0 : Math.round((100 * done) / nodeRoles.length)}
-          title={`${done} of ${counted(nodeRoles.length, 'node-role')} done`}
+          value={all === 0 ? 0 : Math.round((100 * done) / all)}
+          title={`${done} of ${counted(all, 'node-role')} done`}
           size="sm"
           measureLocation={ProgressMeasureLocation.top}
-          {...(failed + failing > 0 ? { variant: 'danger' as const } : done === nodeRoles.length && done > 0 ? { variant: 'success' as const } : {})}
+          {...(failed + failing > 0 ? { variant: 'danger' as const } : done === all && done > 0 ? { variant: 'success' as const } : {})}
         />
         <p className="pb-number">{view ? endText(view, { paused, failing, at: forecast.dataUpdatedAt }) : '\u00a0'}</p>
         <Unread of={forecast} />

@@ -1,14 +1,14 @@
 // Node-roles by name, from their keys: `ntp-server on n1`.
 
 import { List, ListItem } from '@patternfly/react-core';
-import { useAnswer } from '../api/queries.ts';
+import { useMachines } from '../rack/use-machines.ts';
 import { keyParts } from './words.ts';
 
 const shown = 12;
 
 export function KeyList({ keys, label }: { keys: readonly string[]; label: string }) {
-  const nodes = useAnswer('GET /nodes', {});
-  const nameOf = (id: string) => nodes.data?.find((n) => n.id === id)?.name ?? id;
+  const machines = useMachines();
+  const nameOf = (id: string) => machines.data?.byId.get(id)?.name ?? id;
   if (keys.length === 0) return null;
   return (
     <List aria-label={label}>

@@ -29,11 +29,12 @@ import { WhyNot } from './why-not.tsx';
 import { keyParts } from './words.ts';
 import './node-role-panel.css';
 
-/** Wraps a page whose node-roles can be clicked. `nodeRoles` is undefined until the plan was read. */
-export function WithNodeRolePanel({ nodeRoles, children }: { nodeRoles: NodeRoleView[] | undefined; children: ReactNode }) {
+/** Wraps a page whose node-roles can be clicked. */
+export function WithNodeRolePanel({ children }: { children: ReactNode }) {
   const [shown, show] = useShownNodeRole();
-  const nodeRole = nodeRoles?.find((n) => n.key === shown);
-  const open = shown !== undefined && nodeRoles !== undefined;
+  const plan = useAnswer('GET /plan', { query: { ...(shown !== undefined && { key: shown }) } }, { enabled: shown !== undefined });
+  const nodeRole = plan.data?.nodeRoles[0];
+  const open = shown !== undefined && plan.data !== undefined;
   return (
     <Drawer isExpanded={open}>
       <DrawerContent

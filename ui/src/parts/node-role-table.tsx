@@ -5,7 +5,8 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link } from 'react-router';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
-import { hasDrifted, isFailing, meaningOfNodeRole, nodeRoleStates, StateLabel } from './states.tsx';
+import { nodeRoleStates } from './conditions.ts';
+import { hasDrifted, isFailing, meaningOfNodeRole, StateLabel } from './states.tsx';
 import { Time } from './time.tsx';
 import { counted } from './words.ts';
 

@@ -6,7 +6,7 @@ import PencilAltIcon from '@patternfly/react-icons/dist/esm/icons/pencil-alt-ico
 import PlusCircleIcon from '@patternfly/react-icons/dist/esm/icons/plus-circle-icon';
 import type { ReactNode } from 'react';
 import type { PreviewView } from '../../../core/api/contract.ts';
-import { useAnswer } from '../api/queries.ts';
+import { useMachines } from '../rack/use-machines.ts';
 import { CriticalPath, forecastText, GuessNote } from './forecast.tsx';
 import { MachineCheck } from './machine-check.tsx';
 import { ProblemList } from './problem-list.tsx';
@@ -111,8 +111,8 @@ function Consequences({ view: { forecast, choices, restarts, mayFollow } }: { vi
 }
 
 function Changes({ headingLevel, keys, title, none, icon }: { headingLevel: 'h2' | 'h3'; keys: string[]; title: string; none: string; icon: ReactNode }) {
-  const nodes = useAnswer('GET /nodes', {});
-  const nameOf = (id: string) => nodes.data?.find((n) => n.id === id)?.name ?? id;
+  const machines = useMachines();
+  const nameOf = (id: string) => machines.data?.byId.get(id)?.name ?? id;
   return (
     <div>
       <Title headingLevel={headingLevel} size="md">

@@ -7,18 +7,26 @@ import { Confirm } from './confirm.tsx';
 import { LineField } from './fields.tsx';
 import { FormDialog } from './form-dialog.tsx';
 import { KeyList } from './key-list.tsx';
+import { counted, sumOf } from './words.ts';
 
 type DialogProps = { secret: SecretView; close: () => void };
 
 /** The node-roles that have it, which are done again. */
 function AppliedAgain({ secret }: { secret: SecretView }) {
   const [deployment] = secret.id.split('/');
-  const plan = useAnswer('GET /plan', { query: {} });
-  const keys = plan.data?.nodeRoles.filter((n) => secret.roles.includes(n.role) && n.deployment === deployment).map((n) => n.key) ?? [];
+  const plan = useAnswer('GET /plan/summary', { query: { ...(deployment && { deployment }) } });
+  const groups = plan.data?.groups.filter((group) => secret.roles.includes(group.role)) ?? [];
+  const keys = groups.flatMap((group) => group.nodeRoles?.map((n) => n.key) ?? []);
+  const many = groups.filter((group) => !group.nodeRoles);
   return (
     <>
       <p>Applied again with the new one: {keys.length === 0 && secret.roles.join(', ')}</p>
       <KeyList keys={keys} label="Applied again" />
+      {many.map(({ role, totals }) => (
+        <p key={role}>
+          {role} on {counted(sumOf(totals), 'machine')}
+        </p>
+      ))}
     </>
   );
 }

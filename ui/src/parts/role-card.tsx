@@ -3,44 +3,46 @@
 
 import { Tooltip } from '@patternfly/react-core';
 import { Link } from 'react-router';
-import type { NodeRoleState, NodeRoleView } from '../../../core/model/plan.ts';
+import type { NodeRoleView, PlanGroup } from '../../../core/model/plan.ts';
 import { intoMain } from './into-main.ts';
 import type { Edge } from './layout.ts';
+import { sumOf } from './words.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
-import { isFailing, meaningOfNodeRole, nodeRoleMeanings, nodeRoleStates, StateIcon, StateLabel, watchMeanings } from './states.tsx';
+import { nodeRoleStates } from './conditions.ts';
+import { isFailing, meaningOfNodeRole, nodeRoleMeanings, StateIcon, StateLabel, watchMeanings } from './states.tsx';
 
 const named = 6;
-const pictured = 48;
 const rowHeight = 26;
 const squaresPerRow = 7;
 const frame = 42;
 
-export function cardHeight(nodeRoles: readonly NodeRoleView[]): number {
-  const n = nodeRoles.length;
-  if (n <= named) return frame + n * rowHeight;
-  if (n <= pictured) return frame + Math.ceil(n / squaresPerRow) * rowHeight;
+export function cardHeight({ totals, nodeRoles }: PlanGroup): number {
+  const n = sumOf(totals);
+  if (nodeRoles && n <= named) return frame + n * rowHeight;
+  if (nodeRoles) return frame + Math.ceil(n / squaresPerRow) * rowHeight;
   // As many rows as there could be states worth counting at once; a sixth rarely shows and then scrolls.
   return frame + 5 * rowHeight;
 }
 
-type RoleCardProps = { headingLevel: 'h3' | 'h4'; deployment: string; role: string; nodeRoles: NodeRoleView[]; after: Edge[] };
+export const isDone = ({ totals }: PlanGroup): boolean => (totals.done ?? 0) === sumOf(totals);
 
-export function RoleCard({ headingLevel: Heading, deployment, role, nodeRoles, after }: RoleCardProps) {
-  const done = nodeRoles.filter((n) => n.state === 'done').length;
-  const failing = nodeRoles.filter(isFailing).length;
+type RoleCardProps = { headingLevel: 'h3' | 'h4'; deployment: string; group: PlanGroup; after: Edge[] };
+
+export function RoleCard({ headingLevel: Heading, deployment, group, after }: RoleCardProps) {
+  const { role, totals, failing, nodeRoles } = group;
   return (
     <section className="pb-role" aria-label={`Role ${role}`}>
       <Heading className="pb-role__name">
         <Link to={`/plan?deployment=${encodeURIComponent(deployment)}&role=${encodeURIComponent(role)}`} title={role}>
           {role}
         </Link>
-        {failing > 0 && nodeRoles.length > pictured && <StateLabel meaning={watchMeanings.failing} count={failing} />}
+        {failing > 0 && !nodeRoles && <StateLabel meaning={watchMeanings.failing} count={failing} />}
         <span className="pb-role__count pb-number">
-          {done}/{nodeRoles.length}
+          {totals.done ?? 0}/{sumOf(totals)}
         </span>
       </Heading>
       <p className="pb-role__after">{after.length > 0 ? `after ${after.map((e) => e.from).join(', ')}` : 'comes first'}</p>
-      {nodeRoles.length > pictured ? <Counts deployment={deployment} role={role} nodeRoles={nodeRoles} /> : <Chips nodeRoles={nodeRoles} />}
+      {nodeRoles ? <Chips nodeRoles={nodeRoles} /> : <Counts group={group} />}
     </section>
   );
 }
@@ -82,18 +84,16 @@ function Chip({ nodeRole, withName }: { nodeRole: NodeRoleView; withName: boolea
   );
 }
 
-function Counts({ deployment, role, nodeRoles }: Omit<RoleCardProps, 'after' | 'headingLevel'>) {
-  const counts = new Map<NodeRoleState, number>();
-  for (const { state } of nodeRoles) counts.set(state, (counts.get(state) ?? 0) + 1);
+function Counts({ group: { deployment, role, totals } }: { group: PlanGroup }) {
   return (
     <div className="pb-role__rows">
       {nodeRoleStates
-        .filter((state) => counts.has(state))
+        .filter((state) => totals[state])
         .map((state) => (
           <Link key={state} className="pb-chip" to={`/plan?${new URLSearchParams({ deployment, role, state }).toString()}`}>
             <StateIcon meaning={nodeRoleMeanings[state]} />
             <span className="pb-chip__name">{nodeRoleMeanings[state].word}</span>
-            <span className="pb-number">{counts.get(state)}</span>
+            <span className="pb-number">{totals[state]}</span>
           </Link>
         ))}
     </div>

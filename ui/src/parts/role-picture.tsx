@@ -1,24 +1,24 @@
 // The roles of one deployment as a layered graph, left before right. On a narrow screen the same cards stand in a list, each saying what it comes after.
 
 import { useMemo } from 'react';
-import type { NodeRoleView, PlanView } from '../../../core/model/plan.ts';
+import type { PlanGroup, PlanSummary } from '../../../core/model/plan.ts';
 import { boxWidth, layOut } from './layout.ts';
-import { cardHeight, RoleCard } from './role-card.tsx';
+import { cardHeight, isDone, RoleCard } from './role-card.tsx';
 import './role-picture.css';
 
-type RolePictureProps = { headingLevel: 'h3' | 'h4'; deployment: string; nodeRoles: NodeRoleView[]; edges: PlanView['edges'] };
+type RolePictureProps = { headingLevel: 'h3' | 'h4'; deployment: string; roles: PlanGroup[]; edges: PlanSummary['edges'] };
 
-export function RolePicture({ headingLevel, deployment, nodeRoles, edges }: RolePictureProps) {
-  const byRole = useMemo(() => Map.groupBy(nodeRoles, (n) => n.role), [nodeRoles]);
+export function RolePicture({ headingLevel, deployment, roles, edges }: RolePictureProps) {
+  const byRole = useMemo(() => new Map(roles.map((group) => [group.role, group])), [roles]);
   const picture = useMemo(
     () =>
       layOut(
-        [...byRole].map(([name, list]) => ({ name, height: cardHeight(list) })),
+        roles.map((group) => ({ name: group.role, height: cardHeight(group) })),
         edges,
       ),
-    [byRole, edges],
+    [roles, edges],
   );
-  const done = (role: string) => byRole.get(role)?.every((n) => n.state === 'done') ?? false;
+  const done = (role: string) => isDone(byRole.get(role)!);
   return (
     <div className="pb-picture" role="group" aria-label={`Roles of ${deployment}, in the order they are applied`} tabIndex={0}>
       <div className="pb-picture__canvas" style={{ width: picture.width, height: picture.height }}>
@@ -35,8 +35,7 @@ export function RolePicture({ headingLevel, deployment, nodeRoles, edges }: Role
             <RoleCard
               headingLevel={headingLevel}
               deployment={deployment}
-              role={box.name}
-              nodeRoles={byRole.get(box.name)!}
+              group={byRole.get(box.name)!}
               after={picture.edges.filter((e) => e.to === box.name)}
             />
           </div>

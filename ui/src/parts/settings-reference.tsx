@@ -2,7 +2,7 @@
 
 import { Label } from '@patternfly/react-core';
 import type { ProposalEditView } from '../../../core/api/contract.ts';
-import { useAnswer } from '../api/queries.ts';
+import { useMachines } from '../rack/use-machines.ts';
 import './settings-reference.css';
 
 type Schema = { title?: string; description?: string; type?: string | string[]; default?: unknown; enum?: unknown[]; properties?: Record<string, Schema> };
@@ -56,9 +56,11 @@ export function RolesReference({ roles }: { roles: ProposalEditView['roles'] }) 
   );
 }
 
+const namedAtMost = 24;
+
 export function MachinesReference() {
-  const nodes = useAnswer('GET /nodes', {});
-  const pools = Map.groupBy(nodes.data?.filter((n) => n.approved) ?? [], (n) => n.pool);
+  const machines = useMachines();
+  const pools = Map.groupBy(machines.data?.list.filter((n) => n.approved) ?? [], (n) => n.pool);
   if (pools.size === 0) return <p className="pb-subtle">No machine is approved yet.</p>;
   return (
     <dl className="pb-settings">
@@ -67,7 +69,13 @@ export function MachinesReference() {
           <dt>
             pool <span className="pb-mono">{pool}</span>
           </dt>
-          <dd className="pb-mono">{members.map((n) => n.name).join(', ')}</dd>
+          <dd className="pb-mono">
+            {members
+              .slice(0, namedAtMost)
+              .map((n) => n.name)
+              .join(', ')}
+            {members.length > namedAtMost && ` and ${members.length - namedAtMost} more`}
+          </dd>
         </div>
       ))}
     </dl>

@@ -20,15 +20,14 @@ import SyncAltIcon from '@patternfly/react-icons/dist/esm/icons/sync-alt-icon';
 import UnlinkIcon from '@patternfly/react-icons/dist/esm/icons/unlink-icon';
 import WrenchIcon from '@patternfly/react-icons/dist/esm/icons/wrench-icon';
 import type { ComponentType } from 'react';
-import type { NodeView } from '../../../core/api/contract.ts';
 import type { NodeRoleState, NodeRoleView } from '../../../core/model/plan.ts';
+import { type NodeCondition, nodeRoleStates } from './conditions.ts';
 import { intoMain } from './into-main.ts';
 import './states.css';
 
 type LabelColour = 'blue' | 'teal' | 'green' | 'orange' | 'purple' | 'red' | 'grey' | 'yellow';
 export type Meaning = { word: string; means: string; colour: LabelColour; icon: ComponentType };
 
-/** In the order of bars and legends: what needs a person first, what is finished last. */
 export const nodeRoleMeanings: Record<NodeRoleState, Meaning> = {
   failed: {
     word: 'failed',
@@ -60,7 +59,6 @@ export const nodeRoleMeanings: Record<NodeRoleState, Meaning> = {
   orphan: { word: 'orphan', means: 'The role was taken off this machine and is still to be undone.', colour: 'purple', icon: UnlinkIcon },
   done: { word: 'done', means: 'Its latest run succeeded with the present settings.', colour: 'green', icon: CheckCircleIcon },
 };
-export const nodeRoleStates = Object.keys(nodeRoleMeanings) as NodeRoleState[];
 
 /** What is found out about node-roles that are done. Shapes that no other state has, so that they are seen without their colour. */
 export const watchMeanings: Record<'failing' | 'drifted' | 'working', Meaning> = {
@@ -86,7 +84,6 @@ export function meaningOfNodeRole(nodeRole: NodeRoleView): Meaning {
 /** For legends: every way a node-role can look. */
 export const nodeRoleLegend: Meaning[] = [watchMeanings.failing, watchMeanings.drifted, ...nodeRoleStates.map((s) => nodeRoleMeanings[s])];
 
-export type NodeCondition = 'new' | 'retiring' | 'maintenance' | 'silent' | 'off' | 'up';
 export const nodeMeanings: Record<NodeCondition, Meaning> = {
   new: { word: 'new', means: 'Discovered, but nobody has let it in. It gets no roles until you approve it.', colour: 'purple', icon: PlusCircleIcon },
   retiring: {
@@ -105,16 +102,6 @@ export const nodeMeanings: Record<NodeCondition, Meaning> = {
   off: { word: 'off', means: 'Switched off on purpose, or never seen running.', colour: 'grey', icon: PowerOffIcon },
   up: { word: 'up', means: 'It runs and reports.', colour: 'green', icon: CheckCircleIcon },
 };
-export const nodeConditions = Object.keys(nodeMeanings) as NodeCondition[];
-
-/** First match wins. */
-export function conditionOf(node: NodeView): NodeCondition {
-  if (!node.approved) return 'new';
-  if (node.leaving) return 'retiring';
-  if (node.maintenance) return 'maintenance';
-  return node.contact;
-}
-
 export type RunState = 'running' | 'done' | 'notYet' | 'failed' | 'lost' | 'interrupted' | 'cancelled';
 export const runMeanings: Record<RunState, Meaning> = {
   running: nodeRoleMeanings.running,
@@ -138,6 +125,21 @@ export function StateIcon({ meaning }: { meaning: Meaning }) {
     <span className={`pb-state pb-state--${meaning.colour}${meaning === nodeRoleMeanings.running ? ' pb-state--turning' : ''}`} aria-hidden="true">
       <Icon />
     </span>
+  );
+}
+
+/** As a label, explained by the browser alone: for where there are hundreds on a page. */
+export function PlainStateLabel({ meaning, count }: { meaning: Meaning; count?: number }) {
+  return (
+    <Label
+      isCompact
+      variant={meaning === watchMeanings.failing ? 'filled' : 'outline'}
+      color={meaning.colour}
+      icon={<StateIcon meaning={meaning} />}
+      title={meaning.means}
+    >
+      {count === undefined ? meaning.word : `${count} ${meaning.word}`}
+    </Label>
   );
 }
 

@@ -1,7 +1,8 @@
 // How far a set of node-roles is: a small bar in the colours of their states, with the figures beside it.
 
 import type { NodeRoleState } from '../../../core/model/plan.ts';
-import { nodeRoleMeanings, nodeRoleStates, StateLabel, watchMeanings } from './states.tsx';
+import { nodeRoleStates } from './conditions.ts';
+import { nodeRoleMeanings, StateLabel, watchMeanings } from './states.tsx';
 import { sumOf, type Totals } from './words.ts';
 import './totals-bar.css';
 

@@ -18,13 +18,13 @@ export function DeploymentPage() {
   const { name = '' } = useParams();
   const deployments = useAnswer('GET /deployments', {});
   const proposals = useAnswer('GET /proposals', {});
-  const plan = useAnswer('GET /plan', { query: {} });
+  const plan = useAnswer('GET /plan/summary', { query: { deployment: name } });
   const deployment = deployments.data?.find((d) => d.name === name);
-  const own = plan.data && { ...plan.data, nodeRoles: plan.data.nodeRoles.filter((n) => n.deployment === name) };
+  const own = plan.data;
   const waiting = [deployments, proposals, plan].some((q) => q.isPending);
   const unknown = deployments.data && !deployment;
   return (
-    <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
+    <WithNodeRolePanel>
       <PageTitle
         title={name}
         above={
@@ -60,7 +60,7 @@ export function DeploymentPage() {
         {waiting && <Skeleton height="20rem" screenreaderText="Reading the deployment" />}
         {deployment && !waiting && (
           <>
-            {own && own.nodeRoles.length > 0 && <DeploymentProgress deployment={name} nodeRoles={own.nodeRoles} paused={deployment.paused ?? false} />}
+            {own && own.groups.length > 0 && <DeploymentProgress deployment={name} groups={own.groups} paused={deployment.paused ?? false} />}
             <Card isCompact component="section" aria-label="Proposals">
               <CardBody>
                 <Title headingLevel="h2" size="md">
@@ -69,13 +69,13 @@ export function DeploymentPage() {
                 {proposals.data && <ProposalList proposals={proposals.data.filter((p) => p.deployment === name)} />}
               </CardBody>
             </Card>
-            {own && own.nodeRoles.length > 0 && (
+            {own && own.groups.length > 0 && (
               <>
                 <EdgeLegend />
                 <PlanGroups plan={own} deployments={[deployment]} headingLevel="h2" />
               </>
             )}
-            {own?.nodeRoles.length === 0 && <NoPlan headingLevel="h2" />}
+            {own?.groups.length === 0 && <NoPlan headingLevel="h2" />}
           </>
         )}
       </PageSection>

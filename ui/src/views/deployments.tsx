@@ -14,7 +14,7 @@ import { TotalsBar } from '../parts/totals-bar.tsx';
 export function DeploymentsPage() {
   const deployments = useAnswer('GET /deployments', {});
   const proposals = useAnswer('GET /proposals', {});
-  const plan = useAnswer('GET /plan', { query: {} });
+  const plan = useAnswer('GET /plan/summary', { query: {} });
   const waiting = [deployments, proposals, plan].some((q) => q.isPending);
   return (
     <>
@@ -41,7 +41,7 @@ export function DeploymentsPage() {
                     {deployment.summary} · {deployment.pools.length > 0 ? `pools ${deployment.pools.join(', ')}` : 'every pool but admin'}
                   </span>
                   <div className="pb-plan__totals">
-                    {plan.data && <TotalsBar totals={totalsOf(plan.data.nodeRoles.filter((n) => n.deployment === deployment.name))} />}
+                    {plan.data && <TotalsBar totals={totalsOf(plan.data.groups.filter((n) => n.deployment === deployment.name))} />}
                   </div>
                 </div>
                 {proposals.data && <ProposalList proposals={proposals.data.filter((p) => p.deployment === deployment.name)} />}

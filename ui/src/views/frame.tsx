@@ -27,6 +27,7 @@ import { Refused } from '../api/client.ts';
 import { useLive } from '../api/live-context.tsx';
 import { useAnswer } from '../api/queries.ts';
 import { ConnectionBanner, ConnectionMark } from '../parts/connection.tsx';
+import { WithMachineActs } from '../parts/machine-acts.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
 import { StateIcon, watchMeanings } from '../parts/states.tsx';
 import { ThemeSwitch } from '../parts/theme-switch.tsx';
@@ -36,8 +37,7 @@ import { SignIn } from './sign-in.tsx';
 import './frame.css';
 
 const pages = [
-  { path: '/', word: 'Overview' },
-  { path: '/nodes', word: 'Machines' },
+  { path: '/', word: 'Rack' },
   { path: '/health', word: 'Health' },
   { path: '/plan', word: 'Plan' },
   { path: '/runs', word: 'Runs' },
@@ -73,7 +73,9 @@ export function Frame() {
         {/* Nothing else is asked before it is known that somebody is signed in and that the admin node answers. */}
         {status.data ? (
           <Suspense fallback={<Waiting />}>
-            <Outlet />
+            <WithMachineActs>
+              <Outlet />
+            </WithMachineActs>
           </Suspense>
         ) : status.error ? (
           <NoAnswer error={status.error} again={() => live.wake()} />
@@ -128,7 +130,7 @@ function useSidebar() {
 
 function Side({ open, failing }: { open: boolean; failing: number }) {
   const { pathname } = useLocation();
-  const isActive = (path: string) => (path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`));
+  const isActive = (path: string) => (path === '/' ? pathname === '/' || pathname.startsWith('/nodes/') : pathname === path || pathname.startsWith(`${path}/`));
   return (
     <PageSidebar isSidebarOpen={open} className="pb-side">
       <PageSidebarBody>
@@ -172,7 +174,7 @@ function Head({ status, failing, open, toggle }: HeadProps) {
           />
         </MastheadToggle>
         <MastheadBrand>
-          <MastheadLogo component={(props: object) => <Link {...props} to="/" aria-label="Prybar: overview" />}>
+          <MastheadLogo component={(props: object) => <Link {...props} to="/" aria-label="Prybar: rack" />}>
             <Brand src="/favicon.svg" alt="" heights={{ default: '28px' }} />
             <span className="pb-head__name">Prybar</span>
           </MastheadLogo>

@@ -16,14 +16,13 @@ import { Time } from '../parts/time.tsx';
 import { Drifted } from '../parts/watched.tsx';
 
 export function HealthPage() {
-  const plan = useAnswer('GET /plan', { query: {} });
   const health = useAnswer('GET /health', { query: { all: true } });
   const drift = useAnswer('GET /drift', { query: { all: true } });
   const failing = health.data?.filter((h) => h.state === 'failing') ?? [];
   const drifted = drift.data?.filter((d) => d.changed > 0 || d.problem) ?? [];
   const waiting = health.isPending || drift.isPending;
   return (
-    <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
+    <WithNodeRolePanel>
       <PageTitle title="Health" beside={<Legend title="What these words mean" meanings={Object.values(watchMeanings)} />}>
         Node-roles are probed regularly, and looked at for drift a few times a day. Both also happen when you ask, in the panel of a node-role.
       </PageTitle>

@@ -21,13 +21,15 @@ import { PageTitle } from '../parts/page-title.tsx';
 import { PowerMenu } from '../parts/power-menu.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { RunTable } from '../parts/run-table.tsx';
-import { conditionOf, isFailing, nodeMeanings, nodeRoleLegend, StateLabel, watchMeanings } from '../parts/states.tsx';
+import { conditionOf } from '../parts/conditions.ts';
+import { isFailing, nodeMeanings, nodeRoleLegend, StateLabel, watchMeanings } from '../parts/states.tsx';
+import { hardwareText } from '../parts/words.ts';
 import './machine.css';
 
 export function MachinePage() {
   const { name = '' } = useParams();
   const node = useAnswer('GET /nodes/:id', { params: { id: name } });
-  const plan = useAnswer('GET /plan', { query: {} });
+  const plan = useAnswer('GET /plan', { query: { node: name } });
   const status = useAnswer('GET /status', {});
   const runs = useAnswer('GET /runs', { query: { node: name, limit: 20 } });
   // Drawn when all of it was read, so that no part pushes another away as it arrives.
@@ -36,8 +38,8 @@ export function MachinePage() {
     <Breadcrumb>
       <BreadcrumbItem
         render={({ className }) => (
-          <Link className={className} to="/nodes">
-            Machines
+          <Link className={className} to="/">
+            Rack
           </Link>
         )}
       />
@@ -47,7 +49,7 @@ export function MachinePage() {
   const failing = plan.data?.nodeRoles.filter((n) => n.nodeId === node.data?.id && isFailing(n)).length ?? 0;
   const sighting = node.data && bootOf(node.data, status.data?.sightings ?? []);
   return (
-    <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
+    <WithNodeRolePanel>
       <PageTitle
         title={node.data?.name ?? name}
         above={above}
@@ -62,7 +64,7 @@ export function MachinePage() {
         actions={
           node.data && (
             <div className="pb-actions">
-              {!node.data.approved && <Approve node={node.data} />}
+              {!node.data.approved && <Approve machine={{ ...node.data, hardware: hardwareText(node.data.inventory) }} />}
               <PowerMenu node={node.data} wide />
             </div>
           )

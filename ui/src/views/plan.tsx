@@ -15,28 +15,27 @@ import { PageTitle } from '../parts/page-title.tsx';
 import { PlanGroups } from '../parts/plan-groups.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
 import { useRemembered } from '../parts/remembered.ts';
-import { nodeRoleLegend, nodeRoleMeanings, nodeRoleStates, StateIcon } from '../parts/states.tsx';
+import { nodeRoleStates } from '../parts/conditions.ts';
+import { nodeRoleLegend, nodeRoleMeanings, StateIcon } from '../parts/states.tsx';
 import { counted, type Totals } from '../parts/words.ts';
 
 const atOnce = 200;
 
 export function PlanPage() {
-  const plan = useAnswer('GET /plan', { query: {} });
+  const plan = useAnswer('GET /plan/summary', { query: {} });
   const deployments = useAnswer('GET /deployments', {});
   const [search, setSearch] = useSearchParams();
   const [mode, setMode] = useRemembered('prybar.plan', ['picture', 'list'], 'picture');
   const [limit, setLimit] = useState(atOnce);
   const narrow = { deployment: search.get('deployment'), role: search.get('role'), state: search.get('state') };
   const narrowed = Object.values(narrow).some(Boolean);
-  const nodeRoles =
-    plan.data?.nodeRoles.filter(
-      (n) =>
-        (!narrow.deployment || n.deployment === narrow.deployment) && (!narrow.role || n.role === narrow.role) && (!narrow.state || n.state === narrow.state),
-    ) ?? [];
   // A narrowed plan has lost the roles between, so a picture of it would mislead.
   const list = mode === 'list' || narrowed;
+  const query = Object.fromEntries(Object.entries({ ...narrow, limit }).filter(([, value]) => value !== null));
+  const listed = useAnswer('GET /plan', { query }, { enabled: list, keep: true });
+  const some = (plan.data?.groups.length ?? 0) > 0;
   return (
-    <WithNodeRolePanel nodeRoles={plan.data?.nodeRoles}>
+    <WithNodeRolePanel>
       <PageTitle
         title="Plan"
         beside={<Legend title="What the states of node-roles mean" meanings={nodeRoleLegend} />}
@@ -51,19 +50,20 @@ export function PlanPage() {
         <HealthStrip />
         {plan.data && <StateFilter totals={plan.data.totals} state={narrow.state} choose={(state) => setSearch(withState(search, state))} />}
         <Unread of={plan} />
+        <Unread of={listed} />
         {plan.isPending && <Skeleton height="20rem" screenreaderText="Reading the plan" />}
         {plan.data && <ProblemList problems={plan.data.problems} />}
-        {plan.data?.nodeRoles.length === 0 && <NoPlan headingLevel="h2" />}
-        {plan.data && !list && plan.data.nodeRoles.length > 0 && (
+        {plan.data && !some && <NoPlan headingLevel="h2" />}
+        {plan.data && !list && some && (
           <>
             <EdgeLegend />
             <PlanGroups plan={plan.data} deployments={deployments.data ?? []} headingLevel="h2" />
           </>
         )}
-        {plan.data && list && plan.data.nodeRoles.length > 0 && (
+        {plan.data && list && some && listed.data && (
           <>
             <p className="pb-subtle">
-              {counted(nodeRoles.length, 'node-role')}
+              {counted(listed.data.matching, 'node-role')}
               {narrow.deployment && ` of ${narrow.deployment}`}
               {narrow.role && `, role ${narrow.role}`}
               {narrow.state && `, ${narrow.state}`}{' '}
@@ -73,10 +73,10 @@ export function PlanPage() {
                 </Button>
               )}
             </p>
-            {nodeRoles.length > 0 && <NodeRoleTable nodeRoles={byUrgency(nodeRoles).slice(0, limit)} />}
-            {nodeRoles.length > limit && (
+            {listed.data.nodeRoles.length > 0 && <NodeRoleTable nodeRoles={byUrgency(listed.data.nodeRoles)} />}
+            {listed.data.matching > listed.data.nodeRoles.length && (
               <Button variant="link" onClick={() => setLimit(limit + atOnce)}>
-                Show {Math.min(atOnce, nodeRoles.length - limit)} more
+                Show {Math.min(atOnce, listed.data.matching - listed.data.nodeRoles.length)} more
               </Button>
             )}
           </>

@@ -12,6 +12,7 @@ import { RunSearch } from '../parts/run-search.tsx';
 import { RunTable } from '../parts/run-table.tsx';
 import { runMeanings } from '../parts/states.tsx';
 import { keyParts } from '../parts/words.ts';
+import { useMachines } from '../rack/use-machines.ts';
 
 const atOnce = 50;
 type Narrow = Omit<Query<'GET /runs'>, 'limit' | 'before'>;
@@ -98,8 +99,8 @@ function Filters({ narrow, text, set }: FiltersProps) {
 
 /** What else it is narrowed to, by a link from elsewhere. */
 function About({ narrow, showAll }: { narrow: Narrow; showAll: () => void }) {
-  const nodes = useAnswer('GET /nodes', {});
-  const nameOf = (id: string) => nodes.data?.find((n) => n.id === id)?.name ?? id;
+  const machines = useMachines();
+  const nameOf = (id: string) => machines.data?.byId.get(id)?.name ?? id;
   const about = [
     narrow.key && `${keyParts(narrow.key).role} on ${nameOf(keyParts(narrow.key).nodeId)}`,
     narrow.role && `role ${narrow.role}`,

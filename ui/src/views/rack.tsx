@@ -1,0 +1,242 @@
+// Home: every machine there is, grouped, filtered, chosen and acted upon; beside it what is under way, while the rack is small enough for both.
+
+import {
+  Button,
+  Card,
+  CardBody,
+  EmptyState,
+  EmptyStateActions,
+  EmptyStateBody,
+  EmptyStateFooter,
+  FormSelect,
+  FormSelectOption,
+  PageSection,
+  Skeleton,
+  Title,
+  ToggleGroup,
+  ToggleGroupItem,
+} from '@patternfly/react-core';
+import CheckSquareIcon from '@patternfly/react-icons/dist/esm/icons/check-square-icon';
+import ListIcon from '@patternfly/react-icons/dist/esm/icons/list-icon';
+import ServerIcon from '@patternfly/react-icons/dist/esm/icons/server-icon';
+import ThIcon from '@patternfly/react-icons/dist/esm/icons/th-icon';
+import ThLargeIcon from '@patternfly/react-icons/dist/esm/icons/th-large-icon';
+import { type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import type { Sighting } from '../../../core/api/contract.ts';
+import { useAct, useAnswer } from '../api/queries.ts';
+import { ActivityList } from '../parts/activity-list.tsx';
+import { bootOf, isOf } from '../parts/booting.ts';
+import { HealthStrip } from '../parts/health-strip.tsx';
+import { LatestRuns } from '../parts/latest-runs.tsx';
+import { Legend } from '../parts/legend.tsx';
+import { ProblemList, Refusal, Unread } from '../parts/problem-list.tsx';
+import { useRemembered } from '../parts/remembered.ts';
+import { nodeConditions } from '../parts/conditions.ts';
+import { nodeMeanings } from '../parts/states.tsx';
+import { useTabTitle } from '../parts/tab-title.ts';
+import { VirtualRack } from '../parts/virtual-rack.tsx';
+import { counted } from '../parts/words.ts';
+import { ChosenBar } from '../rack/chosen-bar.tsx';
+import { readFilter } from '../rack/filter.ts';
+import { FilterInput } from '../rack/filter-input.tsx';
+import { groupBy, type Grouping, groupings } from '../rack/grouping.ts';
+import { SightingTile } from '../rack/machine-tile.tsx';
+import type { Machine, Machines } from '../rack/machines.ts';
+import { type Look, RackGrid } from '../rack/rack-grid.tsx';
+import { useMachines } from '../rack/use-machines.ts';
+import { useSelection } from '../rack/use-selection.ts';
+import './rack.css';
+
+/** Up to here whole tiles are readable, and there is room for what is under way beside them. */
+const few = 60;
+const groupWords: Record<Grouping, string> = { rack: 'Rack', switch: 'Switch', pool: 'Pool', deployment: 'Deployment', state: 'State', none: 'Nothing' };
+
+export function RackPage() {
+  const status = useAnswer('GET /status', {});
+  const machines = useMachines();
+  const waiting = status.isPending || machines.isPending;
+  const small = (machines.data?.list.length ?? 0) <= few;
+  useTabTitle('Rack');
+  return (
+    <PageSection hasBodyWrapper={false} className="pb-page">
+      <Unread of={status} />
+      <Unread of={machines} />
+      <ProblemList problems={status.data?.problems ?? []} />
+      {/* Drawn when all of it was read, so that no part pushes another away as it arrives. */}
+      {waiting && <Skeleton height="40rem" screenreaderText="Reading the machines" />}
+      {!waiting && <HealthStrip />}
+      {machines.data && status.data && (
+        <div className={small ? 'pb-overview' : undefined}>
+          <div className="pb-overview__main">
+            <Rack machines={machines.data} sightings={status.data.sightings} small={small} />
+            <VirtualRack />
+          </div>
+          {small && (
+            <div className="pb-overview__side">
+              <Beside id="activity" title="Under way" className="pb-overview__activity">
+                <Card isCompact>
+                  <CardBody tabIndex={0}>
+                    <ActivityList status={status.data} />
+                  </CardBody>
+                </Card>
+              </Beside>
+              <Beside id="runs" title="Latest runs" tools={<Link to="/runs">All runs</Link>}>
+                <LatestRuns />
+              </Beside>
+            </div>
+          )}
+        </div>
+      )}
+    </PageSection>
+  );
+}
+
+function Beside({ id, title, tools, className = '', children }: { id: string; title: string; tools?: ReactNode; className?: string; children: ReactNode }) {
+  return (
+    <section aria-labelledby={`${id}-title`} className={`pb-section ${className}`}>
+      <div className="pb-section__head">
+        <Title id={`${id}-title`} headingLevel="h2" size="lg">
+          {title}
+        </Title>
+        {tools && <div className="pb-section__tools">{tools}</div>}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+type RackProps = { machines: Machines; sightings: Sighting[]; small: boolean };
+
+function Rack({ machines, sightings, small }: RackProps) {
+  const { filter, setFilter, by, setBy } = useAddress(small);
+  const [look, setLook] = useRemembered<Look | ''>('prybar.look', ['small', 'tiles', 'table', ''], '');
+  const shownAs: Look = look || (small ? 'tiles' : 'small');
+  const selection = useSelection();
+  // The letters appear at once; the machines follow as soon as there is time to draw them.
+  const sought = useDeferredValue(filter);
+  const read = useMemo(() => readFilter(sought), [sought]);
+  const found = useMemo(() => (read.ok ? machines.list.filter(read.value) : []), [read, machines.list]);
+  const groups = useMemo(() => groupBy(found, by), [found, by]);
+  const unknown = sightings.filter((sighting) => !machines.list.some((machine) => isOf(sighting, machine)));
+  const booting = useCallback((machine: Machine) => bootOf(machine, sightings), [sightings]);
+  const alone = machines.list.every((machine) => machine.local) && unknown.length === 0;
+  return (
+    <section aria-labelledby="machines-title" className="pb-section">
+      <div className="pb-section__head">
+        <Title id="machines-title" headingLevel="h1" size="lg" tabIndex={-1}>
+          Machines
+        </Title>
+        <Legend title="What the states of machines mean" meanings={nodeConditions.map((c) => nodeMeanings[c])} />
+        <span className="pb-subtle pb-number" role="status">
+          {found.length === machines.list.length ? counted(found.length, 'machine') : `${found.length} of ${machines.list.length}`}
+        </span>
+      </div>
+      <div className="pb-rack-bar">
+        <FilterInput text={filter} setText={setFilter} machines={machines.list} problem={read.ok ? undefined : read.problems[0]} />
+        <FormSelect className="pb-rack-bar__by" aria-label="Group by" value={by} onChange={(_, value) => setBy(value as Grouping)}>
+          {groupings.map((grouping) => (
+            <FormSelectOption key={grouping} value={grouping} label={`By ${groupWords[grouping].toLowerCase()}`} />
+          ))}
+        </FormSelect>
+        <ToggleGroup isCompact aria-label="Show machines as">
+          <ToggleGroupItem icon={<ThIcon />} aria-label="Small tiles" isSelected={shownAs === 'small'} onChange={() => setLook('small')} />
+          <ToggleGroupItem icon={<ThLargeIcon />} aria-label="Tiles" isSelected={shownAs === 'tiles'} onChange={() => setLook('tiles')} />
+          <ToggleGroupItem icon={<ListIcon />} aria-label="Table" isSelected={shownAs === 'table'} onChange={() => setLook('table')} />
+        </ToggleGroup>
+        <Button
+          variant={selection.choosing ? 'secondary' : 'tertiary'}
+          size="sm"
+          icon={<CheckSquareIcon />}
+          aria-pressed={selection.choosing}
+          onClick={() => selection.setChoosing(!selection.choosing)}
+        >
+          Choose
+        </Button>
+      </div>
+      <ChosenBar selection={selection} shown={found} all={machines.list} byId={machines.byId} />
+      {unknown.length > 0 && (
+        <ul className="pb-tiles" aria-label="Machines that boot for the first time">
+          {unknown.map((sighting) => (
+            <SightingTile key={sighting.mac} sighting={sighting} />
+          ))}
+        </ul>
+      )}
+      {read.ok && found.length === 0 && machines.list.length > 0 && (
+        <EmptyState titleText="No machine fits the filter" headingLevel="h2" variant="sm">
+          <EmptyStateBody>{counted(machines.list.length, 'machine')} in all.</EmptyStateBody>
+          <EmptyStateFooter>
+            <EmptyStateActions>
+              <Button variant="link" onClick={() => setFilter('')}>
+                Show all
+              </Button>
+            </EmptyStateActions>
+          </EmptyStateFooter>
+        </EmptyState>
+      )}
+      <RackGrid groups={groups} headed={by !== 'none'} look={shownAs} selection={selection} bootOf={booting} />
+      {alone && <NoMachines />}
+    </section>
+  );
+}
+
+const settledMs = 300;
+
+/** Filter and grouping as the address has them, so that a link shows the same; it follows when typing has paused. */
+function useAddress(small: boolean) {
+  const [search, setSearch] = useSearchParams();
+  const given = search.get('q') ?? '';
+  const [filter, setFilter] = useState(given);
+  const [told, setTold] = useState(given);
+  if (given !== told) {
+    // Somebody followed a link, or went back.
+    setTold(given);
+    setFilter(given);
+  }
+  const by = groupings.find((grouping) => grouping === search.get('by')) ?? (small ? 'none' : 'rack');
+  const put = useCallback(
+    (name: string, value: string) =>
+      setSearch(
+        (old) => {
+          const next = new URLSearchParams(old);
+          if (value) next.set(name, value);
+          else next.delete(name);
+          return next;
+        },
+        { replace: true },
+      ),
+    [setSearch],
+  );
+  useEffect(() => {
+    if (filter === told) return;
+    const timer = setTimeout(() => {
+      setTold(filter);
+      put('q', filter);
+    }, settledMs);
+    return () => clearTimeout(timer);
+  }, [filter, told, put]);
+  return { filter, setFilter, by, setBy: (grouping: Grouping) => put('by', grouping) };
+}
+
+function NoMachines() {
+  const lab = useAnswer('GET /lab', {});
+  const start = useAct('POST /lab');
+  return (
+    <EmptyState titleText="No machine has asked to boot yet" headingLevel="h2" icon={ServerIcon} variant="sm">
+      <EmptyStateBody>
+        Plug a machine into the network that the admin node serves, set it to boot from the network (PXE) and switch it on. It appears here as soon as it asks
+        for an address. If it does not, see that no other DHCP server answers first.
+      </EmptyStateBody>
+      {lab.data && !lab.data.running && (
+        <EmptyStateFooter>
+          <EmptyStateActions>
+            <Button variant="secondary" isLoading={start.isPending} isDisabled={start.isPending} onClick={() => start.mutate({ body: {} })}>
+              Start a virtual rack instead
+            </Button>
+          </EmptyStateActions>
+          <Refusal error={start.error} />
+        </EmptyStateFooter>
+      )}
+    </EmptyState>
+  );
+}
