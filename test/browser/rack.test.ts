@@ -29,6 +29,7 @@ describe('rack view', function () {
     opened = await openBrowser();
     ({ page, visit, accessible, picture, complaints } = opened);
     await visit(admin.link);
+    await page.getByText('Not now').click();
     await page.getByText('row-1 rack-001').waitFor();
   });
   after(async () => {
