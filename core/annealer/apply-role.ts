@@ -28,6 +28,7 @@ export type Application = {
 
 // Resources have limits of their own; this one only catches what escapes them.
 const RUN_LIMIT_MS = 3600_000;
+const LEEWAY_MS = 60_000;
 
 export async function applyRole(application: Application): Promise<Outcome> {
   const { group, node } = application;
@@ -71,7 +72,8 @@ export async function runProgram(
   const report = readReport({ ...compiled.value, onEvent });
   const end = await remote.run(compiled.value.program, {
     signal: AbortSignal.any([signal, report.tooMuch]),
-    timeoutMs: limitMs,
+    // A resource that may take days (erasing, burning in) says so.
+    timeoutMs: compiled.value.mode === 'apply' ? Math.max(limitMs, compiled.value.seconds * 1000 + LEEWAY_MS) : limitMs,
     onOutput: report.output,
     onError: report.error,
   });

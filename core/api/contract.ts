@@ -5,6 +5,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import type { AuditCheck, AuditRecord } from '../model/audit.ts';
 import type { BmcEvent, BmcIdentity, BmcProtocol, HandRequest, Sensor } from '../model/bmc.ts';
 import type { Baseline, Difference } from '../model/baseline.ts';
+import type { Compared } from '../model/measurement.ts';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
 import type { Image } from '../model/image.ts';
@@ -187,6 +188,13 @@ export type RackView = {
   machines: RackMachine[];
   /** Ids of those that are gone. */
   left: string[];
+};
+/** What the burn-in of a machine measured, among all of its make and model. */
+export type BurnInView = {
+  /** Absent where it never ended well. */
+  measured?: { at: number; results: Compared[]; skipped: { what: string; reason: string }[] };
+  /** How many machines of its make and model were burnt in, with it. */
+  machines: number;
 };
 /** What retiring a machine would undo and erase. */
 export type RetirementView = {
@@ -634,6 +642,13 @@ export const routes = {
       { additionalProperties: false },
     ),
     response: shaped<BaselineView>('Without differences'),
+  },
+  'GET /nodes/:id/burn-in': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'What the burn-in of a machine measured, beside what is usual for its make and model',
+    params: Type.Object({ id: Id }),
+    response: shaped<BurnInView>('The measurements'),
   },
   'GET /nodes/:id/bmc-events': {
     least: 'viewer',

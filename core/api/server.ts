@@ -17,6 +17,7 @@ import type { Context } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
 import { baseline } from './baseline.ts';
 import { bmc, consoleOf } from './bmc.ts';
+import { burnIn } from './burn-in.ts';
 import { images } from './images.ts';
 import { installations } from './installation.ts';
 import { serveLive } from './live.ts';
@@ -57,6 +58,7 @@ const handlers: Served = {
   ...baseline,
   ...rack,
   ...bmc,
+  ...burnIn,
   ...installations,
   ...retirements,
   ...measuredBoots,

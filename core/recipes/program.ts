@@ -39,6 +39,8 @@ export type Compiled = {
   handlers: ProgramResource[];
   /** What the reader of the report hides. */
   secrets: string[];
+  /** Time limits of all resources together. */
+  seconds: number;
 };
 
 export type ProgramResource = { index: number; name: string; where: Where };
@@ -86,6 +88,7 @@ export function writeProgram(input: Heading, parts: Part[]): Checked<Compiled> {
     resources: inOrder.map(({ index, name, where }) => ({ index, name, where })),
     handlers: handlers.map(({ index, where, reaction }) => ({ index, name: reaction!.title, where })),
     secrets: secretsIn(input.secrets),
+    seconds: [...inOrder, ...handlers].reduce((sum, part) => sum + part.seconds, 0),
   });
 }
 

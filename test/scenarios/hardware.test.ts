@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeAuthority } from '../../core/access/certificates.ts';
 import { type Annealer, startAnnealer } from '../../core/annealer/annealer.ts';
 import { baseline } from '../../core/api/baseline.ts';
+import { burnIn } from '../../core/api/burn-in.ts';
 import type { Context } from '../../core/api/context.ts';
 import { loadFolders } from '../../core/catalog/catalog.ts';
 import { shippedFolder } from '../../core/author/subject.ts';
@@ -114,6 +115,30 @@ describe('hardware through the loop', function () {
     const after = await baseline['PUT /nodes/:id/baseline'](context, { ...request, body: { scope: 'node' } });
     assert.deepEqual([after.differences, after.accepted?.by], [[], 'somebody']);
     await settled({ 'hardware-baseline': 'done', web: 'done' });
+  });
+
+  it('shows what a burn-in measured among machines of the same make and model', async () => {
+    await begin({});
+    const { store } = site;
+    const twin = await site.node();
+    for (const [index, value] of [500, 505, 495, 502, 120, 498].entries()) {
+      const name = `m${index}`;
+      // The last is another model, whose disks are its own business.
+      const inventory = { ...twin.inventory!, ...(index === 5 && { product: 'X2' }) };
+      await store.put('node', name, { ...twin, id: name, name, macs: [], inventory }, 'new');
+      const measured = [{ what: 'sda', measure: 'reading', group: 'disk ssd Fast reading', value, unit: 'MB/s' }];
+      const run = { key: `d/burn-in@${name}`, deployment: 'd', role: 'burn-in', nodeId: name, nodeName: name, mode: 'apply' as const, fingerprint: 'x', startedAt: 1 };
+      const [id] = await store.startRuns([run]);
+      const outputs = { results: JSON.stringify({ measured, skipped: [] }) };
+      await store.endRuns([{ id: id!, endedAt: 2, outcome: 'done', outputs }]);
+    }
+    const context = { store, facts, planner, now: Date.now } as unknown as Context;
+    const ask = (id: string) => burnIn['GET /nodes/:id/burn-in'](context, { params: { id }, query: {}, body: {}, principal: { user: 'somebody' } as Principal });
+    const slow = await ask('m4');
+    assert.deepEqual([slow.machines, slow.measured?.results[0]?.median, slow.measured?.results[0]?.unlike], [5, 500, 'below']);
+    assert.equal((await ask('m0')).measured?.results[0]?.unlike, undefined);
+    assert.equal((await ask('m5')).measured?.results[0]?.peers, 1);
+    assert.deepEqual(await ask('n1'), { machines: 5 });
   });
 
   it('takes what was accepted of one machine for all like it', async () => {
