@@ -300,6 +300,22 @@ export type StatusView = {
   converged: boolean;
   seq: number;
 };
+/** Which machine stands for which, what it lacks of the other, and how settings differ, in words. */
+export type CloneView = {
+  pairs: { from: string; to: string; lacks: string[] }[];
+  proposals: { barclamp: string; changes: string[] }[];
+};
+/** Settings of others in which two deployments change places. */
+export type MoveView = { moves: { proposal: string; changes: string[] }[]; problems: Problem[] };
+/** Whether all of a deployment is done and known to work: node-roles in words. */
+export type TestView = {
+  well: boolean;
+  total: number;
+  /** Not done. */
+  open: string[];
+  /** Done, and its probes fail or were not run yet. */
+  unwell: string[];
+};
 export type OrderView = Omit<Revised<Order>, 'digest' | 'servers'> & {
   state: OrderState;
   servers: (OrderedServer & { addresses?: Record<string, string>; serial?: string /** Of SSH, to be pinned. */; hostKey?: string })[];
@@ -813,6 +829,57 @@ export const routes = {
       { additionalProperties: false },
     ),
     response: shaped<Revised<Deployment>>('The deployment'),
+  },
+  'POST /deployments/:name/clone': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Make a deployment once more on other machines, with secrets of its own',
+    params: Type.Object({ name: Id }),
+    body: Type.Object(
+      {
+        as: Type.String({ pattern: NAME, description: 'Its name, and the pool that its machines go to.' }),
+        pool: Type.Optional(Type.String({ pattern: NAME, description: 'Where free machines are taken from that lack nothing.' })),
+        onto: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Machine → the one that stands for it; goes before the pool.' })),
+        dryRun: Type.Optional(Type.Boolean({ description: 'Only say what would be.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<CloneView>('Machines and settings'),
+  },
+  'GET /deployments/:name/test': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'Whether all of a deployment is done and works, by the probes of its roles',
+    params: Type.Object({ name: Id }),
+    response: shaped<TestView>('What is not'),
+  },
+  'POST /deployments/:name/promote': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Put a clone into the place of its original: settings of others that name the machines of one name those of the other, all at once',
+    params: Type.Object({ name: Id }),
+    body: Type.Object(
+      {
+        dryRun: Type.Optional(Type.Boolean({ description: 'Only say what would change.' })),
+        despite: Type.Optional(Type.Boolean({ description: 'Also when what takes the place does not work.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<MoveView>('Settings of other deployments that change'),
+  },
+  'POST /deployments/:name/demote': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Put the original back into its place',
+    params: Type.Object({ name: Id }),
+    body: Type.Object(
+      {
+        dryRun: Type.Optional(Type.Boolean({ description: 'Only say what would change.' })),
+        despite: Type.Optional(Type.Boolean({ description: 'Also when what takes the place does not work.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<MoveView>('Settings of other deployments that change'),
   },
   'GET /proposals': { least: 'viewer', tenants: 'own', summary: 'All proposals', response: listOf<ProposalView>('Proposals, by deployment and barclamp') },
   'POST /proposals': {

@@ -25,6 +25,7 @@ import { measuredBoots } from './measured-boot.ts';
 import { nodes } from './nodes.ts';
 import { replacements } from './replacement.ts';
 import { retirements } from './retirement.ts';
+import { clones } from './clones.ts';
 import { orders } from './orders.ts';
 import { openApi } from './openapi.ts';
 import { plan } from './plan.ts';
@@ -77,6 +78,7 @@ const handlers: Served = {
   ...tenants,
   ...webhooks,
   ...orders,
+  ...clones,
 };
 
 const BODY_LIMIT = '2mb';

@@ -45,4 +45,16 @@ export type Deployment = {
   atOnce?: number;
   /** How often its node-roles are looked at for drift, as `2h`; absent: as the settings say. */
   driftEvery?: string;
+  /** It was made like another one, on other machines. */
+  clone?: Clone;
+};
+
+export type Clone = {
+  of: string;
+  /** Id of each machine of the original → id of the one that stands for it here. */
+  pairs: Record<string, string>;
+  /** Unix ms. */
+  at: number;
+  /** Since when other deployments name its machines in place of the original's. */
+  promotedAt?: number;
 };

@@ -5,10 +5,11 @@ import { imageCalled } from '../model/image.ts';
 import type { Node } from '../model/node.ts';
 import type { Order } from '../model/order.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
-import { type ProposalBody, SYSTEM } from '../model/proposal.ts';
+import type { ProposalBody } from '../model/proposal.ts';
 import { groupName } from '../model/run.ts';
+import { freeIn } from '../plan/free.ts';
 import { installingIn } from '../plan/installing.ts';
-import { groupAt, makePlan, nodeAt, type Plan, stateOf, vertexCount } from '../plan/plan.ts';
+import { makePlan, type Plan } from '../plan/plan.ts';
 import { readCondition } from '../plan/where.ts';
 
 /** Who gives a server to its orderer: keys, and a passphrase for the console. */
@@ -24,14 +25,9 @@ export function chooseMachines(plan: Plan, catalog: Catalog, order: Order): Chec
   const { request } = order;
   const condition = request.where === undefined ? ok(() => true) : readCondition(request.where);
   if (!condition.ok) return condition;
-  const busy = takenIn(plan);
+  const isFree = freeIn(plan);
   const candidates = plan.nodes.filter(
-    (node) =>
-      node.pool === request.pool &&
-      isFree(node) &&
-      !busy.has(node.id) &&
-      condition.value(node) &&
-      (node.installation || node.system?.kind === 'live' || !request.image),
+    (node) => node.pool === request.pool && isFree(node) && condition.value(node) && (node.installation || node.system?.kind === 'live' || !request.image),
   );
   const installs = installsFor(plan, catalog, order, candidates);
   const fits = wouldBeDone(plan, catalog, order, installs, candidates);
@@ -44,25 +40,6 @@ export function chooseMachines(plan: Plan, catalog: Catalog, order: Order): Chec
   if (!installs && candidates.length > able.length)
     return bad(problem('There is no barclamp that installs.', undefined, 'Install os-install, or order from machines that have a system.'));
   return ok({ chosen, missing: request.count - chosen.length, ...(installs && chosen.some(({ ours }) => ours) && { installs }) });
-}
-
-const isFree = (node: Node): boolean =>
-  node.approved &&
-  node.remote === 'ssh' &&
-  !node.leaving &&
-  !node.maintenance &&
-  node.contact === 'up' &&
-  (node.system?.kind === 'installed' || !node.installation);
-
-/** Machines that do something for somebody: what the system deployment does on them it does on all, and a system is what is wanted. */
-function takenIn(plan: Plan): Set<string> {
-  const taken = new Set<string>();
-  for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
-    const { deployment, role } = groupAt(plan, vertex);
-    const idle = (deployment === SYSTEM || role.declaration.installs) && stateOf(plan, vertex) !== 'running';
-    if (!idle) taken.add(nodeAt(plan, vertex).id);
-  }
-  return taken;
 }
 
 /** As the pool's own deployment installs its machines, with what the order says otherwise. */
