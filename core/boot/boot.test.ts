@@ -64,7 +64,9 @@ describe('inventory', () => {
   });
 });
 
-describe('boot server', () => {
+describe('boot server', function () {
+  // Each answer is a durable write or two, and disks are shared.
+  this.timeout(10_000);
   let folder: string;
   let store: Store;
   let server: Server;

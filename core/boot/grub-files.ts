@@ -26,13 +26,25 @@ export type GrubFilesOptions = {
   onProblem(problem: Problem): void;
 };
 
+const MOST_CHANGES = 10_000;
+
 export function keepGrubFiles(options: GrubFilesOptions): Following {
   const { store, folder, url, parameters, render } = options;
   const grub = path.join(folder, 'grub');
   const machines = path.join(grub, 'machines');
 
+  let position = 0;
+  let written: string | undefined;
   const look = async (): Promise<void> => {
-    if (!existsSync(grub)) return;
+    const changes = await store.changes(position, MOST_CHANGES);
+    position = changes.at(-1)?.seq ?? position;
+    const inputs = existsSync(grub) ? JSON.stringify([options.discoveryImage()?.digest, options.menu.read()]) : undefined;
+    // Most changes are of runs. Reading ten thousand machines for each would be all that the admin node does.
+    if (inputs === written && !changes.some(({ kind }) => kind === 'node' || kind === 'bootOrder')) return;
+    if (inputs !== undefined) await write();
+    written = inputs;
+  };
+  const write = async (): Promise<void> => {
     await mkdir(machines, { recursive: true });
     const image = options.discoveryImage();
     // By digest, so that a machine that is loading one image gets no half of the next.

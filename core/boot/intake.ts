@@ -119,8 +119,12 @@ const JUNK_UUIDS = new Set(['00000000-0000-0000-0000-000000000000', 'ffffffff-ff
 
 /** Which machine this is: the one that owns its MACs, else the one with its UUID and serial, else a new one. */
 async function identify(tx: Facility, { inventory }: Report): Promise<Checked<{ id: string; node?: Node & { revision: number } }>> {
-  const claims = await tx.claims('mac');
-  const owners = new Set(inventory.nics.map((nic) => claims.get(nic.mac)).filter((owner) => owner !== undefined));
+  const claims = new Map<string, string>();
+  for (const { mac } of inventory.nics) {
+    const owner = await tx.ownerOf('mac', mac);
+    if (owner) claims.set(mac, owner);
+  }
+  const owners = new Set(claims.values());
   const uuid = inventory.uuid && !JUNK_UUIDS.has(inventory.uuid) ? inventory.uuid : undefined;
   if (owners.size > 1) {
     return bad(
@@ -137,7 +141,7 @@ async function identify(tx: Facility, { inventory }: Report): Promise<Checked<{ 
     const known = node.inventory;
     const other = (a?: string, b?: string) => a !== undefined && b !== undefined && a !== b;
     if (other(known?.uuid, inventory.uuid) && other(known?.serial, inventory.serial)) {
-      const shared = inventory.nics.find((nic) => claims.get(nic.mac) === owner)!.mac;
+      const shared = inventory.nics.find((nic) => claims.has(nic.mac))!.mac;
       return bad(
         problem(
           `The MAC ${shared} belongs to ${node.name} (serial ${known?.serial}), and was now reported by another machine (serial ${inventory.serial}).`,

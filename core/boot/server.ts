@@ -214,7 +214,7 @@ const noMac = (): ProblemError => new ProblemError(problem('The request names no
 
 async function decide(options: BootOptions, mac: string, request: Request): Promise<BootDecision> {
   const { store } = options;
-  const nodeId = (await store.claims('mac')).get(mac);
+  const nodeId = await store.ownerOf('mac', mac);
   const [node, order] = nodeId ? await Promise.all([store.get('node', nodeId), store.get('bootOrder', nodeId)]) : [];
   const serial = textFrom(request.query.serial);
   await sight(options, mac, { stage: 'ipxe', address: addressOf(request), ...(nodeId && { nodeId }), ...(serial && { serial }) });

@@ -61,7 +61,8 @@ export type Facility = {
   /** Makes `owner` the only holder of `value`; a Problem naming the present holder when there is another. */
   claim(scope: string, value: string, owner: string): Promise<Checked<void>>;
   release(owner: string, scope?: string): Promise<void>;
-  /** value → owner */
+  ownerOf(scope: string, value: string): Promise<string | undefined>;
+  /** value → owner, all of them. */
   claims(scope: string): Promise<Map<string, string>>;
   appendCommit(commit: ProposalCommit): Promise<void>;
   /** Appends to the audit log. */
@@ -215,6 +216,9 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
       let query = on.deleteFrom('claims').where('owner', '=', owner);
       if (scope) query = query.where('scope', '=', scope);
       await query.execute();
+    },
+    async ownerOf(scope, value) {
+      return (await on.selectFrom('claims').select('owner').where('scope', '=', scope).where('value', '=', value).executeTakeFirst())?.owner;
     },
     async claims(scope) {
       const rows = await on.selectFrom('claims').select(['value', 'owner']).where('scope', '=', scope).execute();
