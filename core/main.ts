@@ -323,6 +323,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
     images: osImages,
     keepSecret: secrets.put,
+    secretCalled: secrets.get,
     sealFor,
     destinations,
     rotateSecret: roleSecrets.rotate,

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { COMMAND_LINE, CONSOLE, mayActAs, type Principal, type Role } from '../model/principal.ts';
+import { COMMAND_LINE, CONSOLE, mayActAs, type Principal, type Role, standsForNoPerson } from '../model/principal.ts';
 import type { Credential, Store } from '../store/store.ts';
 
 const HOUR_MS = 3600_000;
@@ -82,7 +82,7 @@ async function whoOwns(store: Store, { id, subject, body }: Credential): Promise
 
 /** The user of this name as somebody who asks; undefined when there is none, or it is disabled. */
 async function principalOf(store: Store, name: string): Promise<Principal | undefined> {
-  if (name === CONSOLE || name === COMMAND_LINE) return { user: name, role: 'admin', scopes: ['*'], by: 'session' };
+  if (standsForNoPerson(name)) return { user: name, role: 'admin', scopes: ['*'], by: 'session' };
   const user = await store.get('user', name);
   if (!user || user.disabled) return undefined;
   return { user: name, role: user.role, scopes: ['*'], by: 'session', ...(user.tenant !== undefined && { tenant: user.tenant }) };

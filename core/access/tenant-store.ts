@@ -52,6 +52,7 @@ const own: { [K in FactKind]: (fact: Facts[K], id: string, world: World) => Seen
   network: () => false,
   site: () => false,
   activity: () => false,
+  openId: () => false,
   webhook: () => false,
   delivery: () => false,
   secret: () => false,

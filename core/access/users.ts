@@ -1,7 +1,7 @@
 // People who may sign in: adding them, what they may do, their passphrases, and letting them in. There is always one left who can let
 // others in, and the console of the admin node can print a one-time link whatever happens.
 
-import { CONSOLE, COMMAND_LINE, type Role, type User } from '../model/principal.ts';
+import { type Role, standsForNoPerson, type User } from '../model/principal.ts';
 import type { Revised } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import type { Facility, Store } from '../store/store.ts';
@@ -11,10 +11,8 @@ import { checkPassphrase, fits, hashPassphrase, TooBusy } from './passphrases.ts
 export type NewUser = { name: string; role: Role; tenant?: string | undefined; passphrase?: string | undefined };
 export type UserChange = { role?: Role | undefined; tenant?: string | null | undefined; disabled?: boolean | undefined };
 
-const RESERVED = [CONSOLE, COMMAND_LINE];
-
 export async function addUser(store: Store, { name, role, tenant, passphrase }: NewUser, now: number): Promise<Checked<Revised<User>>> {
-  if (RESERVED.includes(name)) return bad(problem(`${name} stands for no person.`, undefined, 'Choose another name.'));
+  if (standsForNoPerson(name)) return bad(problem(`${name} stands for no person.`, undefined, 'Choose another name.'));
   const good = passphrase === undefined ? ok(undefined) : checkPassphrase(passphrase, name);
   if (!good.ok) return good;
   const hash = passphrase === undefined ? undefined : await hashPassphrase(passphrase);

@@ -59,6 +59,8 @@ export type Context = {
   images: Images;
   /** Seals it under this name. */
   keepSecret(name: string, text: string): Promise<void>;
+  /** For Prybar's own use towards others; no answer has it. */
+  secretCalled(name: string): Promise<string | undefined>;
   /** So that only who holds the key of this recipient can read it. */
   sealFor(recipient: string, text: string): Promise<Checked<string>>;
   /** Where what is told may go. */

@@ -14,6 +14,7 @@ import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../mode
 import type { Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanSummary, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
+import type { OpenIdSettings } from '../model/open-id.ts';
 import type { Permission, Role, Tenant, User } from '../model/principal.ts';
 import type { Problem } from '../model/problem.ts';
 import type { SecretRequest } from '../model/secret.ts';
@@ -75,7 +76,12 @@ export type SessionView = {
   /** Nobody but the console can sign in yet: the first user is to be made. */
   firstUser: boolean;
 };
-export type SignInView = { /** There are users with passphrases. */ passphrase: boolean };
+export type SignInView = {
+  /** There are users with passphrases. */ passphrase: boolean /** Also through a provider: GET /api/v1/openid/begin. */;
+  openId?: { label: string };
+};
+/** `secret`: whether the client has one. */
+export type OpenIdView = Revised<OpenIdSettings> & { secret: boolean };
 export type OpenSessionView = {
   id: string;
   user: string;
@@ -487,6 +493,36 @@ export const routes = {
     params: Type.Object({ id: Id }),
     response: None,
   },
+
+  'GET /openid': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'How people sign in through OpenID Connect',
+    response: shaped<OpenIdView>('The settings'),
+  },
+  'PUT /openid': {
+    least: 'admin',
+    tenants: 'refused',
+    people: true,
+    summary: 'Let people sign in through OpenID Connect; the provider must send them back to /api/v1/openid/callback',
+    body: Type.Object(
+      {
+        issuer: Type.String({ format: 'uri', maxLength: 500 }),
+        clientId: Type.String({ minLength: 1, maxLength: 300 }),
+        clientSecret: Type.Optional(Type.String({ minLength: 1, maxLength: 500, format: 'password', description: 'The one that is kept stays when absent.' })),
+        label: Type.Optional(Type.String({ minLength: 1, maxLength: 60, description: 'On the button of the sign-in page.' })),
+        scopes: Type.Optional(
+          Type.Array(Type.String({ pattern: '^[!#-\\[\\]-~]{1,100}$' }), { maxItems: 20, description: 'Beside openid; profile and email unless told.' }),
+        ),
+        roleClaim: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Claim with the groups or roles of a person; groups unless told.' })),
+        roles: Type.Record(Type.String(), RoleSchema, { description: 'Value of that claim → role here. Who has none is not let in.' }),
+        tenantClaim: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Claim with the name of a tenant, or site.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<OpenIdView>('The settings'),
+  },
+  'DELETE /openid': { least: 'admin', tenants: 'refused', people: true, summary: 'Let nobody sign in through OpenID Connect any more', response: None },
 
   'GET /tenants': {
     least: 'viewer',

@@ -27,6 +27,7 @@ import { replacements } from './replacement.ts';
 import { retirements } from './retirement.ts';
 import { clones } from './clones.ts';
 import { orders } from './orders.ts';
+import { openIdRoutes, openIdSettings } from './open-id.ts';
 import { openApi } from './openapi.ts';
 import { plan } from './plan.ts';
 import { rack } from './rack.ts';
@@ -76,6 +77,7 @@ const handlers: Served = {
   ...tokens,
   ...audit,
   ...tenants,
+  ...openIdSettings,
   ...webhooks,
   ...orders,
   ...clones,
@@ -96,6 +98,7 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
   api.use((request, response, next) => (limitOf(request) ? next() : ordinary(request, response, next)));
   api.get('/openapi.json', (_request, response) => void response.json(openApi(options.version)));
   signInRoutes(api, context, openAttempts());
+  openIdRoutes(api, context, options.log);
   api.use(async (request, response, next) => {
     response.locals.principal = await whoAsks(options, request);
     if (!response.locals.principal) throw notSignedIn();

@@ -10,7 +10,7 @@ import type { Principal } from '../model/principal.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { checkRequest } from './check-request.ts';
 import type { Context } from './context.ts';
-import type { SessionView } from './contract.ts';
+import type { SessionView, SignInView } from './contract.ts';
 import { cookieName, cookieOf, isSecure, origin, whoAsks } from './who-asks.ts';
 
 type Opening = { user: string; how: SessionBody['how'] };
@@ -24,7 +24,11 @@ export const notSignedIn = (): ProblemError =>
 
 export function signInRoutes(api: Router, context: Context, attempts: Attempts): void {
   const { store } = context;
-  api.get('/sign-in', async (_request, response) => void response.json({ passphrase: (await store.list('passphrase')).length > 0 }));
+  api.get('/sign-in', async (_request, response) => {
+    const openId = await store.get('openId', 'site');
+    const view: SignInView = { passphrase: (await store.list('passphrase')).length > 0, ...(openId && { openId: { label: openId.label } }) };
+    response.json(view);
+  });
 
   api.post('/session', async (request, response) => {
     if (origin(request) === 'other')

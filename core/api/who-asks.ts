@@ -17,8 +17,10 @@ const NAMES = {
 export const isSecure = ({ socket }: Asked): boolean => Boolean((socket as TLSSocket).encrypted);
 export const cookieName = (request: Asked, which: 'session' | 'browser'): string => NAMES[isSecure(request) ? 'secure' : 'plain'][which];
 
-export function cookieOf(request: Asked, which: 'session' | 'browser'): string {
-  const begin = `${cookieName(request, which)}=`;
+export const cookieOf = (request: Asked, which: 'session' | 'browser'): string => cookieIn(request, cookieName(request, which));
+
+export function cookieIn(request: Asked, name: string): string {
+  const begin = `${name}=`;
   return (
     String(request.headers.cookie ?? '')
       .split(/;\s*/)

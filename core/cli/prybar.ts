@@ -13,6 +13,7 @@ import { baselineCommands } from './baseline.ts';
 import { measuredBootCommands } from './measured-boot.ts';
 import { bmcCommands } from './bmc.ts';
 import { nodeCommands } from './node.ts';
+import { openIdCommands } from './open-id.ts';
 import { type Output, problemLines } from './output.ts';
 import { planCommands } from './plan.ts';
 import { proposalCommands } from './proposal.ts';
@@ -54,6 +55,7 @@ const commands = [
   certificateCommands,
   userCommands,
   tenantCommands,
+  openIdCommands,
   auditCommands,
   siteCommands,
   barclampCommands,

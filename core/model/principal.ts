@@ -49,3 +49,5 @@ export type Tenant = { name: string; summary: string };
 /** Names that stand for no person. */
 export const CONSOLE = 'console';
 export const COMMAND_LINE = 'command-line';
+/** They may do everything, so that nobody must get them for a name. */
+export const standsForNoPerson = (name: string): boolean => name === CONSOLE || name === COMMAND_LINE;

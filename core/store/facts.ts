@@ -8,6 +8,7 @@ import type { BootEvidence } from '../model/measured-boot.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Installing, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
+import type { OpenIdSettings } from '../model/open-id.ts';
 import type { Tenant, User } from '../model/principal.ts';
 import type { Order } from '../model/order.ts';
 import type { SecretRotation } from '../model/secret.ts';
@@ -68,6 +69,8 @@ export type Facts = {
   passphrase: { hash: string; at: number };
   /** By name. */
   tenant: Tenant;
+  /** The one with id `site`. */
+  openId: OpenIdSettings;
   order: Order;
   /** By name. */
   webhook: Webhook;

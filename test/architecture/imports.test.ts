@@ -55,6 +55,7 @@ const confined: Record<string, string[]> = {
   nunjucks: ['core/catalog/'],
   graphlib: ['core/plan/role-graph.ts'],
   ssh2: ['core/remote/'],
+  'openid-client': ['core/access/'],
   dockerode: ['core/lab/', 'iso-builder/'],
   kysely: ['core/store/'],
   'node:sqlite': ['core/store/'],

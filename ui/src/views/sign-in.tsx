@@ -5,18 +5,34 @@ import { Button, ExpandableSection, Form, FormGroup, FormHelperText, HelperText,
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useLocation, useParams } from 'react-router';
 import { useAct, useAnswer } from '../api/queries.ts';
-import { Refusal } from '../parts/problem-list.tsx';
+import { ProblemList, Refusal } from '../parts/problem-list.tsx';
 import { AtTheDoor } from '../parts/at-the-door.tsx';
 import { codeIn } from './sign-in-code.ts';
 
+const refusals: Record<string, { summary: string; next: string } | undefined> = {
+  failed: { summary: 'Your provider did not say who you are.', next: 'Try again; if it stays, an admin finds the reason in the log of the admin node.' },
+  'no-role': { summary: 'Your provider knows you, but none of your groups has a role here.', next: 'Ask an admin which group you need.' },
+  'no-tenant': { summary: 'Your provider knows you, but names no tenant that is known here.', next: 'Ask an admin to which tenant you belong.' },
+  'name-taken': { summary: 'Another user has your name here already.', next: 'Ask an admin to disable that user, or sign in as that one.' },
+  disabled: { summary: 'Your user is disabled here.', next: 'Ask an admin to enable it.' },
+};
+
 export function SignIn() {
   const { code: linked } = useParams();
-  const { hash } = useLocation();
+  const { hash, search } = useLocation();
   const arrived = codeIn(linked ?? hash.slice(1));
   const ways = useAnswer('GET /sign-in', {});
   const byName = ways.data?.passphrase === true && !arrived;
+  const { openId } = ways.data ?? {};
+  const refused = refusals[new URLSearchParams(search).get('refused') ?? ''];
   return (
     <AtTheDoor title="Sign in to Prybar">
+      {refused && <ProblemList problems={[{ severity: 'error', ...refused }]} />}
+      {openId && !arrived && (
+        <Button component="a" href="/api/v1/openid/begin" variant={byName ? 'secondary' : 'primary'} isBlock>
+          Sign in with {openId.label}
+        </Button>
+      )}
       {byName ? (
         <>
           <ByName />
