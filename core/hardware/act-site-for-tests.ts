@@ -122,7 +122,7 @@ export async function openActSite(shape: Shape, tls: { key: string; cert: string
     async close() {
       await service.close();
       await store.close();
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
   return site;

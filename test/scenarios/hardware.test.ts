@@ -35,7 +35,7 @@ describe('hardware through the loop', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'prybar-hardware-'));
     standIn('bmc', 'bmc');
     standIn('shop', 'web');
-    const shipped = ['hardware-baseline'].map((name) => [name, path.join(shippedFolder, name)] as const);
+    const shipped = ['hardware-baseline', 'bios'].map((name) => [name, path.join(shippedFolder, name)] as const);
     const loaded = loadFolders(new Map([...shipped, ...['bmc', 'shop'].map((name) => [name, path.join(folder, name)] as const)]));
     assert.deepEqual(loaded.problems, []);
     catalog = loaded.catalog;
@@ -117,6 +117,23 @@ describe('hardware through the loop', function () {
     await settled({ 'hardware-baseline': 'done', web: 'done' });
   });
 
+  it('sets what a policy asks for, restarts the machine once, and lets others begin when it is back', async () => {
+    await begin({ bios: { roles: { 'bios-virtualization': ['n1'] } }, shop: { roles: { web: ['n1'] } } });
+    await settled({ 'bios-virtualization': 'done', web: 'done' });
+    const runs = (await site.store.runs({})).toSorted((a, b) => a.id - b.id).map(({ role, outcome }) => `${role} ${outcome}`);
+    // The account is made anew in what was started; the settings outlive it.
+    assert.deepEqual(runs, ['bmc done', 'bios-virtualization done', 'bmc done', 'web done']);
+    assert.deepEqual([site.restarts, site.inside.bios.ProcVirtualization], [1, 'Enabled']);
+  });
+
+  it('suggests the policy that fits what machines are to be', async () => {
+    await begin({});
+    const node = (name: string) => ({ id: name, name, pool: '', platform: '', addresses: {}, macs: [], nics: [] });
+    const roleNodes = { 'nova-compute': [node('c1'), node('c2')], 'ceph-osd': [node('c2'), node('s1')], web: [node('w1')] };
+    const suggested = catalog.barclamps.get('bios')!.extension!.suggestNodes!({ deployment: 'd', nodes: [], networks: {}, images: {}, roleNodes });
+    assert.deepEqual(suggested, { ok: true, value: { 'bios-virtualization': ['c1', 'c2'], 'bios-storage': ['s1'] } });
+  });
+
   it('shows what a burn-in measured among machines of the same make and model', async () => {
     await begin({});
     const { store } = site;
@@ -127,13 +144,23 @@ describe('hardware through the loop', function () {
       const inventory = { ...twin.inventory!, ...(index === 5 && { product: 'X2' }) };
       await store.put('node', name, { ...twin, id: name, name, macs: [], inventory }, 'new');
       const measured = [{ what: 'sda', measure: 'reading', group: 'disk ssd Fast reading', value, unit: 'MB/s' }];
-      const run = { key: `d/burn-in@${name}`, deployment: 'd', role: 'burn-in', nodeId: name, nodeName: name, mode: 'apply' as const, fingerprint: 'x', startedAt: 1 };
+      const run = {
+        key: `d/burn-in@${name}`,
+        deployment: 'd',
+        role: 'burn-in',
+        nodeId: name,
+        nodeName: name,
+        mode: 'apply' as const,
+        fingerprint: 'x',
+        startedAt: 1,
+      };
       const [id] = await store.startRuns([run]);
       const outputs = { results: JSON.stringify({ measured, skipped: [] }) };
       await store.endRuns([{ id: id!, endedAt: 2, outcome: 'done', outputs }]);
     }
     const context = { store, facts, planner, now: Date.now } as unknown as Context;
-    const ask = (id: string) => burnIn['GET /nodes/:id/burn-in'](context, { params: { id }, query: {}, body: {}, principal: { user: 'somebody' } as Principal });
+    const ask = (id: string) =>
+      burnIn['GET /nodes/:id/burn-in'](context, { params: { id }, query: {}, body: {}, principal: { user: 'somebody' } as Principal });
     const slow = await ask('m4');
     assert.deepEqual([slow.machines, slow.measured?.results[0]?.median, slow.measured?.results[0]?.unlike], [5, 500, 'below']);
     assert.equal((await ask('m0')).measured?.results[0]?.unlike, undefined);
