@@ -64,5 +64,5 @@ async function bury({ store, sign, switchOff, onProblem }: RetirementOptions, no
   // It would report again, and be discovered as a new one.
   const off = await switchOff(node);
   if (!off.ok) onProblem({ ...off.problems[0]!, severity: 'warning', next: `Switch ${node.name} off by hand: as long as it runs it is discovered again.` });
-  await forget(store, node.id);
+  await forget(store, node.id, true);
 }

@@ -722,6 +722,10 @@ export const routes = {
     tenants: 'refused',
     summary: 'Forget a machine; it keeps its address should it come back',
     params: Type.Object({ id: Id }),
+    query: Type.Object(
+      { forGood: Type.Optional(Type.Boolean({ description: 'Also its addresses, its secrets and the account on its BMC.' })) },
+      { additionalProperties: false },
+    ),
     response: None,
   },
 

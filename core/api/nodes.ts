@@ -82,11 +82,11 @@ export const nodes = {
     return { power };
   },
 
-  'DELETE /nodes/:id': async (context, { params }) => {
+  'DELETE /nodes/:id': async (context, { params, query }) => {
     const node = await nodeCalled(context.store, params.id);
     if (node.id === 'admin')
       throw new ProblemError(problem('The admin node cannot be forgotten.', { node: node.name }, 'It is the machine that this runs on.'));
-    orRefuse(await forget(context.store, node.id));
+    orRefuse(await forget(context.store, node.id, query.forGood));
     return {};
   },
 } satisfies Partial<Handlers>;

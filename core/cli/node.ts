@@ -114,10 +114,12 @@ export function nodeCommands(program: Command, { client, output }: Cli): void {
       show(output, done, () => (done.power === 'on' ? `${name} has new hardware, which is being started.` : `${name} has new hardware. Start it anew by hand: no BMC of it is known.`));
     });
 
-  node.command('forget <name>').description('take a machine off the books').action(async (name: string) => {
-    await client().call('DELETE /nodes/:id', { params: { id: name } });
-    show(output, { forgotten: name }, () => `${name} is forgotten. It keeps its address should it come back.`);
-  });
+  node.command('forget <name>').description('take a machine off the books')
+    .option('--for-good', 'also its addresses, its secrets and the account on its BMC: it will not come back')
+    .action(async (name: string, { forGood }: { forGood?: boolean }) => {
+      await client().call('DELETE /nodes/:id', { params: { id: name }, ...(forGood && { query: { forGood } }) });
+      show(output, { forgotten: name }, () => `${name} is forgotten. ${forGood ? 'Nothing of it is kept but its history.' : 'It keeps its address should it come back.'}`);
+    });
 }
 
 function retirementLines({ undone, disks, left, cannotErase }: RetirementView, erase: boolean): string[] {

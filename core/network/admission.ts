@@ -46,13 +46,35 @@ async function freeName(tx: Facility, prefix: string): Promise<string> {
   return `${prefix}${number}`;
 }
 
-/** Takes the machine off the books. Its address stays its own until the range is needed, should it come back. */
-export function forget(store: Store, nodeId: string): Promise<Checked<void>> {
-  return store.transact(async (tx) => {
-    await tx.release(nodeId, 'mac');
-    await tx.release(nodeId, 'name');
-    for (const kind of ['bootOrder', 'bmcContact', 'handRequest', 'hardwareReading', 'baseline', 'bootEvidence'] as const) await tx.remove(kind, nodeId);
+// What is known of a machine, by its id.
+const ABOUT = ['bootOrder', 'installing', 'bmcContact', 'handRequest', 'hardwareReading', 'baseline', 'bootEvidence'] as const;
+// By the keys of its node-roles, which end in its id.
+const ABOUT_ROLES = ['retry', 'health', 'drift', 'check'] as const;
+
+/**
+ * Takes the machine off the books; nothing that it says of itself is believed any more. Its address stays its own until the range is needed, and so do
+ * its secrets, should it come back; unless it goes for good.
+ */
+export async function forget(store: Store, nodeId: string, forGood = false): Promise<Checked<void>> {
+  const forgotten = await store.transact(async (tx) => {
+    for (const scope of ['mac', 'name']) await tx.release(nodeId, scope);
+    for (const kind of ABOUT) await tx.remove(kind, nodeId);
+    for (const kind of ABOUT_ROLES) for (const key of await tx.names(kind)) if (key.endsWith(`@${nodeId}`)) await tx.remove(kind, key);
+    if (forGood) await forgetForGood(tx, nodeId);
     await tx.remove('node', nodeId);
     return ok(undefined);
   });
+  for (const purpose of ['heartbeat', 'installed', 'installation']) await store.revokeTokens(purpose, nodeId);
+  return forgotten;
+}
+
+async function forgetForGood(tx: Facility, nodeId: string): Promise<void> {
+  await tx.release(nodeId);
+  for (const access of await tx.list('bmcAccess')) {
+    if (access.nodeId !== nodeId) continue;
+    await tx.remove('secret', access.secret);
+    await tx.remove('bmcAccess', access.id);
+  }
+  // As access/role-secrets.ts calls those of one machine; what follows the id are the names in a certificate.
+  for (const name of await tx.names('secret')) if (name.startsWith('role ') && `${name} `.includes(` for ${nodeId} `)) await tx.remove('secret', name);
 }

@@ -69,7 +69,12 @@ describe('a spare', () => {
 
   before(async () => {
     store = await openStore({ file: path.join(folder, 'facts.db') });
-    await store.put('network', 'admin', { name: 'admin', cidr: '10.0.0.0/24', adminAddress: '10.0.0.1', interface: 'eth0', range: { first: '10.0.0.2', last: '10.0.0.9' } }, 'any');
+    await store.put(
+      'network',
+      'admin',
+      { name: 'admin', cidr: '10.0.0.0/24', adminAddress: '10.0.0.1', interface: 'eth0', range: { first: '10.0.0.2', last: '10.0.0.9' } },
+      'any',
+    );
   });
   after(async () => {
     await store.close();
