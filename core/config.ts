@@ -16,6 +16,13 @@ export const configSchema = Type.Object(
     }),
     cache: Type.String({ minLength: 1, default: '/var/cache/prybar', description: 'Folder of what can be built again: the discovery image, packages.' }),
     port: Type.Integer({ minimum: 0, maximum: 65535, default: 3000, description: 'Port of the web page and the API on 127.0.0.1; 0 takes a free one.' }),
+    https: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65535,
+        description: 'Also serve the page on this port of every address, over HTTPS; 0 takes a free one. Without it, on this machine only.',
+      }),
+    ),
     bootPort: Type.Integer({ ...Port, default: 8080, description: 'Port on which machines without an operating system are served, in the rack network.' }),
     barclamps: Type.String({ minLength: 1, default: 'barclamps', description: 'Folder of the barclamps.' }),
     lab: Type.Boolean({ default: true, description: 'Start a virtual rack.' }),
@@ -61,6 +68,7 @@ const flags: Record<string, Flag> = {
   '--state': { key: 'state', value: 'text' },
   '--cache': { key: 'cache', value: 'text' },
   '--port': { key: 'port', value: 'number' },
+  '--https': { key: 'https', value: 'number' },
   '--boot-port': { key: 'bootPort', value: 'number' },
   '--barclamps': { key: 'barclamps', value: 'text' },
   '--lab': { key: 'lab', value: true },

@@ -2,9 +2,11 @@
 // environment or ends the process.
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import type { Server } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { buildDiscoveryImage, type DiscoveryImage } from '../iso-builder/discovery-image/build-discovery-image.ts';
+import { pageAuthority, pageCertificate } from './access/page-certificate.ts';
 import { openRoleSecrets } from './access/role-secrets.ts';
 import { sealFor } from './access/seal-for.ts';
 import { openSecrets } from './access/secrets.ts';
@@ -298,47 +300,58 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   );
   const keep = { perNodeRole: config.keepRuns, days: config.keepRunDays };
   stops.push(keepPruning(store, keep, facts.seq, terminal.problem).stop);
-  const api = apiServer({
-    store,
-    keep,
-    facts,
-    planner,
-    catalog: currentCatalog,
-    shelf,
-    version,
-    startedAt: now(),
-    now,
-    power: (node, action) => (action === 'status' ? powerStatus(node, bmcs) : switchPower(node, action, bmcs)),
-    restart: (node, from) => startAnew(node, from, ending.signal),
-    bmc: wayToBmc,
-    bmcAccounts: () => readAccounts(bmcs),
-    foresee: {
-      check: async (group, node, mode) =>
-        checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), hardware, signal: ending.signal }, mode),
-      reactions: reactionsOf,
-      program: (group, node, mode, run) => printProgram(group, node, remotes.of(node).reach, mode, run),
+  // Over HTTP on this machine only; over HTTPS where others reach it.
+  const host = hostname();
+  const names = [host, 'localhost', ...ownAddresses()];
+  const tls = config.https === undefined ? undefined : await pageCertificate(secrets, names, now());
+  let secureUrl: string | undefined;
+  const api = apiServer(
+    {
+      authority: async () => ({ pem: (await pageAuthority(secrets, host)).cert, ...(secureUrl && { url: secureUrl }) }),
+      store,
+      keep,
+      facts,
+      planner,
+      catalog: currentCatalog,
+      shelf,
+      version,
+      startedAt: now(),
+      now,
+      power: (node, action) => (action === 'status' ? powerStatus(node, bmcs) : switchPower(node, action, bmcs)),
+      restart: (node, from) => startAnew(node, from, ending.signal),
+      bmc: wayToBmc,
+      bmcAccounts: () => readAccounts(bmcs),
+      foresee: {
+        check: async (group, node, mode) =>
+          checkRole({ group: await reveal(group, node, roleSecrets.of), node, remote: remotes.of(node), hardware, signal: ending.signal }, mode),
+        reactions: reactionsOf,
+        program: (group, node, mode, run) => printProgram(group, node, remotes.of(node).reach, mode, run),
+      },
+      history: openHistory(store, now),
+      limit: ROLES_AT_ONCE,
+      needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
+      images: osImages,
+      keepSecret: secrets.put,
+      secretCalled: secrets.get,
+      sealFor,
+      destinations,
+      rotateSecret: roleSecrets.rotate,
+      lab: virtualRack,
+      uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),
+      log: terminal.problem,
     },
-    history: openHistory(store, now),
-    limit: ROLES_AT_ONCE,
-    needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
-    images: osImages,
-    keepSecret: secrets.put,
-    secretCalled: secrets.get,
-    sealFor,
-    destinations,
-    rotateSecret: roleSecrets.rotate,
-    lab: virtualRack,
-    uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),
-    log: terminal.problem,
-  });
+    tls,
+  );
   stops.push(async () => {
     await api.close();
-    await closed(api.server);
+    await Promise.all([closed(api.server), ...(api.secure?.listening ? [closed(api.secure)] : [])]);
   });
-  const url = await listen(api.server, config.port);
+  const url = `http://127.0.0.1:${await listen(api.server, config.port, '127.0.0.1')}`;
+  if (api.secure) secureUrl = `https://${host}:${await listen(api.secure, config.https!)}`;
   writeFileSync(state.file('admin.json'), JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
   stops.push(() => rmSync(state.file('admin.json'), { force: true }));
   terminal.tell('ready', `Web page: ${url}`, { url });
+  if (secureUrl) terminal.tell('https', `Over HTTPS, also from elsewhere: ${secureUrl} (to trust its certificate: prybar ca show)`, { url: secureUrl });
   const link = `${url}/sign-in/${await issueSignInCode(store, now())}`;
   terminal.tell('sign-in', `Sign in once with: ${link}`, { link });
 
@@ -364,21 +377,29 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   return result.ok ? 0 : 1;
 }
 
-function listen(server: ReturnType<typeof apiServer>['server'], port: number): Promise<string> {
+/** On every address unless one is named; gives the port. */
+function listen(server: Server, port: number, address?: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         new ProblemError(
           problem(
-            `The web page cannot be served on 127.0.0.1:${port}: ${error.message}.`,
+            `The web page cannot be served on ${address ?? 'port'}${address ? ':' : ' '}${port}: ${error.message}.`,
             undefined,
-            error.code === 'EADDRINUSE' ? 'Another program has this port: stop it, or choose another one with --port.' : undefined,
+            error.code === 'EADDRINUSE' ? 'Another program has this port: stop it, or choose another one with --port or --https.' : undefined,
           ),
         ),
       ),
     );
-    server.listen(port, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as { port: number }).port}`));
+    server.listen({ port, ...(address && { host: address }) }, () => resolve((server.address() as { port: number }).port));
   });
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .flatMap(({ address, family, scopeid }) => (family === 'IPv4' || !scopeid ? [address] : []))
+    .sort();
 }
 
 function addressOf(name: string): string {

@@ -60,7 +60,7 @@ export async function openRack(options: RackOptions): Promise<Rack> {
 }
 
 /** Ends a server without waiting for clients that keep their connections open. */
-export function closed(server: Server): Promise<void> {
+export function closed(server: Pick<Server, 'close' | 'closeAllConnections'>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -25,10 +25,10 @@ export function makeAuthority(name: string): Promise<Certified> {
 }
 
 /** `names` are host names and addresses under which it is spoken to; the first is its common name. */
-export function makeCertificate(names: readonly string[], authority: Certified): Promise<Certified> {
+export function makeCertificate(names: readonly string[], authority: Certified, days = DAYS.service): Promise<Certified> {
   return certify({
     subject: names[0]!,
-    days: DAYS.service,
+    days,
     authority,
     extensions: [
       'basicConstraints=critical,CA:FALSE',

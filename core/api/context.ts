@@ -66,6 +66,8 @@ export type Context = {
   /** Where what is told may go. */
   destinations: Destinations;
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
+  /** Of the page over HTTPS: who signed its certificate (PEM); and where it is, when it is served so. */
+  authority(): Promise<{ pem: string; url?: string }>;
   version: string;
   startedAt: number;
   now(): number;

@@ -82,6 +82,8 @@ export type SignInView = {
 };
 /** `secret`: whether the client has one. */
 export type OpenIdView = Revised<OpenIdSettings> & { secret: boolean };
+/** `url`: the page over HTTPS, when it is served so. `fingerprint`: SHA-256, as browsers show it. */
+export type AuthorityView = { pem: string; fingerprint: string; url?: string };
 export type OpenSessionView = {
   id: string;
   user: string;
@@ -523,6 +525,13 @@ export const routes = {
     response: shaped<OpenIdView>('The settings'),
   },
   'DELETE /openid': { least: 'admin', tenants: 'refused', people: true, summary: 'Let nobody sign in through OpenID Connect any more', response: None },
+
+  'GET /certificate-authority': {
+    least: 'viewer',
+    tenants: 'same',
+    summary: 'Who signed the certificate of the page over HTTPS, so that browsers can be told to trust it',
+    response: shaped<AuthorityView>('The authority'),
+  },
 
   'GET /tenants': {
     least: 'viewer',

@@ -2,6 +2,7 @@
 // A client that was away says how far it got and is sent what it missed.
 
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { Server, type Socket } from 'socket.io';
 import type { Checked } from '../model/problem.ts';
@@ -31,7 +32,7 @@ const LOOKED_AFTER_MS = 30_000;
 const EVERYBODY = 'site';
 const roomOf = ({ tenant }: Visitor): string => (tenant === undefined ? EVERYBODY : `tenant ${tenant}`);
 
-export function serveLive(server: HttpServer, store: Store, { visitor }: LiveOptions): { close(): Promise<void> } {
+export function serveLive(server: HttpServer | HttpsServer, store: Store, { visitor }: LiveOptions): { close(): Promise<void> } {
   const visitors = new WeakMap<IncomingMessage, Visitor>();
   const io = new Server<ClientToServer, ServerToClient>(server, {
     path: '/api/v1/live',

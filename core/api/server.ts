@@ -1,6 +1,8 @@
 // The API over HTTP: every route of the contract, checked on the way in, Problems on the way out; the live feed; the web page's files.
 
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import { isIP } from 'node:net';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import compression from 'compression';
@@ -20,7 +22,7 @@ import { bmc, consoleOf } from './bmc.ts';
 import { burnIn } from './burn-in.ts';
 import { images } from './images.ts';
 import { installations } from './installation.ts';
-import { serveLive } from './live.ts';
+import { type LiveOptions, serveLive } from './live.ts';
 import { measuredBoots } from './measured-boot.ts';
 import { nodes } from './nodes.ts';
 import { replacements } from './replacement.ts';
@@ -41,7 +43,7 @@ import { tenants } from './tenants.ts';
 import { tokens } from './tokens.ts';
 import { users } from './users.ts';
 import { watch } from './watch.ts';
-import { whoAsks } from './who-asks.ts';
+import { isSecure, whoAsks } from './who-asks.ts';
 import { webhooks } from './webhooks.ts';
 
 export type ApiOptions = Omit<Context, 'sight'> & {
@@ -85,12 +87,16 @@ const handlers: Served = {
 
 const BODY_LIMIT = '2mb';
 
-export function apiServer(options: ApiOptions): { server: Server; close(): Promise<void> } {
+/** The page and the API; `secure` for the same over HTTPS. */
+export function apiServer(options: ApiOptions, tls?: { key: string; cert: string }): { server: Server; secure?: SecureServer; close(): Promise<void> } {
   const context: Context = { ...options, sight: everything };
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: contentPolicy }, strictTransportSecurity: false }));
+  app.use(strictTransport);
+  // What a browser needs before it can trust the page; it is no secret.
+  app.get('/ca.pem', async (_request, response) => void response.type('application/x-pem-file').send((await options.authority()).pem));
   app.use(compression());
 
   const api = express.Router();
@@ -120,6 +126,10 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
   api.use(() => {
     throw new ProblemError(problem('The API has no such route.', undefined, 'See /api/v1/openapi.json.'), 404);
   });
+  app.use('/api/v1', (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
   app.use('/api/v1', api);
 
   if (options.uiFolder && existsSync(options.uiFolder)) servePage(app, options.uiFolder);
@@ -133,12 +143,7 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
       .send(JSON.stringify({ type: 'about:blank', title: problems[0]!.summary, status, problems }));
   });
 
-  const server = createServer(app);
-
-  // Clients that were busy for a while use their connection again; one that is closed at that moment looks like a broken admin node.
-
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const live = serveLive(server, options.store, {
+  const listening: LiveOptions = {
     async visitor(request) {
       const principal = await whoAsks(options, request);
       if (!principal) return undefined;
@@ -153,8 +158,26 @@ export function apiServer(options: ApiOptions): { server: Server; close(): Promi
         },
       };
     },
+  };
+  const server = createServer(app);
+  const secure = tls && createSecureServer(tls, app);
+  const lives = [server, secure].flatMap((each) => {
+    if (!each) return [];
+    // Clients that were busy for a while use their connection again; one that is closed at that moment looks like a broken admin node.
+    each.keepAliveTimeout = KEEP_ALIVE_MS;
+    return serveLive(each, options.store, listening);
   });
-  return { server, close: live.close };
+  return { server, ...(secure && { secure }), close: async () => void (await Promise.all(lives.map((live) => live.close()))) };
+}
+
+/**
+ * RFC 6797. Browsers heed it only from a certificate that they trust, and never for addresses. Not for localhost, where the page is served
+ * without TLS as well and the port makes no difference.
+ */
+function strictTransport(request: Request, response: Response, next: NextFunction): void {
+  const host = URL.parse(`https://${request.headers.host}`)?.hostname ?? '';
+  if (isSecure(request) && host !== 'localhost' && !isIP(host.replace(/^\[|\]$/g, ''))) response.setHeader('Strict-Transport-Security', 'max-age=15552000');
+  next();
 }
 
 /** The limit of a route that takes more than the others. */
@@ -163,7 +186,7 @@ const limitOf = ({ method, path }: Request): string | undefined => (routes[`${me
 const contentPolicy = {
   'default-src': ["'self'"],
   'img-src': ["'self'", 'data:'],
-  'connect-src': ["'self'", 'ws:', 'wss:'],
+  'object-src': ["'none'"],
   'frame-ancestors': ["'none'"],
   'base-uri': ["'none'"],
   'form-action': ["'self'"],

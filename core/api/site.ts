@@ -1,5 +1,6 @@
 // The admin node itself: what it is doing, what has changed, and the virtual rack.
 
+import { fingerprintOf } from '../access/page-certificate.ts';
 import { nodeRoleStates } from '../model/plan.ts';
 import { requestProblem } from '../hardware/hand-requests.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
@@ -49,6 +50,10 @@ export const site = {
         410,
       );
     return store.changes(query.after ?? 0, query.limit ?? CHANGES_AT_ONCE);
+  },
+  'GET /certificate-authority': async ({ authority }) => {
+    const found = await authority();
+    return { ...found, fingerprint: fingerprintOf(found.pem) };
   },
   // Machines of a virtual rack are the site's as long as nobody has them.
   'GET /lab': async ({ lab, sight }) => (sight.tenant === undefined ? lab.view() : { running: false, machines: [], containers: [] }),

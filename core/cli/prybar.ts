@@ -11,6 +11,7 @@ import { imageCommands } from './image.ts';
 import { labCommands } from './lab.ts';
 import { baselineCommands } from './baseline.ts';
 import { measuredBootCommands } from './measured-boot.ts';
+import { authorityCommands } from './authority.ts';
 import { bmcCommands } from './bmc.ts';
 import { nodeCommands } from './node.ts';
 import { openIdCommands } from './open-id.ts';
@@ -56,6 +57,7 @@ const commands = [
   userCommands,
   tenantCommands,
   openIdCommands,
+  authorityCommands,
   auditCommands,
   siteCommands,
   barclampCommands,
