@@ -25,6 +25,7 @@ import { watchContact } from './boot/contact.ts';
 import { parseYaml, render } from './catalog/catalog.ts';
 import { openShelf } from './catalog/shelf.ts';
 import { type Config, readConfig } from './config.ts';
+import { openCaptureShop } from './captures.ts';
 import { openDownloads } from './downloads.ts';
 import { openActs } from './hardware/acts.ts';
 import { bmcFor, readAccounts } from './hardware/find-bmc.ts';
@@ -138,6 +139,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     barclamps: () => currentCatalog().barclamps,
     signal: ending.signal,
   });
+  const osImages = openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal });
+  const captures = openCaptureShop({ store, images: osImages, arriving: state.file('arriving'), kept: state.file('images'), now });
   let rack: Rack | undefined;
   // What a process before this one was killed with.
   await clearContainers(state.file('containers'));
@@ -165,6 +168,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       discoveryImage: () => image,
       poolFolder: packages.folder,
       download: downloads.file,
+      captures,
       log: terminal.problem,
     });
     const site = { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }) };
@@ -238,6 +242,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     restart: (node, signal) => startAnew(node, 'pxe', signal),
     hardware,
     startFromDisk: (node) => startFromDisk(node, wayToBmc),
+    captures: captures.shop,
     limit: ROLES_AT_ONCE,
     now,
     onProblem: terminal.problem,
@@ -267,7 +272,6 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       onProblem: terminal.problem,
     }).stop,
   );
-  const osImages = openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal });
   stops.push(
     watchOrders({
       store,

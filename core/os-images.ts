@@ -1,5 +1,7 @@
 // Where a site's images come from: the builder's cache folder, an activity for each build, and a key of the site's own to sign with.
 
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { buildOsImage, type Component } from '../iso-builder/os-image/build-os-image.ts';
 import type { Secrets } from './access/secrets.ts';
 import { track } from './activities.ts';
@@ -19,6 +21,13 @@ export function openOsImages({ store, secrets, cacheDir, now, signal }: OsImages
         const { builtFrom, ...image } = built;
         return { ...image, provenance: builtFrom };
       }),
+    discard: ({ file }) => discardImage(file),
     sign: (text) => signForSite(secrets, 'image', text),
   });
+}
+
+/** Takes the folder of an image away, and nothing beside it. */
+function discardImage(file: string): void {
+  const folder = path.dirname(file);
+  if (/^(os-image|captured)-[0-9a-f]+$/.test(path.basename(folder))) rmSync(folder, { recursive: true, force: true });
 }

@@ -29,6 +29,8 @@ export async function seed(store: Store, options: { now: number }): Promise<void
   await once(store, 'deployment', SYSTEM, { name: SYSTEM, summary: 'What everything else stands on', pools: [] });
   // For machines that are retired; it is on no other.
   await propose(store, SYSTEM, 'wipe', { attributes: {}, roles: {} }, options.now);
+  // And for those that an image is made of.
+  await propose(store, SYSTEM, 'capture', { attributes: {}, roles: {} }, options.now);
 }
 
 /** The sample: one machine serves time, the others follow it. */

@@ -12,7 +12,7 @@ import { localRemote } from '../remote/local.ts';
 import { type FollowedFacts, followFacts } from '../store/snapshot.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { type Annealer, startAnnealer } from './annealer.ts';
-import { barclampOf, machine, type RoleText } from './one-machine-for-tests.ts';
+import { barclampOf, machine, noCaptures, type RoleText } from './one-machine-for-tests.ts';
 
 describe('annealer', function () {
   this.timeout(30_000);
@@ -62,6 +62,7 @@ describe('annealer', function () {
       secretsOf: async () => ({}),
       restart: async () => assert.fail('nothing is restarted here'),
       startFromDisk: () => Promise.reject(new Error('nothing is installed here')),
+      captures: noCaptures,
       limit: 10,
       now: Date.now,
       onProblem: (p) => problems.push(p),

@@ -15,9 +15,10 @@ import { followChanges } from '../store/follow.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
 import type { RunEnding, Store } from '../store/store.ts';
 import { applyRole } from './apply-role.ts';
+import { capture, type CaptureShop } from './capture.ts';
 import { install } from './install.ts';
 import { inGroups } from './group-commit.ts';
-import { reveal, type SecretsOf } from './reveal.ts';
+import { reveal, secretLines, type SecretsOf, secretsOn } from './reveal.ts';
 import { recordLog } from './run-log.ts';
 import { wipe } from './wipe.ts';
 
@@ -34,6 +35,7 @@ export type AnnealerOptions = {
   startFromDisk(node: Node): Promise<unknown>;
   /** How roles act on a machine's hardware; absent where there is none. */
   hardware?: ActOnHardware;
+  captures: CaptureShop;
   /** Attempts at the same time, over all nodes. */
   limit: number;
   now(): number;
@@ -155,10 +157,18 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
           signal,
           onEvent: log.add,
         });
-      const { installs, wipes } = given.role.declaration;
+      const { installs, wipes, captures } = given.role.declaration;
       if (installs && !group.orphan) outcome = await installOn(plan, given, node, onNode, log.add, signal);
       else if (wipes) outcome = await wipe(options, { node, apply: (live) => onNode(live, given), onEvent: log.add, signal });
-      else outcome = await onNode(node, given);
+      else if (captures) {
+        const others = secretLines(await secretsOn(plan, node, options.secretsOf));
+        outcome = await capture(options, {
+          node,
+          apply: (live, secret, captured) => onNode(live, { ...given, revealed: { ...given.revealed, capture: secret, captured, others } }),
+          onEvent: log.add,
+          signal,
+        });
+      } else outcome = await onNode(node, given);
     } catch (error) {
       // A bug of ours must not look like an attempt that still runs.
       outcome = {

@@ -6,6 +6,10 @@ import path from 'node:path';
 import { loadCatalog } from '../catalog/catalog.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
+import type { CaptureShop } from './capture.ts';
+
+/** Where no image is made of any machine. */
+export const noCaptures: CaptureShop = { make: () => Promise.reject(new Error('nothing is installed here')), drop: () => Promise.resolve() };
 
 /** `declaration` is YAML below the role's name in barclamp.yml; in the recipes MADE stands for the folder that they may change. */
 export type RoleText = { declaration?: string; recipe: string; remove?: string; health?: string };

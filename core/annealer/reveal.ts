@@ -1,22 +1,35 @@
 // Secrets come to a role at the last moment, on a copy of its group: plans are kept, compared and shown, and never hold any.
 
 import type { Node } from '../model/node.ts';
-import type { SecretRequest, SecretValue } from '../model/secret.ts';
-import type { Group } from '../plan/plan.ts';
+import { privateParts, type SecretRequest, type SecretValue } from '../model/secret.ts';
+import type { Group, Plan } from '../plan/plan.ts';
 
 export type SecretsOf = (requests: readonly SecretRequest[], node: Node) => Promise<Record<string, SecretValue>>;
 
 export async function reveal(group: Group, node: Node, secretsOf: SecretsOf): Promise<Group> {
   const values = group.secrets.length ? await secretsOf(group.secrets, node) : {};
-  return { ...group, revealed: { ...values, ...ofInstallation(group, node, '') } };
+  return { ...group, revealed: { ...values, ...ofItsEnd(group, node, '') } };
 }
+
+/** What no image of the node may hold: the secrets of all roles that it has. */
+export async function secretsOn(plan: Plan, node: Node, secretsOf: SecretsOf): Promise<string[]> {
+  const index = plan.indexOf.get(node.id)!;
+  const requests = plan.groups.flatMap((group) => (group.at[index]! >= 0 ? group.secrets : []));
+  const values: string[] = [];
+  for (const request of new Map(requests.map((found) => [found.id, found])).values()) values.push(...privateParts(await secretsOf([request], node)));
+  return values;
+}
+
+/** The lines that tell a file which holds one of them: of keys in PEM those between the first and the last, which are the same in every key. */
+export const secretLines = (secrets: readonly string[]): string =>
+  [...new Set(secrets.flatMap((text) => text.split('\n')).filter((line) => line.length >= 8 && !line.startsWith('-----')))].map((line) => `${line}\n`).join('');
 
 const stars = '********';
 
 /** With stars for every secret, for what is only looked at; they are not even looked up. */
 export function disguise(group: Group, node: Node): Group {
   const values = Object.fromEntries(group.secrets.map((request) => [request.name, starred(request)]));
-  return { ...group, revealed: { ...values, ...ofInstallation(group, node, stars) } };
+  return { ...group, revealed: { ...values, ...ofItsEnd(group, node, stars) } };
 }
 
 function starred({ declaration }: SecretRequest): SecretValue {
@@ -33,5 +46,8 @@ function starred({ declaration }: SecretRequest): SecretValue {
 }
 
 // What a role that installs is given beside its own: what the coming system reports with (see install.ts), and which installation is replaced.
-const ofInstallation = ({ role }: Group, node: Node, token: string): Record<string, SecretValue> =>
-  role.declaration.installs ? { installation: token, replaces: node.installation?.id ?? '' } : {};
+// And one that makes an image: what it sends with (see capture.ts), of which installation, and what is left out of it.
+const ofItsEnd = ({ role: { declaration } }: Group, node: Node, token: string): Record<string, SecretValue> => ({
+  ...(declaration.installs && { installation: token, replaces: node.installation?.id ?? '' }),
+  ...(declaration.captures && { capture: token, captured: node.installation?.id ?? '', others: token }),
+});

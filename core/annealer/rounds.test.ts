@@ -13,7 +13,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { startAnnealer } from './annealer.ts';
 import { watchDrift } from './drift.ts';
 import { watchHealth } from './health.ts';
-import { barclampOf, machine, type RoleText } from './one-machine-for-tests.ts';
+import { barclampOf, machine, noCaptures, type RoleText } from './one-machine-for-tests.ts';
 
 const EVERY_MS = 300;
 
@@ -56,6 +56,7 @@ describe('rounds', function () {
       secretsOf: async () => ({}),
       restart: async () => assert.fail('nothing is restarted here'),
       startFromDisk: () => Promise.reject(new Error('nothing is installed here')),
+      captures: noCaptures,
       now: Date.now,
       onProblem: (p: Problem) => problems.push(p),
     };

@@ -282,6 +282,8 @@ export type ImageView = Revised<Image> & {
   present: boolean;
   /** The signature fits the digest. */
   signed: boolean;
+  /** Proposals by which machines are given it, by id. */
+  usedBy: string[];
 };
 /** What an installation did: the version before, and proposals that were brought to the new one, with the migrations. */
 export type InstalledView = { name: string; version: string; from?: string; migrated: { proposal: string; by: string[] }[] };
@@ -811,6 +813,24 @@ export const routes = {
     params: Type.Object({ id: Id }),
     response: shaped<BootEvidence>('The starts; none where it has no TPM'),
   },
+  'POST /nodes/:id/capture': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Have an image made of the system on the disk of a machine, which is started anew for that; without what makes it that machine',
+    params: Type.Object({ id: Id }),
+    body: Type.Object({ name: Name }, { additionalProperties: false }),
+    response: Type.Object({
+      key: Type.String({ description: 'The node-role that makes it; its run names the image.' }),
+      at: Type.Integer({ description: 'When it was asked for, Unix ms.' }),
+    }),
+  },
+  'DELETE /nodes/:id/capture': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Call off making an image of a machine',
+    params: Type.Object({ id: Id }),
+    response: shaped<NodeView>('The machine'),
+  },
   'GET /nodes/:id/candidates': {
     least: 'viewer',
     tenants: 'own',
@@ -1184,6 +1204,20 @@ export const routes = {
     summary: 'One image: the newest of a name, or by name@version or digest',
     params: Type.Object({ name: Id }),
     response: shaped<ImageView>('The image'),
+  },
+  'DELETE /images/:name': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Remove an image and its file; refused while a proposal names it',
+    params: Type.Object({ name: Id }),
+    response: None,
+  },
+  'POST /images/prune': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Remove the images of which there is a newer one and that no proposal names, and those whose file is gone',
+    body: Type.Object({ dryRun: Type.Optional(Type.Boolean({ description: 'Only list them.' })) }, { additionalProperties: false }),
+    response: listOf<ImageView>('Those that were removed'),
   },
   'POST /images': {
     least: 'operator',

@@ -163,7 +163,7 @@ export function renderCase(subject: Subject, test: Case): Rendered {
   };
   for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
     const planned = groupAt(plan, vertex);
-    const group = { ...planned, revealed: sampleSecrets(planned.secrets, planned.role.declaration.installs) };
+    const group = { ...planned, revealed: sampleSecrets(planned.secrets, planned.role.declaration) };
     const node = nodeAt(plan, vertex);
     const role = group.role.declaration.name;
     if (group.role.declaration.barclamp !== subject.name) continue;

@@ -1,10 +1,15 @@
 // Secrets for renderings that nobody runs: the same text every time, so that golden files hold.
 
+import type { RoleDeclaration } from '../model/barclamp.ts';
 import type { SecretRequest, SecretValue } from '../model/secret.ts';
 
-export const sampleSecrets = (requests: readonly SecretRequest[], installs = false): Record<string, SecretValue> => ({
+export const sampleSecrets = (
+  requests: readonly SecretRequest[],
+  { installs, captures }: Pick<RoleDeclaration, 'installs' | 'captures'>,
+): Record<string, SecretValue> => ({
   ...Object.fromEntries(requests.map(({ name, declaration }) => [name, sampleOf(name, declaration)])),
   ...(installs && { installation: 'sample.installation', replaces: '' }),
+  ...(captures && { capture: 'sample.capture', captured: 'sample', others: '' }),
 });
 
 function sampleOf(name: string, declaration: SecretRequest['declaration']): SecretValue {

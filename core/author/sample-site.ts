@@ -59,7 +59,7 @@ export function sampleGroup(subject: Subject, role: Role, attributes: Record<str
   const roleNodes = Object.fromEntries(role.reads.map((name) => [name, nodes]));
   const plain = { deployment: 'sample', role, attributes, inputs, site, roleNodes, missing: [] as string[] } as Partial<Group> as Group;
   const group = { ...plain, ...derivedInputs(plain, subject.catalog) };
-  return { ...group, revealed: sampleSecrets(secretsFor({ proposals: [] }, group, subject.catalog), role.declaration.installs) };
+  return { ...group, revealed: sampleSecrets(secretsFor({ proposals: [] }, group, subject.catalog), role.declaration) };
 }
 
 function sitePart(name: string, nodes: ScopeNode[]): unknown {

@@ -12,6 +12,7 @@ import type { Sighting } from '../model/progress.ts';
 import type { Store } from '../store/store.ts';
 import { type BootMenu, entriesFor, passwordFits, programFiles } from './boot-menu.ts';
 import { type BootDecision, bootScript, decideBoot, type RenderScript } from './boot-script.ts';
+import type { Captures } from './capture-route.ts';
 import { type Contact, HEARTBEAT_SECONDS } from './contact.ts';
 import { imageRoute } from './image-route.ts';
 import { backOnDisk, takeInstalled } from './installed.ts';
@@ -33,6 +34,8 @@ export type BootOptions = {
   download(sha256: string): string | undefined;
   /** What people may choose at a machine's console, and the folder of the files for it. */
   menu: { read(): BootMenu | undefined; folder: string };
+  /** Takes in what images are made of; absent where none are. */
+  captures?: Pick<Captures, 'route'>;
   /** Added to the discovery image's kernel command line. */
   kernelParameters?: string;
   /** The admin's public SSH key, one line. */
@@ -143,6 +146,8 @@ export function bootServer(options: BootOptions): Server {
   });
 
   app.get('/boot/images/:digest', imageRoute({ store: options.store, admission: openAdmission({ atOnce: IMAGES_AT_ONCE, now: options.now }), addressOf }));
+
+  if (options.captures) app.post('/boot/captures/parts/:number', ...options.captures.route);
 
   app.get('/boot/installers/:digest/*file', async (request, response) => {
     const { digest, file } = request.params;

@@ -119,7 +119,8 @@ export const barclampSchema = {
             type: 'array',
             items: { type: 'string', pattern: '^([a-z][a-z0-9-]*\\.[A-Za-z][A-Za-z0-9_]*)$' },
             default: [],
-            description: 'What its templates read as `inputs`: `role.output`, or `site.nodes`, `site.networks`, `site.images`, `site.admin`.',
+            description:
+              'What its templates read as `inputs`: `role.output`, or `site.nodes`, `site.networks`, `site.images` (only the one that an attribute `image` names, where there is such an attribute), `site.admin`.',
           },
           outputs: { type: 'object', additionalProperties: { type: 'object' }, default: {}, description: 'Output name to the JSON Schema of its value.' },
           secrets: {
@@ -141,6 +142,12 @@ export const barclampSchema = {
             default: false,
             description:
               'It takes everything off the disks of a machine that is retired: placed by itself on those and no others, after all else was undone, in the discovery image.',
+          },
+          captures: {
+            type: 'boolean',
+            default: false,
+            description:
+              'It reads the system on the disk of a machine that an image is made of: placed by itself on those and no others, in the discovery image; the machine then starts from its disk again.',
           },
           lasts: {
             enum: ['system', 'machine'],

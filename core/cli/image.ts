@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Body, ImageView } from '../api/contract.ts';
-import { ProblemError } from '../model/problem.ts';
+import { problem, ProblemError } from '../model/problem.ts';
 import type { Cli } from './cli.ts';
 import type { Client } from './client.ts';
 import { bar, bytes, show, table, when } from './output.ts';
@@ -12,6 +12,19 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
   const image = program.command('image').description('operating systems that machines can be given');
   const shortDigest = (digest: string): string => digest.slice(0, 12);
   const standing = ({ present, signed }: ImageView): string => (!present ? 'file is gone' : signed ? 'ready' : 'signature does not fit');
+  const originOf = ({ createdAt, provenance: { recipe, sources, captured } }: ImageView): [string, string][] =>
+    captured
+      ? [
+          ['captured', when(captured.at)],
+          ['from', `${captured.nodeName}${captured.serial ? ` (${captured.serial})` : ''}, asked for by ${captured.by}`],
+          ['sent', `sha256 ${captured.sent}`],
+          ['left out', captured.leftOut.join('\n')],
+        ]
+      : [
+          ['built', when(createdAt)],
+          ['recipe', recipe],
+          ['from', sources.join('\n')],
+        ];
   const described = (found: ImageView): string =>
     table(
       ['IMAGE', found.name],
@@ -23,9 +36,8 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
         ['unpacked', `sha256 ${found.rawDigest}`],
         ['size', `${bytes(found.bytes)}, ${bytes(found.rawBytes)} on disk, then as large as the disk`],
         ['signed with', found.signature.publicKey],
-        ['built', when(found.createdAt)],
-        ['recipe', found.provenance.recipe],
-        ['from', found.provenance.sources.join('\n')],
+        ...originOf(found),
+        ['used by', found.usedBy.join(' ')],
         ['packages', `${found.provenance.packages.length}${found.provenance.extraPackages.length ? `, with ${found.provenance.extraPackages.join(' ')}` : ''}`],
         ['file', found.file],
         ['contents', found.sbom],
@@ -40,8 +52,18 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
       const all = await client().call('GET /images');
       show(output, all, () =>
         table(
-          ['IMAGE', 'VERSION', 'PLATFORM', 'SIZE', 'ON DISK', 'DIGEST', 'BUILT', 'STATE'],
-          all.map((i) => [i.name, i.version, i.platform, bytes(i.bytes), bytes(i.rawBytes), shortDigest(i.digest), when(i.createdAt), standing(i)]),
+          ['IMAGE', 'VERSION', 'ORIGIN', 'SIZE', 'ON DISK', 'DIGEST', 'MADE', 'USED BY', 'STATE'],
+          all.map((i) => [
+            i.name,
+            i.version,
+            i.provenance.captured ? `captured from ${i.provenance.captured.nodeName}` : 'built',
+            bytes(i.bytes),
+            bytes(i.rawBytes),
+            shortDigest(i.digest),
+            when(i.createdAt),
+            i.usedBy.join(' '),
+            standing(i),
+          ]),
           'There are none yet. Build one: prybar image build',
         ),
       );
@@ -66,6 +88,64 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
       const found = await built(api, { id: activity, at, name }, output.json ? () => {} : progressLine());
       show(output, found, () => described(found));
     });
+  image
+    .command('capture <node>')
+    .description('make one of the system on the disk of a machine, without what makes it that machine, and wait for it')
+    .option('--name <name>', 'what it is called')
+    .option('--no-wait', 'only begin')
+    .option('--stop', 'call it off')
+    .action(async (node: string, options: { name?: string; wait: boolean; stop?: boolean }) => {
+      const api = client();
+      if (options.stop) {
+        const kept = await api.call('DELETE /nodes/:id/capture', { params: { id: node } });
+        return show(output, kept, () => `No image is made of ${kept.name}.`);
+      }
+      if (!options.name) throw new ProblemError(problem('The image needs a name.', undefined, `prybar image capture ${node} --name NAME`));
+      const asked = await api.call('POST /nodes/:id/capture', { params: { id: node }, body: { name: options.name } });
+      if (!options.wait) return show(output, asked, () => `${node} is started into the discovery image. When it is done: prybar image show ${options.name}`);
+      let last = '';
+      const found = await captured(api, node, asked, (text) => {
+        if (!output.json && text !== last) process.stderr.write(`${text}\n`);
+        last = text;
+      });
+      show(output, found, () => described(found));
+    });
+  image
+    .command('remove <name>')
+    .description('remove one and its file, unless a proposal names it; by name, name@version or digest')
+    .action(async (name: string) => {
+      await client().call('DELETE /images/:name', { params: { name } });
+      show(output, { removed: name }, () => `${name} is removed.`);
+    });
+  image
+    .command('prune')
+    .description('remove those of which there is a newer one and that no proposal names')
+    .option('--dry-run', 'only list them')
+    .action(async ({ dryRun = false }: { dryRun?: boolean }) => {
+      const gone = await client().call('POST /images/prune', { body: { dryRun } });
+      show(output, gone, () =>
+        table(
+          ['IMAGE', 'VERSION', 'SIZE', 'DIGEST'],
+          gone.map((i) => [i.name, i.version, bytes(i.bytes), shortDigest(i.digest)]),
+          'There is none that could go.',
+        ),
+      );
+    });
+}
+
+/** Waits until it is in the catalogue; what the role failed with as a Problem. */
+async function captured(api: Client, node: string, { key, at }: { key: string; at: number }, tell: (text: string) => void): Promise<ImageView> {
+  for (;;) {
+    const [run] = await api.call('GET /runs', { query: { key, since: at, limit: 1 } });
+    if (run?.outcome === 'done') return api.call('GET /images/:name', { params: { name: String(run.outputs!.image) } });
+    if (run?.outcome === 'failed') throw new ProblemError(run.problem!);
+    const { capture } = await api.call('GET /nodes/:id', { params: { id: node } });
+    if (capture?.at !== at) throw new ProblemError(problem(`Making an image of ${node} was called off.`));
+    const log = run && !run.endedAt ? await api.call('GET /runs/:id/log', { params: { id: run.id } }) : [];
+    const last = log.findLast(({ event }) => event.kind === 'log')?.event;
+    if (last?.kind === 'log') tell(last.text);
+    await sleep(1000);
+  }
 }
 
 /** Waits for the build; its failure as the Problem it ended with. */

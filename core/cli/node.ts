@@ -140,7 +140,7 @@ function installationLines({ installed, lost, disks }: InstallationView): string
 
 function row(node: NodeView): string[] {
   const total = Object.values(node.totals).reduce((sum, count) => sum + count, 0);
-  const state = !node.approved ? 'new' : node.leaving ? 'retiring' : node.maintenance ? 'maintenance' : node.contact;
+  const state = !node.approved ? 'new' : node.leaving ? 'retiring' : node.capture ? 'capturing' : node.maintenance ? 'maintenance' : node.contact;
   return [node.name, coloured(state), node.serial ?? '', node.approved ? node.pool : '', node.addresses.admin ?? '', systemOf(node), total ? `${node.totals.done ?? 0}/${total} done` : ''];
 }
 

@@ -42,6 +42,7 @@ describe('openImages', () => {
       store,
       build,
       now: () => time,
+      discard: ({ file }) => rmSync(file, { force: true }),
       sign: async (text) => {
         const signed = sign(Buffer.from(text), privateKey);
         assert(signed.ok);

@@ -1,5 +1,5 @@
-// The images of a site: built when somebody asks or a role needs one, one at a time, signed with the site's key, and kept as facts. How an
-// image is built is iso-builder/'s, and comes in from outside; how machines get it is boot/'s.
+// The images of a site: built when somebody asks or a role needs one, or made of a machine; one at a time, signed with the site's key, and kept
+// as facts. How an image is made is iso-builder/'s, and comes in from outside; how machines get it is boot/'s.
 
 import { createPublicKey, verify } from 'node:crypto';
 import { access } from 'node:fs/promises';
@@ -25,6 +25,8 @@ export type ImagesOptions = {
   store: Store;
   /** Throws a ProblemError; before it begins, when the recipe is wrong. */
   build(recipe: ImageRecipe): Promise<BuiltImage>;
+  /** Takes its file away. */
+  discard(image: Image): void;
   /** Ed25519 over the text, with the site's key; both in base64. */
   sign(text: string): Promise<Image['signature']>;
   now(): number;
@@ -35,9 +37,13 @@ export type Images = {
   build(recipe: ImageRecipe): Promise<Revised<Image>>;
   /** The newest of this name whose file is there, built by the usual recipe when there is none. Throws a ProblemError. */
   need(name: string): Promise<Revised<Image>>;
+  /** Puts one that was made of a machine into the catalogue; waits for builds before it. Throws what `make` throws. */
+  take(make: () => Promise<BuiltImage>): Promise<Revised<Image>>;
+  /** Takes one out of the catalogue, with its file. */
+  remove(digest: string): Promise<void>;
 };
 
-export function openImages({ store, build, sign, now }: ImagesOptions): Images {
+export function openImages({ store, build, discard, sign, now }: ImagesOptions): Images {
   let turn: Promise<unknown> = Promise.resolve();
   // One build at a time: each takes both processors and a gigabyte of disk.
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -59,6 +65,15 @@ export function openImages({ store, build, sign, now }: ImagesOptions): Images {
       inTurn(async () => {
         const present = await Promise.all((await store.list('image')).map(async (image) => ((await isPresent(image)) ? [image] : [])));
         return imageCalled(present.flat(), name) ?? record(await build({ name, packages: [], components: ['main'] }));
+      }),
+    take: (make) => inTurn(async () => record(await make())),
+    remove: (digest) =>
+      inTurn(async () => {
+        const image = await store.get('image', digest);
+        if (!image) return;
+        // First nobody is sent to it any more.
+        await store.remove('image', digest);
+        discard(image);
       }),
   };
 }

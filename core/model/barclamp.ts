@@ -40,6 +40,11 @@ export type RoleDeclaration = {
   /** It takes everything off the disks of nodes that are retired with proof: placed on those and no others, last of all, in the live system. */
   wipes: boolean;
   /**
+   * It reads the system on the disk of nodes that an image is made of: placed on those and no others, in the live system. `secrets.capture` is
+   * what it sends files with, `secrets.captured` the id of the installation, `secrets.others` what no file may hold that is sent, a line each.
+   */
+  captures: boolean;
+  /**
    * What its work is done to. `machine`: the hardware itself, so that it is not done again because another system was started or installed,
    * or the machine was renamed; only other hardware ends it.
    */

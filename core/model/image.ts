@@ -31,7 +31,7 @@ export type Image = {
 /** The one that os-install takes unless told otherwise. Others are built when somebody asks: prybar image build. */
 export const USUAL_IMAGE = 'debian-12';
 
-/** What it was made from. */
+/** What it was made from: a recipe, sources and packages; or, where nothing is said of those, a machine. */
 export type ImageProvenance = {
   /** Digest of the recipe and of all that the builder puts in. */
   recipe: string;
@@ -41,6 +41,25 @@ export type ImageProvenance = {
   packages: string[];
   /** Packages that were asked for beyond what every image has. */
   extraPackages: string[];
+  /** Absent on those that were built. */
+  captured?: Captured;
+};
+
+/** Of which machine it was made, and what is not in it. */
+export type Captured = {
+  nodeId: string;
+  nodeName: string;
+  serial?: string;
+  /** Id of the installation, as in Node. */
+  installation: string;
+  /** Who asked for it. */
+  by: string;
+  /** Unix ms. */
+  at: number;
+  /** SHA-256 of what the machine sent, 64 hex digits. */
+  sent: string;
+  /** What was left out of it: its identity, by kind with how many files, and each file that holds a secret. */
+  leftOut: string[];
 };
 
 /** The image meant by a name, `name@version` or a digest (or its first 8 digits and more); undefined when there is none. */

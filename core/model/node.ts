@@ -94,6 +94,7 @@ export type Node = {
   /** An operator says that its firmware listens for a call over the network while it is off. */
   wakesOnLan?: boolean;
   leaving?: Leaving;
+  capture?: Capture;
 };
 
 /** Somebody retires it: it takes no roles any more, those that it has are undone, and then it is forgotten. */
@@ -102,6 +103,25 @@ export type Leaving = {
   at: number;
   /** What is erased before it is forgotten, by stable name where a disk has one; absent: its disks are left as they are. */
   disks?: string[];
+};
+
+/** Somebody wants an image of the system on its disk. It goes on with its roles when the image is in the catalogue. */
+export type Capture = {
+  /** Unix ms. */
+  at: number;
+  /** What the image will be called. */
+  name: string;
+  /** Who asked for it. */
+  by: string;
+};
+
+/** One that is under way: who may send files, and how many. */
+export type Capturing = {
+  nodeId: string;
+  /** Also the first part of its token. */
+  id: string;
+  /** Bytes that it may send at most: no more than its disks hold. */
+  most: number;
 };
 
 /** Who is let in without a person: all parts given must match. */

@@ -37,4 +37,7 @@ export type CheckRequest = { key: NodeRoleKey; at: number };
 
 /** A script cannot say what it would change, and of a disk that was written nobody asks. */
 export const canCheck = ({ declaration }: Role): boolean =>
-  (declaration.jig === 'recipe' || declaration.jig === 'ansible' || declaration.jig === 'hardware') && !declaration.installs && !declaration.wipes;
+  (declaration.jig === 'recipe' || declaration.jig === 'ansible' || declaration.jig === 'hardware') &&
+  !declaration.installs &&
+  !declaration.wipes &&
+  !declaration.captures;

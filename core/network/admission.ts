@@ -47,7 +47,7 @@ async function freeName(tx: Facility, prefix: string): Promise<string> {
 }
 
 // What is known of a machine, by its id.
-const ABOUT = ['bootOrder', 'installing', 'bmcContact', 'handRequest', 'hardwareReading', 'baseline', 'bootEvidence'] as const;
+const ABOUT = ['bootOrder', 'installing', 'capturing', 'bmcContact', 'handRequest', 'hardwareReading', 'baseline', 'bootEvidence'] as const;
 // By the keys of its node-roles, which end in its id.
 const ABOUT_ROLES = ['retry', 'health', 'drift', 'check'] as const;
 
@@ -64,7 +64,7 @@ export async function forget(store: Store, nodeId: string, forGood = false): Pro
     await tx.remove('node', nodeId);
     return ok(undefined);
   });
-  for (const purpose of ['heartbeat', 'installed', 'installation']) await store.revokeTokens(purpose, nodeId);
+  for (const purpose of ['heartbeat', 'installed', 'installation', 'capture']) await store.revokeTokens(purpose, nodeId);
   return forgotten;
 }
 

@@ -61,7 +61,7 @@ export function replace(store: Store, { failed, spare }: Replacement): Promise<C
       );
     for (const { id } of [failed, spare]) {
       for (const scope of ['mac', 'name'] as const) await tx.release(id, scope);
-      for (const kind of ['bootOrder', 'installing', 'bmcContact', 'handRequest', 'hardwareReading'] as const) await tx.remove(kind, id);
+      for (const kind of ['bootOrder', 'installing', 'capturing', 'bmcContact', 'handRequest', 'hardwareReading'] as const) await tx.remove(kind, id);
     }
     for (const [id, macs] of [
       [failed.id, spare.macs],
@@ -105,6 +105,8 @@ function standing({
   wakesOnLan: _wakes,
   system: _system,
   installation: _installation,
+  // What was to be captured is gone with its disk.
+  capture: _capture,
   revision: _revision,
   ...rest
 }: Revised<Node>) {
@@ -113,7 +115,7 @@ function standing({
 
 /** What either machine still says of itself is not believed any more: who it was is another now. */
 export async function silence(store: Store, { failed, spare }: Replacement): Promise<void> {
-  for (const { id } of [failed, spare]) for (const purpose of ['heartbeat', 'installed', 'installation']) await store.revokeTokens(purpose, id);
+  for (const { id } of [failed, spare]) for (const purpose of ['heartbeat', 'installed', 'installation', 'capture']) await store.revokeTokens(purpose, id);
 }
 
 export const candidates = (failed: Node, nodes: readonly Node[]): { node: Node; lacks: string[] }[] =>

@@ -50,7 +50,7 @@ export function inputsFor(plan: Plan, group: Group): Pick<Group, 'inputs' | 'mis
   for (const input of group.role.declaration.inputs) {
     const [source, output] = input.split('.') as [string, string];
     if (source === 'site') {
-      const part = sitePart(plan, output);
+      const part = sitePart(plan, output, group.attributes);
       if (part === undefined) missing.push(input);
       else site[output] = part;
       continue;
@@ -121,11 +121,18 @@ export function imagesByName(images: readonly Image[]): Record<string, SiteImage
   );
 }
 
+// A role that names one is given that one alone: it has nothing to do anew because there are others.
+function imagesFor({ facts: { images = [] } }: Plan, named: unknown): Record<string, SiteImage> | undefined {
+  const all = imagesByName(images);
+  if (typeof named === 'string') return Object.hasOwn(all, named) ? { [named]: all[named]! } : undefined;
+  return images.length ? all : undefined;
+}
+
 export const networksByName = (networks: readonly Network[]): Record<string, Network> => Object.fromEntries(networks.map((network) => [network.name, network]));
 
-function sitePart(plan: Plan, name: string): unknown {
+function sitePart(plan: Plan, name: string, attributes: Record<string, unknown>): unknown {
   if (name === 'nodes') return plan.nodes.filter((node) => node.approved).map(scopeNode);
   if (name === 'networks') return networksByName(plan.facts.networks);
-  if (name === 'images') return plan.facts.images?.length ? imagesByName(plan.facts.images) : undefined;
+  if (name === 'images') return imagesFor(plan, attributes.image);
   return plan.facts.site ?? {};
 }

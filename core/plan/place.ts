@@ -80,11 +80,16 @@ export function placeRoles(
     }
   }
 
-  // 3. What erases disks, on every machine that is retired with proof, whatever pool it is in.
-  const wiping = facts.proposals.flatMap(({ deployment, barclamp }) =>
-    Object.values(catalog.barclamps.get(barclamp)?.roles ?? {}).flatMap(({ name, wipes }) => (wipes ? [{ deployment, name }] : [])),
-  )[0];
-  if (wiping) for (const [node, { leaving }] of facts.nodes.entries()) if (leaving?.disks) membersOf(wiping.deployment, wiping.name).add(node);
+  // 3. What erases disks, on every machine that is retired with proof, and what makes an image of a machine, on those that one is wanted of;
+  // whatever pool they are in.
+  const placeFor = (end: 'wipes' | 'captures', wanted: (node: Node) => boolean): void => {
+    const [by] = facts.proposals.flatMap(({ deployment, barclamp }) =>
+      Object.values(catalog.barclamps.get(barclamp)?.roles ?? {}).flatMap((declaration) => (declaration[end] ? [{ deployment, role: declaration.name }] : [])),
+    );
+    if (by) for (const [index, node] of facts.nodes.entries()) if (wanted(node)) membersOf(by.deployment, by.role).add(index);
+  };
+  placeFor('wipes', ({ leaving }) => leaving?.disks !== undefined);
+  placeFor('captures', ({ capture, leaving }) => capture !== undefined && !leaving);
 
   // 4. What they require, added by itself; in reverse role order, so that one pass reaches what is required by the required.
   const providers = providersOf(catalog);

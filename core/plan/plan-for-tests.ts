@@ -24,6 +24,7 @@ export const role = (name: string, more: Partial<RoleDeclaration> = {}): Role =>
     installs: false,
     wipes: false,
     lasts: 'system',
+    captures: false,
     destructive: false,
     once: false,
     canary: false,

@@ -86,7 +86,14 @@ function samePlaces(before: Plan, facts: PlanFacts, catalog: Catalog, changed: C
   for (const [index, node] of nodes.entries()) {
     const old = before.nodes[index]!;
     if (node === old) continue;
-    if (node.approved !== old.approved || node.pool !== old.pool || instancePart(node) !== instancePart(old) || node.leaving !== old.leaving) return false;
+    if (
+      node.approved !== old.approved ||
+      node.pool !== old.pool ||
+      instancePart(node) !== instancePart(old) ||
+      node.leaving !== old.leaving ||
+      node.capture !== old.capture
+    )
+      return false;
     if (choosing && (notReady(node) !== notReady(old) || canonical(node.inventory) !== canonical(old.inventory))) return false;
   }
   if (!changed.proposals.size) return true;

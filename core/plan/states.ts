@@ -79,12 +79,13 @@ function wantedState(plan: Plan, group: Group, vertex: number): NodeRoleState {
   const run = group.latest.get(node.id);
   if (run && !run.endedAt) return 'running';
   if (group.role.declaration.installs && node.installation && !isToBeReplaced(plan, group, node)) return installedState(group, node);
-  const { wipes, lasts } = group.role.declaration;
-  // Both are applied in the discovery image, into which the machine is started for that.
-  const unready = plan.unready[index] ?? (wipes || isToBeReplaced(plan, group, node) ? undefined : wrongSystem(node, group.role));
+  const { lasts } = group.role.declaration;
+  const isForAnEnd = endOf(group.role) !== undefined;
+  // All of them are applied in the discovery image, into which the machine is started for that.
+  const unready = plan.unready[index] ?? (isForAnEnd || isToBeReplaced(plan, group, node) ? undefined : wrongSystem(node, group.role));
   const fresh = run?.mode === 'apply' && isForThis(plan, group, index, run) && !askedAgain(plan, run);
   // A RAM system that is silent may be gone with all that was done to it; an installed one and hardware keep what they have, and what was erased is gone.
-  if (fresh && run.outcome === 'done' && (!unready || wipes || lasts === 'machine' || node.system?.kind === 'installed')) return 'done';
+  if (fresh && run.outcome === 'done' && (!unready || isForAnEnd || lasts === 'machine' || node.system?.kind === 'installed')) return 'done';
   if (unready) return 'held';
   if (waitsForPerson(plan, group, node)) return 'outdated';
   // What a person stopped waits for a person, like what failed.
@@ -102,11 +103,15 @@ function installedState({ deployment, role, fingerprint }: Group, { installation
 const isToBeReplaced = ({ facts }: Plan, { deployment, role }: Group, { id, installation }: Node): boolean =>
   role.declaration.installs && installation !== undefined && (facts.retries.get(nodeRoleKey(deployment, role.declaration.name, id))?.at ?? 0) > installation.at;
 
-// A disk is erased once in a retirement, whichever system the machine ran before and after.
-const isForThis = (plan: Plan, group: Group, index: number, run: Run): boolean =>
-  group.role.declaration.wipes
-    ? run.startedAt >= (plan.nodes[index]!.leaving?.at ?? Number.POSITIVE_INFINITY)
+/** The wish of a person that a role fulfils, where it is placed for nothing else: once for each wish, whichever system the machine runs. */
+const endOf = ({ declaration }: Role): 'leaving' | 'capture' | undefined => (declaration.wipes ? 'leaving' : declaration.captures ? 'capture' : undefined);
+
+function isForThis(plan: Plan, group: Group, index: number, run: Run): boolean {
+  const end = endOf(group.role);
+  return end
+    ? run.startedAt >= (plan.nodes[index]![end]?.at ?? Number.POSITIVE_INFINITY)
     : sameFingerprint(run.fingerprint, group.fingerprint, plan.nodeFingerprints[index]![group.role.declaration.lasts]);
+}
 
 const sameFingerprint = (has: string, role: string, node: string): boolean =>
   has.length === role.length + node.length && has.startsWith(role) && has.endsWith(node);

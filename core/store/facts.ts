@@ -6,7 +6,7 @@ import type { Certificate } from '../model/certificate.ts';
 import type { Image } from '../model/image.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
-import type { ApprovalRule, BmcAccess, BootOrder, Installing, Node } from '../model/node.ts';
+import type { ApprovalRule, BmcAccess, BootOrder, Capturing, Installing, Node } from '../model/node.ts';
 import type { AdminSite, Network } from '../model/network.ts';
 import type { OpenIdSettings } from '../model/open-id.ts';
 import type { Tenant, User } from '../model/principal.ts';
@@ -46,6 +46,8 @@ export type Facts = {
   installing: Installing;
   /** By node id, of machines with a TPM. */
   bootEvidence: BootEvidence;
+  /** By node id. */
+  capturing: Capturing;
   network: Network;
   /** The one with id `admin`. */
   site: AdminSite;

@@ -1,16 +1,15 @@
 // Makes the operating system that machines are given: a Debian on a raw disk that starts on BIOS and UEFI, with Secure Boot or without,
-// packed to be streamed onto real disks. What it does when it runs is in files/; how the disk is laid out is in disk.ts; serving it is boot/.
+// packed to be streamed onto real disks. What it does when it runs is in files/; how the disk is laid out and packed is in disk.ts and
+// pack-root.ts; serving it is boot/.
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { problem, ProblemError } from '../../core/model/problem.ts';
 import { cachedBuild, digestOf, folderTexts, type Progress } from '../cached-build.ts';
 import { debianSources, keyring, suite } from '../debian.ts';
 import { runProgram } from '../program.ts';
-import { identifiers, makeDisk, rootPartition } from './disk.ts';
-import { billOfMaterials, type InstalledPackage, packagesIn } from './sbom.ts';
+import { fstabFor, makeBiosLoader } from './disk.ts';
+import { type BuildStep, type PackedImage, packedFiles, packSteps, readPacked, takeSteps } from './pack-root.ts';
 
 export type Component = 'main' | 'contrib' | 'non-free' | 'non-free-firmware';
 
@@ -26,19 +25,9 @@ export type OsRecipe = {
 
 export const defaultRecipe: OsRecipe = { name: 'debian-12', packages: [], components: ['main'] };
 
-export type OsImage = {
-  name: string;
-  platform: 'debian-12';
-  /** Debian's point release, then the build: `12.11-3f2a9c1b`. */
-  version: string;
+export type OsImage = Omit<PackedImage, 'packages'> & {
   /** Absolute path of the compressed disk (zstd). */
   file: string;
-  /** SHA-256 of that file and of the disk, as hex. */
-  digest: string;
-  rawDigest: string;
-  bytes: number;
-  rawBytes: number;
-  rootPartition: number;
   /** Absolute path, SPDX 2.3 as JSON. */
   sbom: string;
   builtFrom: { recipe: string; sources: string[]; packages: string[]; extraPackages: string[] };
@@ -59,13 +48,13 @@ export async function buildOsImage({ cacheDir, recipe: wanted = {}, onProgress =
     build({ target, recipe, sources, components, digest, onProgress, signal }),
   );
   onProgress({ phase: 'the image is ready', fraction: 1 });
-  const facts = JSON.parse(await readFile(path.join(folder, 'image.json'), 'utf8')) as Omit<OsImage, 'file' | 'sbom'>;
-  return { ...facts, file: path.join(folder, 'disk.raw.zst'), sbom: path.join(folder, 'sbom.spdx.json') };
+  const { packages, ...image } = await readPacked(folder);
+  return { ...image, ...packedFiles(folder), builtFrom: { recipe: digest, sources, packages, extraPackages: [...recipe.packages].sort() } };
 }
 
 /** What the image is made from. Tests change nothing in it. */
 async function inputs(): Promise<(Buffer | string)[]> {
-  const names = ['packages', 'build-os-image.ts', 'disk.ts', 'sbom.ts', 'esp/grub.cfg'];
+  const names = ['packages', 'build-os-image.ts', 'disk.ts', 'pack-root.ts', 'sbom.ts', 'esp/grub.cfg'];
   return [...(await Promise.all(names.map((name) => readFile(path.join(here, name))))), ...(await folderTexts(path.join(here, 'files')))];
 }
 
@@ -107,86 +96,14 @@ type Build = {
 
 /** One build. `at` are the fractions of the time at which a step begins, measured on two cores. */
 async function build(job: Build): Promise<void> {
-  const { target, digest, onProgress, signal } = job;
+  const { target, recipe, sources, digest, onProgress, signal } = job;
   const root = path.join(target, 'root');
-  const raw = path.join(target, 'disk.raw');
-  const packed = path.join(target, 'disk.raw.zst');
-  let packages: InstalledPackage[] = [];
-  let rawDigest = '';
-  const steps: { phase: string; at: number; run: (progress: (within: number) => void) => Promise<void> }[] = [
+  const steps: BuildStep[] = [
     { phase: 'installing Debian packages', at: 0.02, run: (progress) => installPackages(job, root, progress) },
-    {
-      phase: 'writing down what is in it',
-      at: 0.8,
-      run: async () => {
-        packages = packagesIn(await readFile(path.join(root, 'var/lib/dpkg/status'), 'utf8'));
-      },
-    },
-    {
-      phase: 'laying out the disk',
-      at: 0.81,
-      run: async () => void (await makeDisk({ root, raw, seed: digest, espConfig: path.join(here, 'esp/grub.cfg'), signal })),
-    },
-    {
-      phase: 'checking the disk',
-      at: 0.87,
-      run: async () => {
-        await runProgram(['sh', '-c', 'e2fsck -f -n "$1?offset=$2"', 'sh', raw, `${rootPartition.start}`], { signal });
-        rawDigest = await digestOfFile(raw, signal);
-      },
-    },
-    // Unpacking takes the same time at every level. 6 gives 10 % more bytes, 12 takes twice the time for half a percent less.
-    { phase: 'packing', at: 0.9, run: async () => void (await runProgram(['zstd', '-q', '-9', '-T0', raw, '-o', packed], { signal })) },
-    {
-      phase: 'taking its digest',
-      at: 0.98,
-      run: async () => {
-        const image = await describe(job, root, raw, packed, packages, rawDigest);
-        await writeFile(path.join(target, 'sbom.spdx.json'), JSON.stringify(billOfMaterials(image, packages, Date.now()), null, 1));
-        await writeFile(path.join(target, 'image.json'), JSON.stringify(image));
-        await rm(root, { recursive: true });
-        await rm(raw);
-      },
-    },
+    { phase: 'making the boot loader', at: 0.79, run: () => makeBiosLoader(root, signal) },
+    ...packSteps({ target, name: recipe.name, seed: digest, origin: `Built from: ${sources.join('; ')}`, signal }, 0.8),
   ];
-  for (const [index, { phase, at, run }] of steps.entries()) {
-    const share = (steps[index + 1]?.at ?? 1) - at;
-    onProgress({ phase, fraction: at });
-    await run((within) => onProgress({ phase, fraction: at + share * Math.min(within, 1) }));
-  }
-}
-
-async function describe(
-  job: Build,
-  root: string,
-  raw: string,
-  packed: string,
-  packages: InstalledPackage[],
-  rawDigest: string,
-): Promise<Omit<OsImage, 'file' | 'sbom'>> {
-  const release = (await readFile(path.join(root, 'etc/debian_version'), 'utf8')).trim();
-  return {
-    name: job.recipe.name,
-    platform: 'debian-12',
-    version: `${release}-${job.digest.slice(0, 8)}`,
-    digest: await digestOfFile(packed, job.signal),
-    rawDigest,
-    bytes: (await stat(packed)).size,
-    rawBytes: (await stat(raw)).size,
-    rootPartition: rootPartition.number,
-    builtFrom: {
-      recipe: job.digest,
-      sources: job.sources,
-      packages: packages.map(({ name, version }) => `${name} ${version}`),
-      extraPackages: [...job.recipe.packages].sort(),
-    },
-  };
-}
-
-async function digestOfFile(file: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20, ...(signal && { signal }) })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  await takeSteps(steps, onProgress);
 }
 
 async function installPackages(
@@ -255,16 +172,10 @@ const unwanted = ['apt-daily.timer', 'apt-daily-upgrade.timer', 'e2scrub_all.tim
 
 /** The last hand on the root, as sh with it as `$1`. */
 async function writeLate(file: string, seed: string): Promise<void> {
-  const { root, esp } = identifiers(seed);
   const lines = [
     'set -eu',
     'root=$1',
-    'cat >"$root/etc/fstab" <<\'END\'',
-    '# device  folder  type  options  dump  pass',
-    `UUID=${root}  /  ext4  errors=remount-ro  0  1`,
-    // Mounted while somebody looks, which is when its loader is updated.
-    `UUID=${esp}  /boot/efi  vfat  umask=0077,noauto,nofail,x-systemd.automount,x-systemd.idle-timeout=60  0  0`,
-    'END',
+    `cat >"$root/etc/fstab" <<'END'\n${fstabFor(seed)}END`,
     'install -d -m 700 "$root/boot/efi" "$root/root/.ssh" "$root/etc/prybar"',
     'echo LANG=C.UTF-8 >"$root/etc/default/locale"',
     'printf \'127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n\' >"$root/etc/hosts"',

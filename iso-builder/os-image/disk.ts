@@ -2,8 +2,9 @@
 // EFI system partition, ext4. Every identifier in it is made from one seed, so that the same root gives the same layout.
 
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { problem, ProblemError } from '../../core/model/problem.ts';
 import { runProgram } from '../program.ts';
 
 const SECTOR = 512;
@@ -35,11 +36,34 @@ export type DiskOptions = {
 };
 
 /** UUIDs that /etc/fstab names, known before the disk is made. */
-export function identifiers(seed: string): { root: string; esp: string } {
+function identifiers(seed: string): { root: string; esp: string } {
   return { root: uuid(`${seed} root`), esp: `${hex(`${seed} esp`, 4)}-${hex(`${seed} esp2`, 4)}`.toUpperCase() };
 }
 
-/** Writes the disk and returns its size in bytes. */
+/**
+ * The path of a file of the root, which neither it nor a folder above it may be a link that leads elsewhere: a root that came from a machine
+ * must not have files of this one read. Throws a ProblemError.
+ */
+export async function fileIn(root: string, file: string): Promise<string> {
+  const folder = await realpath(path.join(root, path.dirname(file))).catch(() => undefined);
+  const whole = path.join(await realpath(root), file);
+  if (folder === path.dirname(whole) && (await lstat(whole).catch(() => undefined))?.isFile()) return whole;
+  throw new ProblemError(problem(`The system has no file /${file}.`, undefined, 'Install it from an image, and make an image of that.'));
+}
+
+/** fstab(5) of a root that is made with this seed. */
+export function fstabFor(seed: string): string {
+  const { root, esp } = identifiers(seed);
+  return [
+    '# device  folder  type  options  dump  pass',
+    `UUID=${root}  /  ext4  errors=remount-ro  0  1`,
+    // Mounted while somebody looks, which is when its loader is updated.
+    `UUID=${esp}  /boot/efi  vfat  umask=0077,noauto,nofail,x-systemd.automount,x-systemd.idle-timeout=60  0  0`,
+    '',
+  ].join('\n');
+}
+
+/** Writes the disk and returns its size in bytes. Runs nothing of what is in the root. */
 export async function makeDisk(options: DiskOptions): Promise<number> {
   const { root, raw, seed, signal } = options;
   const used = Number(/^\d+/.exec(await runProgram(['du', '-sx', '--block-size=1M', '--apparent-size', root], { signal }))![0]);
@@ -50,7 +74,7 @@ export async function makeDisk(options: DiskOptions): Promise<number> {
   await rm(raw, { force: true });
   await runProgram(['truncate', '--size', `${size}`, raw], { signal });
   await partition(raw, rootMiB, seed, signal);
-  await writeBiosLoader(root, raw, signal);
+  await writeBiosLoader(root, raw);
   await fillEsp(options);
   await fillRoot(options, rootMiB);
   return size;
@@ -77,18 +101,24 @@ async function partition(raw: string, rootMiB: number, seed: string, signal?: Ab
 /** What the loader needs to show the menu; the rest it reads from /boot/grub. */
 const biosModules = ['biosdisk', 'part_gpt', 'ext2', 'normal', 'configfile', 'linux', 'test', 'echo', 'probe', 'regexp', 'serial', 'terminal', 'all_video'];
 
+// Beside the modules lies another one on systems that were laid out differently.
+const biosCore = 'usr/lib/prybar/bios-core.img';
+
+/** GRUB's core for BIOS, put into the root together with the modules that it loads. Runs a program of the root's own. */
+export async function makeBiosLoader(root: string, signal?: AbortSignal): Promise<void> {
+  const prefix = `(,gpt${rootPartition.number})/boot/grub`;
+  await runProgram(['mkdir', '-p', path.join(root, 'boot/grub/i386-pc')], { signal });
+  await runProgram(['sh', '-c', 'cp "$1"/usr/lib/grub/i386-pc/*.mod "$1"/usr/lib/grub/i386-pc/*.lst "$1"/boot/grub/i386-pc/', 'sh', root], { signal });
+  await runProgram(['chroot', root, 'grub-mkimage', '-O', 'i386-pc', '-o', `/${biosCore}`, '-p', prefix, ...biosModules], { signal });
+}
+
 /**
  * What grub-bios-setup(8) does, which takes no file for a disk: boot.img into the first sector, the core into the BIOS boot partition,
  * and in each the place of what comes next. Places in boot.img: GRUB's include/grub/i386/pc/boot.h.
  */
-async function writeBiosLoader(root: string, raw: string, signal?: AbortSignal): Promise<void> {
-  const inside = 'boot/grub/i386-pc';
-  const prefix = `(,gpt${rootPartition.number})/boot/grub`;
-  await runProgram(['mkdir', '-p', path.join(root, inside)], { signal });
-  await runProgram(['sh', '-c', 'cp "$1"/usr/lib/grub/i386-pc/*.mod "$1"/usr/lib/grub/i386-pc/*.lst "$1"/boot/grub/i386-pc/', 'sh', root], { signal });
-  await runProgram(['chroot', root, 'grub-mkimage', '-O', 'i386-pc', '-o', `/${inside}/core.img`, '-p', prefix, ...biosModules], { signal });
-  const boot = await readFile(path.join(root, 'usr/lib/grub/i386-pc/boot.img'));
-  const core = await readFile(path.join(root, inside, 'core.img'));
+async function writeBiosLoader(root: string, raw: string): Promise<void> {
+  const boot = await readFile(await fileIn(root, 'usr/lib/grub/i386-pc/boot.img'));
+  const core = await readFile(await fileIn(root, biosCore));
   if (core.length > biosBoot.size) throw new Error(`GRUB's core is ${core.length} bytes long; its partition has ${biosBoot.size}.`);
   const first = biosBoot.start / SECTOR;
   boot.writeBigUInt64LE(BigInt(first), 0x5c);
@@ -115,9 +145,9 @@ async function fillEsp({ root, raw, seed, espConfig, signal }: DiskOptions): Pro
     { signal },
   );
   const files = {
-    'EFI/BOOT/BOOTX64.EFI': path.join(root, 'usr/lib/shim/shimx64.efi.signed'),
-    'EFI/BOOT/mmx64.efi': path.join(root, 'usr/lib/shim/mmx64.efi.signed'),
-    'EFI/BOOT/grubx64.efi': path.join(root, 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'),
+    'EFI/BOOT/BOOTX64.EFI': await fileIn(root, 'usr/lib/shim/shimx64.efi.signed'),
+    'EFI/BOOT/mmx64.efi': await fileIn(root, 'usr/lib/shim/mmx64.efi.signed'),
+    'EFI/BOOT/grubx64.efi': await fileIn(root, 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'),
     // Where Debian's GRUB looks, whatever folder it was started from.
     'EFI/debian/grub.cfg': espConfig,
   };

@@ -36,7 +36,7 @@ describe('bill of materials', () => {
   });
 
   it('names each package by its URL, and ties it to the image', () => {
-    const image = { name: 'debian-12', version: '12.1-a', digest: 'd'.repeat(64), rawDigest: 'e'.repeat(64), builtFrom: { sources: ['deb x'] } };
+    const image = { name: 'debian-12', version: '12.1-a', digest: 'd'.repeat(64), rawDigest: 'e'.repeat(64), origin: 'Built from: deb x' };
     const document = billOfMaterials(image, packages, 0) as {
       creationInfo: { created: string };
       packages: { SPDXID: string; externalRefs?: { referenceLocator: string }[] }[];

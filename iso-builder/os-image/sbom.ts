@@ -30,7 +30,7 @@ export function packagesIn(status: string): InstalledPackage[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-type Described = { name: string; version: string; digest: string; rawDigest: string; builtFrom: { sources: string[] } };
+type Described = { name: string; version: string; digest: string; rawDigest: string; origin: string };
 
 /** `at` is when it was made, Unix ms. */
 export function billOfMaterials(image: Described, packages: readonly InstalledPackage[], at: number): Record<string, unknown> {
@@ -51,7 +51,7 @@ export function billOfMaterials(image: Described, packages: readonly InstalledPa
         downloadLocation: 'NOASSERTION',
         filesAnalyzed: false,
         checksums: [{ algorithm: 'SHA256', checksumValue: image.digest }],
-        comment: `Unpacked: SHA-256 ${image.rawDigest}. Built from: ${image.builtFrom.sources.join('; ')}`,
+        comment: `Unpacked: SHA-256 ${image.rawDigest}. ${image.origin}`,
       },
       ...packages.map((found, index) => ({
         SPDXID: `SPDXRef-package-${index + 1}`,

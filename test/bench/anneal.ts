@@ -7,6 +7,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAnnealer } from '../../core/annealer/annealer.ts';
+import { noCaptures } from '../../core/annealer/one-machine-for-tests.ts';
 import { ok } from '../../core/model/problem.ts';
 import { makePlanner } from '../../core/plan/planner.ts';
 import type { Remote } from '../../core/remote/remote.ts';
@@ -72,6 +73,7 @@ async function converge(file: string, nodes: number, roles: number, limit: numbe
     secretsOf: async () => ({}),
     restart: () => Promise.reject(new Error('nothing is restarted here')),
     startFromDisk: () => Promise.reject(new Error('nothing is installed here')),
+    captures: noCaptures,
     apply: async () => ({ kind: 'done', outputs: {}, changed: 0 }),
     onProblem: (p) => problems.push(p.summary),
   });

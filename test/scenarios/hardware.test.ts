@@ -8,6 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeAuthority } from '../../core/access/certificates.ts';
 import { type Annealer, startAnnealer } from '../../core/annealer/annealer.ts';
+import { noCaptures } from '../../core/annealer/one-machine-for-tests.ts';
 import { baseline } from '../../core/api/baseline.ts';
 import { burnIn } from '../../core/api/burn-in.ts';
 import type { Context } from '../../core/api/context.ts';
@@ -73,6 +74,7 @@ describe('hardware through the loop', function () {
       secretsOf: async () => ({}),
       restart: async () => assert.fail('no role of these restarts it in another way'),
       startFromDisk: async () => undefined,
+      captures: noCaptures,
       hardware: site.hardware,
       limit: 10,
       now: Date.now,

@@ -77,9 +77,12 @@ const parts = {
   'x509-of-node': ['key', 'cert', 'ca'],
 };
 
+// By Prybar itself, to roles that install or make images of machines; see annealer/reveal.ts.
+const givenToInstall = ['installation', 'replaces'];
+const givenToCapture = ['capture', 'captured', 'others'];
+
 function checkSecretRead([name, part]: string[], role: RoleDeclaration, where: Where): Problem[] {
-  // Given to a role that installs by Prybar itself.
-  if (!name || (role.installs && (name === 'installation' || name === 'replaces'))) return [];
+  if (!name || (role.installs && givenToInstall.includes(name)) || (role.captures && givenToCapture.includes(name))) return [];
   const declared = role.secrets[name];
   if (!declared)
     return [problem(`It reads secrets.${name}, which ${role.name} does not declare.`, where, `Add ${name} to secrets: of ${role.name} in barclamp.yml.`)];
