@@ -6,11 +6,13 @@ import { problem } from '../model/problem.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
 import { baselineAct } from './act-baseline.ts';
 import { biosAct } from './act-bios.ts';
+import { volumesAct } from './act-volumes.ts';
 import type { Ended, HardwareAct, Site } from './act.ts';
 
 export const hardwareActs: Readonly<Record<string, HardwareAct>> = {
   'hardware-baseline': baselineAct,
   'bios-settings': biosAct,
+  'storage-volumes': volumesAct,
 };
 
 /** Acts as a role gives them, run against the machine's controller. */

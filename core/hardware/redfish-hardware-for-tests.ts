@@ -68,7 +68,21 @@ export const biosShapes: Record<string, BiosShape> = {
   },
 };
 
+/** `inside` the storage (Dell, Supermicro), or in resources of their own (HPE, Lenovo); `none`: a controller that makes no volumes. */
+const storageShapes: Record<string, 'inside' | 'apart' | 'none'> = {
+  'Dell iDRAC': 'inside',
+  Supermicro: 'inside',
+  'HPE iLO': 'apart',
+  'Lenovo XClarity': 'apart',
+};
+
+export type FakeDrive = { name: string; size: number; kind: 'SSD' | 'HDD'; health?: string };
+export type FakeVolume = { name: string; raid: string; drives: string[] };
+
 export type Inside = FakeHardware & {
+  drives: FakeDrive[];
+  /** In force; those that were ordered come with the next start where the controller works so. */
+  volumes: FakeVolume[];
   bios: Record<string, Value>;
   staged: Record<string, Value>;
   /** Component → version. */
@@ -87,6 +101,24 @@ export function insideOf(shape: Shape): Inside {
   const stubborn = new Set<string>();
   const firmware: Record<string, string> = { BIOS: '2.19.1', 'Integrated Remote Access Controller': '7.10.30.00', 'Backplane 1': '4.35' };
 
+  const storage = `${shape.system}/Storage/RAID.1`;
+  const layout = storageShapes[shape.vendor] ?? 'none';
+  const drives: FakeDrive[] = [1, 2, 3, 4].map((slot) => ({ name: `Disk ${slot}`, size: slot < 3 ? 480e9 : 4e12, kind: slot < 3 ? 'SSD' : 'HDD' }));
+  const volumes: FakeVolume[] = [];
+  // Dell makes volumes when the machine starts, the others at once.
+  const ordered: (() => void)[] = [];
+  const soon = (work: () => void): void => void (shape.vendor.startsWith('Dell') ? ordered.push(work) : work());
+  const drivePath = (name: string): string => `${storage}/Drives/${name.replace(' ', '.')}`;
+
+  const takeVolume = (body: Record<string, unknown>): Reply => {
+    const links = (body.Links as { Drives: { '@odata.id': string }[] }).Drives.map((link) => link['@odata.id'].replace(/\/$/, ''));
+    const chosen = drives.filter(({ name }) => links.includes(drivePath(name))).map(({ name }) => name);
+    if (chosen.length !== links.length || volumes.some((volume) => volume.drives.some((name) => chosen.includes(name))))
+      return errorReply(400, 'Base.1.0.ActionParameterValueConflict', 'A drive is not free.');
+    soon(() => volumes.push({ name: String(body.Name), raid: String(body.RAIDType), drives: chosen }));
+    return { status: 201, body: {} };
+  };
+
   const takeSettings = (body: Record<string, unknown>): Reply => {
     const time = (body['@Redfish.SettingsApplyTime'] as { ApplyTime?: string } | undefined)?.ApplyTime;
     if (bios!.applyTimes ? time !== 'OnReset' : time !== undefined) return errorReply(400, 'Base.1.0.PropertyUnknown', `ApplyTime ${time}`);
@@ -104,14 +136,24 @@ export function insideOf(shape: Shape): Inside {
     staged,
     firmware,
     stubborn,
-    ofSystem: () => (bios ? { Bios: ref(place) } : {}),
+    drives,
+    volumes,
+    ofSystem: () => ({ ...(bios && { Bios: ref(place) }), Storage: ref(`${shape.system}/Storage`) }),
     started() {
+      for (const work of ordered.splice(0)) work();
       for (const [name, value] of Object.entries(staged)) {
         if (!stubborn.has(name)) current[name] = value;
         delete staged[name];
       }
     },
-    take: (method, at, body) => (bios && method === 'PATCH' && at === `${place}/${bios.settings}` ? takeSettings(body) : undefined),
+    take(method, at, body) {
+      if (bios && method === 'PATCH' && at === `${place}/${bios.settings}`) return takeSettings(body);
+      if (method === 'POST' && at === `${storage}/Volumes`) return takeVolume(body);
+      const index = volumes.findIndex((_, number) => at === `${storage}/Volumes/${number}`);
+      if (method !== 'DELETE' || index < 0) return undefined;
+      volumes.splice(index, 1);
+      return { status: 204 };
+    },
     resources() {
       const inventory = '/redfish/v1/UpdateService/FirmwareInventory';
       const ids = Object.keys(firmware).map((_, index) => `Installed-${index}`);
@@ -123,6 +165,39 @@ export function insideOf(shape: Shape): Inside {
       };
       for (const [index, [name, version]] of Object.entries(firmware).entries())
         found[`${inventory}/${ids[index]}`] = { ...ref(`${inventory}/${ids[index]}`), Id: ids[index], Name: name, Version: version, Updateable: true };
+      const types = layout === 'none' ? {} : { SupportedRAIDTypes: ['RAID0', 'RAID1', 'RAID5', 'RAID6', 'RAID10'] };
+      found[`${shape.system}/Storage`] = { Members: [ref(storage)] };
+      found[storage] = {
+        ...ref(storage),
+        Name: 'RAID controller',
+        ...(layout === 'apart' ? { Controllers: ref(`${storage}/Controllers`) } : { StorageControllers: [{ Name: 'RAID controller', ...types }] }),
+        Drives: drives.map(({ name }) => ref(drivePath(name))),
+        Volumes: ref(`${storage}/Volumes`),
+      };
+      found[`${storage}/Controllers`] = { Members: [ref(`${storage}/Controllers/0`)] };
+      found[`${storage}/Controllers/0`] = { ...ref(`${storage}/Controllers/0`), ...types };
+      for (const { name, size, kind, health = 'OK' } of drives)
+        found[drivePath(name)] = { ...ref(drivePath(name)), Name: name, CapacityBytes: size, MediaType: kind, Status: { Health: health } };
+      // One shows each drive that is in no volume as a volume of its own.
+      const alone = shape.vendor.startsWith('Dell') ? drives.filter(({ name }) => !volumes.some((volume) => volume.drives.includes(name))) : [];
+      found[`${storage}/Volumes`] = {
+        Members: [
+          ...volumes.map((_, number) => ref(`${storage}/Volumes/${number}`)),
+          ...alone.map(({ name }) => ref(`${storage}/Volumes/${name.replace(' ', '.')}`)),
+        ],
+      };
+      for (const [number, volume] of volumes.entries())
+        found[`${storage}/Volumes/${number}`] = {
+          ...ref(`${storage}/Volumes/${number}`),
+          Name: volume.name,
+          RAIDType: volume.raid,
+          CapacityBytes: 480e9,
+          Links: { Drives: volume.drives.map((name) => ref(drivePath(name))) },
+        };
+      for (const { name } of alone) {
+        const at = `${storage}/Volumes/${name.replace(' ', '.')}`;
+        found[at] = { ...ref(at), Name: name, VolumeType: 'RawDevice', Links: { Drives: [ref(drivePath(name))] } };
+      }
       if (!bios) return found;
       found[place] = {
         ...ref(place),

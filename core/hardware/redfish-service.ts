@@ -34,6 +34,8 @@ export type RedfishService = {
   members(path: string, limit?: number): Promise<Resource[]>;
   /** What it answers; a task that this begins is waited for. */
   post(path: string, body: Resource): Promise<Resource>;
+  /** A task that this begins is waited for. */
+  remove(path: string): Promise<void>;
   /** With the entity tag of what was read, in the form that it takes. */
   patch(path: string, body: Resource): Promise<Resource>;
 };
@@ -273,6 +275,10 @@ async function signIn(access: RedfishAccess, connection: Connection): Promise<Re
     async post(path, body) {
       const request = { method: 'POST', path: inside(path), body };
       return settled(request, await asUser(request));
+    },
+    async remove(path) {
+      const request = { method: 'DELETE', path: inside(path) };
+      await settled(request, await asUser(request));
     },
     async patch(path, body) {
       const request = { method: 'PATCH', path: inside(path), body };
