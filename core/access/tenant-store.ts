@@ -169,6 +169,14 @@ function narrow(tx: Facility, store: Store, tenant: string): Facility {
       const seen = await Promise.all(all.map((fact) => sees(kind, (fact as { id?: string }).id ?? '', fact)));
       return all.filter((_, index) => seen[index]);
     },
+    async names(kind) {
+      const seen: string[] = [];
+      for (const id of await tx.names(kind)) {
+        const fact = await tx.get(kind, id);
+        if (fact && (await sees(kind, id, fact))) seen.push(id);
+      }
+      return seen;
+    },
     async put(kind, id, value, expected) {
       const before = await tx.get(kind, id);
       if ((before && !(await sees(kind, id, before))) || !(await sees(kind, id, value)))

@@ -22,8 +22,8 @@ async function called({ store }: Context, name: string): Promise<Revised<Deploym
 }
 
 /** For each machine of the deployment the one that was named for it, else a free one of the pool that lacks nothing. */
-function pairsFor(plan: Plan, deployment: string, pool: string | undefined, onto: Record<string, string>): Checked<Pair[]> {
-  const isFree = freeIn(plan);
+function pairsFor(plan: Plan, { name: deployment, tenant }: Deployment, pool: string | undefined, onto: Record<string, string>): Checked<Pair[]> {
+  const isFree = freeIn(plan, tenant);
   const sources = machinesOf(plan, deployment);
   const named = (name: string): Node | undefined => plan.nodes.find((node) => node.name === name || node.id === name);
   const problems: Problem[] = Object.entries(onto).flatMap(([from, to]) => [
@@ -172,7 +172,7 @@ export const clones = {
     const source = await called(context, params.name);
     await context.facts.refresh();
     const plan = context.planner.plan();
-    const pairs = orRefuse(pairsFor(plan, source.name, body.pool, body.onto ?? {}));
+    const pairs = orRefuse(pairsFor(plan, source, body.pool, body.onto ?? {}));
     const bodies = new Map<string, Proposal['draft']>();
     const proposals: CloneView['proposals'] = [];
     for (const { deployment, barclamp, committed } of await proposalsIn(store)) {
@@ -187,7 +187,7 @@ export const clones = {
     for (const barclamp of bodies.keys()) lasts.set(barclamp, (await store.commits(`${body.as}.${barclamp}`))[0]?.commit ?? 0);
     for (const barclamp of bodies.keys()) await context.needPackages(barclamp);
     const clone = { of: source.name, pairs: Object.fromEntries(pairs.map(({ from, to }) => [from.id, to.id])), at: now() };
-    const deployment: Deployment = { name: body.as, summary: `As ${source.name}`, pools: [body.as], clone };
+    const deployment: Deployment = { name: body.as, summary: `As ${source.name}`, pools: [body.as], clone, ...(source.tenant && { tenant: source.tenant }) };
     orRefuse(await store.transact((tx) => make(tx, deployment, pairs, bodies, lasts, principal.user)), 409);
     return view;
   },

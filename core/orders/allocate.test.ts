@@ -54,13 +54,14 @@ describe('machines for an order', () => {
     assert.deepEqual(paths([installed('n1', 'older.a.b'), spare('n2')], { count: 2 }), ['n2 cold']);
   });
 
-  it('are free: not in use, away, set aside, leaving, in another pool, or too small', () => {
+  it("are free: not in use, away, set aside, leaving, a tenant's, in another pool, or too small", () => {
     const cases = [
       spare('n1', { contact: 'off' }),
       spare('n2', { maintenance: true }),
       spare('n3', { leaving: { at: 1 } }),
       spare('n4', { approved: false }),
       node('n5', {}),
+      spare('n6', { tenant: 'red' }),
       installed('n9', `${present()}.a.b`),
     ];
     assert.deepEqual(paths(cases), []);

@@ -4,11 +4,12 @@ import type { Node } from '../model/node.ts';
 import { SYSTEM } from '../model/proposal.ts';
 import { groupAt, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
 
-/** Up, let in, and waiting, with a system or blank. */
-export function freeIn(plan: Plan): (node: Node) => boolean {
+/** Up, let in, and waiting, with a system or blank; of this tenant, or of none. */
+export function freeIn(plan: Plan, tenant?: string): (node: Node) => boolean {
   const taken = takenIn(plan);
   return (node) =>
     node.approved &&
+    node.tenant === tenant &&
     node.remote === 'ssh' &&
     !node.leaving &&
     !node.maintenance &&

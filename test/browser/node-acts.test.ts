@@ -1,0 +1,97 @@
+// Acts on an installed machine by the page: installed anew and looked at from outside, each after its losses were read. The machine is facts only:
+// nobody has to answer for what is looked at here.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Node } from '../../core/model/node.ts';
+import { openStore } from '../../core/store/store.ts';
+import { type Admin, startAdmin, until } from '../admin.ts';
+import { browserMissing, openBrowser, type Opened } from './browser.ts';
+
+const installed: Node = {
+  id: 'id-n1',
+  name: 'n1',
+  remote: 'ssh',
+  macs: ['52:54:00:00:02:01'],
+  approved: true,
+  pool: 'default',
+  addresses: {},
+  installation: { id: 'i1', deployment: 'web', role: 'os-install', fingerprint: 'a.b.c', platform: 'debian-12', hostKey: 'ssh-ed25519 AAAA', at: 5 },
+  system: { kind: 'installed', instance: 'i1', platform: 'debian-12' },
+  discoveredAt: 0,
+  contact: 'off',
+  contactAt: 0,
+};
+
+describe('acts on a machine by the page', function () {
+  this.timeout(120_000);
+  const state = mkdtempSync(path.join(tmpdir(), 'prybar-node-page-'));
+  let admin: Admin;
+  let opened: Opened;
+
+  before(async function () {
+    const why = browserMissing();
+    if (why) {
+      console.log(`      skipped: ${why}`);
+      return this.skip();
+    }
+    const store = await openStore({ file: path.join(state, 'store/facts.db') });
+    const body = { attributes: {}, roles: { 'os-install': ['n1'] } };
+    await store.claim('name', 'n1', installed.id);
+    await store.put('node', installed.id, installed, 'new');
+    await store.put('deployment', 'web', { name: 'web', summary: '', pools: ['default'] }, 'new');
+    await store.put(
+      'proposal',
+      'web.os-install',
+      { id: 'web.os-install', deployment: 'web', barclamp: 'os-install', draft: body, committed: body, commit: 1 },
+      'new',
+    );
+    await store.close();
+    admin = await startAdmin(['--no-lab'], state);
+    opened = await openBrowser();
+    await opened.visit(admin.link);
+    await opened.page.getByText('Not now').click();
+    await opened.visit(`${admin.url}/nodes/n1`);
+    await opened.page.getByRole('heading', { level: 1, name: 'n1' }).waitFor();
+  });
+  after(async () => {
+    await opened?.close();
+    await admin?.stop();
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  const choose = async (item: string) => {
+    await opened.page.getByRole('button', { name: 'Actions' }).click();
+    await opened.page.getByRole('menuitem', { name: item }).click();
+    const dialog = opened.page.getByRole('dialog');
+    await dialog.waitFor();
+    return dialog;
+  };
+
+  it('installs it anew after naming the system that is lost', async () => {
+    const dialog = await choose('Install anew…');
+    await dialog.getByText('Lost: the system debian-12').waitFor();
+    await dialog.getByRole('radio', { name: 'By os-install in web' }).waitFor();
+    await opened.picture('install-anew');
+    await dialog.getByRole('button', { name: 'Install anew' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const [vertex] = (await admin.client.call('GET /plan', { query: { role: 'os-install' } })).nodeRoles;
+    assert.equal(vertex!.state, 'held', 'it is to be written over, and is off');
+  });
+
+  it('starts it into the discovery image after naming what stops', async () => {
+    const dialog = await choose('Start for rescue…');
+    await dialog.getByText('what it serves stops until you end this').waitFor();
+    await dialog.getByRole('button', { name: 'Start for rescue' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    const asked = await until(
+      async () => (await admin.client.call('GET /nodes/:id', { params: { id: 'n1' } })).maintenance,
+      10_000,
+      () => 'it is not in maintenance',
+    );
+    assert.equal(asked, true);
+    assert.deepEqual(opened.complaints, []);
+  });
+});
