@@ -51,6 +51,8 @@ const forTests = {
   jq: ['/usr/bin/jq', 'the tests of the discovery agent'],
   cpio: ['/usr/bin/cpio', 'the tests of the discovery image'],
   'ansible-core': ['/usr/bin/ansible-playbook', 'the tests of playbooks'],
+  'stress-ng': ['/usr/bin/stress-ng', 'the tests of burn-in: processors and memory'],
+  fio: ['/usr/bin/fio', 'the same: disks'],
   'openssh-client': ['/usr/bin/ssh', 'looking into test machines'],
 };
 

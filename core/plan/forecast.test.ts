@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Durations, forecast } from './forecast.ts';
+import { ok } from '../model/problem.ts';
 import { keyOf, makePlan, type Plan, stateOf, vertexCount } from './plan.ts';
 import { after, catalogOf, factsOf, node, role } from './plan-for-tests.ts';
 
@@ -43,6 +44,18 @@ describe('forecast', () => {
     assert.equal(lasting({ serial: '50%' }), 20_000);
     assert.equal(lasting({ atOnce: 2 }), 30_000);
     assert.equal(lasting({ canary: true }), 20_000);
+  });
+
+  it('waits for gates, and never ends behind one that failed', () => {
+    const gated = catalogOf({ ...role('burn', { gate: 'x' }), gate: () => ok(true) }, role('server'));
+    const before = factsOf(n(2), { burn: ['n1'], server: ['n1', 'n2'] });
+    const plan = makePlan(before, gated);
+    const durations = seconds({ burn: 30, server: 10 });
+    const { ms, path } = forecast(plan, { durations, limit: 50, now: 0 });
+    assert.deepEqual([ms, short(plan, path)], [40_000, ['burn@n1', 'server@n1']]);
+    const failed = makePlan(after(before, plan, 'failed'), gated);
+    assert.equal(stateOf(failed, failed.groups.find((g) => g.role.declaration.name === 'burn')!.start), 'failed');
+    assert.equal(forecast(failed, { durations, limit: 50, now: 0 }).stuck, 3);
   });
 
   it('leaves out what waits for a person, and all behind it', () => {

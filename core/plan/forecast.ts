@@ -6,6 +6,7 @@
 import { type Group, groupAt, type Plan, stateOf } from './plan.ts';
 import type { Role } from '../model/catalog.ts';
 import { mostAtOnce } from './rolling.ts';
+import { isPassed } from './states.ts';
 
 /** What a role takes on one node, in ms; undefined when it was never done before. */
 export type Durations = (role: Role, mode: 'apply' | 'remove') => number | undefined;
@@ -183,6 +184,7 @@ function awaitParents(
     if (!published) after(Number.POSITIVE_INFINITY, -1);
   }
   for (const orphans of group.displaces) if (orphans.at[node]! >= 0) after(endsAt[orphans.at[node]!]!, orphans.at[node]!);
+  for (const gate of group.gates) if (!isPassed(plan, gate, node)) after(endsAt[gate.at[node]!]!, gate.at[node]!);
 }
 
 function takePlaces(plan: Plan, group: Group, vertex: number, { site, nodes, groups }: Limits, after: After, end: () => number): void {
