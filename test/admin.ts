@@ -28,7 +28,7 @@ export type Admin = {
   remove(): Promise<void>;
 };
 
-export async function startAdmin(args: string[] = ['--no-lab'], given?: string): Promise<Admin> {
+export async function startAdmin(args: string[] = ['--no-lab'], given?: string, patienceMs = 30_000): Promise<Admin> {
   const state = given ?? mkdtempSync(path.join(tmpdir(), 'prybar-test-'));
   const child = spawn(process.execPath, [path.join(root, 'core/main.ts'), '--json', '--port', '0', '--state', state, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,7 +52,7 @@ export async function startAdmin(args: string[] = ['--no-lab'], given?: string):
   const signIn = await Promise.race([
     until(
       () => events.find((e) => e.event === 'sign-in'),
-      30_000,
+      patienceMs,
       () => `the admin daemon did not come up: ${complaint}\n${JSON.stringify(events)}`,
     ),
     ended.then((status) => {

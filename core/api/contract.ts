@@ -241,7 +241,10 @@ export type ProposalView = Revised<Proposal> & { changed: boolean };
 export type ProposalEditView = ProposalView & {
   schema: Record<string, unknown>;
   summary: string;
-  roles: { name: string; summary: string; implicit: boolean }[];
+  /** With what limits who may take them. */
+  roles: (Pick<Barclamp['roles'][string], 'name' | 'summary' | 'implicit' | 'runsOn' | 'conflictsWith'> & {
+    nodes: { min?: number; max?: number; odd?: boolean };
+  })[];
 };
 /** Machines for roles that have none yet; empty where the barclamp suggests none. */
 export type SuggestionView = { roles: ProposalBody['roles']; problems: Problem[] };
@@ -986,6 +989,15 @@ export const routes = {
       { additionalProperties: false },
     ),
     response: shaped<ProposalView>('The proposal with its new draft'),
+  },
+  'POST /proposals/:id/validate': {
+    looks: true,
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'What is wrong with a text that is being written: by the schema of its settings, and by the machines that it names',
+    params: Type.Object({ id: Id }),
+    body: Type.Object({ draft: ProposalBodySchema }, { additionalProperties: false }),
+    response: listOf<Problem>('Problems; those of a setting with its pointer'),
   },
   'POST /proposals/:id/preview': {
     looks: true,

@@ -3,6 +3,8 @@
 import { problem, type Problem } from '../model/problem.ts';
 import type { Proposal } from '../model/proposal.ts';
 import { fingerprintOf, type Group, groupAt, keyOf, makePlan, nodeAt, type Plan, vertexCount } from '../plan/plan.ts';
+import { placeRoles } from '../plan/place.ts';
+import { roleOrder } from '../plan/role-graph.ts';
 import { forecast } from '../plan/forecast.ts';
 import { forecastView } from '../plan/milestones.ts';
 import { objections, siteOf } from '../plan/site.ts';
@@ -132,9 +134,33 @@ function followersOf(plan: Plan, touched: number[]): string[] {
 function checkBody(context: Context, { deployment, barclamp, draft }: Proposal, plan: Plan): Problem[] {
   const known = context.catalog().barclamps.get(barclamp);
   if (!known) return [problem(`The barclamp ${barclamp} is not installed.`, undefined, 'Install it, or see its Problems: prybar status')];
-  const faults = [...checkAgainst(known.proposalSchema, draft.attributes, { pointer: '/attributes' }), ...controlCharacters(draft.attributes, '/attributes')];
+  const faults = faultsOfSettings(known.proposalSchema, draft.attributes);
   // The barclamp's own functions may take it that the schema is kept.
   return faults.length ? faults : objections(plan, { deployment, barclamp, body: draft }, context.catalog());
+}
+
+const faultsOfSettings = (schema: Parameters<typeof checkAgainst>[0], attributes: Record<string, unknown>): Problem[] => [
+  ...checkAgainst(schema, attributes, { pointer: '/attributes' }),
+  ...controlCharacters(attributes, '/attributes'),
+];
+
+/** What is wrong with a text while it is written: quick enough to be asked at every pause, so without a plan. */
+export async function faultsIn(context: Context, proposal: Proposal): Promise<Problem[]> {
+  await context.facts.refresh();
+  const { deployment, barclamp, draft: body, commit } = proposal;
+  const known = context.catalog().barclamps.get(barclamp);
+  if (!known) return [];
+  const facts = context.facts.facts();
+  const others = facts.proposals.filter((p) => p.deployment !== deployment || p.barclamp !== barclamp);
+  const order = roleOrder(context.catalog());
+  const placed = placeRoles(
+    { ...facts, proposals: [...others, { deployment, barclamp, commit: commit + 1, body }] },
+    context.catalog(),
+    order.ok ? order.value : [],
+  ).problems;
+  const ours = placed.filter(({ where }) => where?.deployment === deployment && where.role !== undefined && Object.hasOwn(known.roles, where.role));
+  const settings = faultsOfSettings(known.proposalSchema, body.attributes);
+  return [...settings, ...ours].filter((found) => !found.where?.deployment || context.sight.problem(found));
 }
 
 // A line break in a setting would add a line to some configuration file that its author never meant.

@@ -9,7 +9,7 @@ import { commit, rememberDraft } from '../store/commit.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { ProposalView } from './contract.ts';
 import { saveDraft } from './drafts.ts';
-import { checkDraft, preview, suggest } from './preview.ts';
+import { checkDraft, faultsIn, preview, suggest } from './preview.ts';
 import { givenTo, mayGive } from './tenants.ts';
 
 // Each is a program run on a machine.
@@ -81,7 +81,14 @@ export const proposals = {
       ...viewOf(proposal),
       schema: barclamp?.proposalSchema ?? {},
       summary: barclamp?.summary ?? 'This barclamp is not installed.',
-      roles: Object.values(barclamp?.roles ?? {}).map(({ name, summary, implicit }) => ({ name, summary, implicit })),
+      roles: Object.values(barclamp?.roles ?? {}).map(({ name, summary, implicit, runsOn, conflictsWith, nodes }) => ({
+        name,
+        summary,
+        implicit,
+        runsOn,
+        conflictsWith,
+        nodes,
+      })),
     };
   },
 
@@ -89,6 +96,8 @@ export const proposals = {
 
   'PUT /proposals/:id/draft': async (context, { params, body, principal }) =>
     viewOf(await saveDraft(context, await find(context, params.id), { ...body, user: principal.user })),
+
+  'POST /proposals/:id/validate': async (context, { params, body }) => faultsIn(context, { ...(await find(context, params.id)), draft: body.draft }),
 
   'POST /proposals/:id/preview': async (context, { params, body }) => preview(context, await find(context, params.id), body.removal),
   'POST /proposals/:id/check': async (context, { params, body }) => checkDraft(context, await find(context, params.id), body.limit ?? CHECKS),

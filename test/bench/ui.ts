@@ -22,7 +22,7 @@ export const ui: Bench = async ({ progress }) => {
   try {
     progress(`${MACHINES} machines with ${ROLES} roles each are entered`);
     await enterSite(state, barclamps, { machines: MACHINES, roles: ROLES });
-    const admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
+    const admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state, 180_000);
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: BROWSER_FLAGS });
     try {
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -39,8 +39,8 @@ export const ui: Bench = async ({ progress }) => {
         await page.keyboard.type(TYPED, { delay: 120 });
         await page.waitForTimeout(400);
       });
-      const found = await page.locator('.pb-small-tile').count();
-      if (!found) throw new Error('the filter found nothing, so nothing was measured');
+      await page.getByText(/^\d+ of 10001$/).waitFor();
+      if (!(await page.locator('.pb-small-tile').count())) throw new Error(`nothing fits ${await filter.inputValue()}, so nothing was measured`);
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: 'Clear the filter' }).click();
       await page.waitForTimeout(600);
@@ -99,7 +99,7 @@ export const ui: Bench = async ({ progress }) => {
 async function firstPaint(page: Page, url: string): Promise<number> {
   const started = performance.now();
   await page.goto(url, { waitUntil: 'commit' });
-  await page.waitForFunction(TILES, undefined, { polling: 'raf', timeout: 120_000 });
+  await page.evaluate(TILES);
   return performance.now() - started;
 }
 
@@ -114,7 +114,10 @@ async function interactions(page: Page, act: () => Promise<void>): Promise<numbe
 
 // What runs in the page.
 
-const TILES = `document.querySelector('.pb-small-tile') !== null`;
+const TILES = `new Promise((seen) => {
+  const look = () => (document.querySelector('.pb-small-tile') ? seen() : requestAnimationFrame(look));
+  look();
+})`;
 
 const READ_RACK = `(async () => {
   const started = performance.now();
@@ -153,7 +156,7 @@ async function liveUpdate(page: Page, change: (id: string, pool: string) => Prom
   await page.getByText('No machine fits the filter').waitFor();
   const started = performance.now();
   await change('m00001', 'elsewhere');
-  await page.waitForFunction(TILES, undefined, { polling: 'raf' });
+  await page.evaluate(TILES);
   const took = performance.now() - started;
   await page.getByRole('button', { name: 'Clear the filter' }).click();
   await page.locator('.pb-small-tile').nth(20).waitFor();

@@ -1,13 +1,17 @@
-// Edits one proposal as text: save, see what it would change, commit with a note.
+// Edits one proposal, as a form and as text side by side: save, see what it would change, commit with a note.
 
-import { ActionList, ActionListItem, Button, FormGroup, Label, TextArea, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { ActionList, ActionListItem, Button, Form, FormGroup, Label, TextArea, Title, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { useState } from 'react';
 import type { PreviewView, ProposalEditView, ProposalView } from '../../../core/api/contract.ts';
 import { useAct } from '../api/queries.ts';
 import { CommitDialog } from './commit-dialog.tsx';
+import { type Path, withValue } from './draft-edit.ts';
 import { useDraftText } from './draft-text.ts';
+import { useFaults } from './faults.ts';
 import { Preview } from './preview.tsx';
 import { ProblemList, Refusal } from './problem-list.tsx';
+import { RoleBoard } from './role-board.tsx';
+import { SchemaForm } from './schema-form.tsx';
 import { StaleDraft } from './stale-draft.tsx';
 import { SuggestedMachines } from './suggested-machines.tsx';
 import './proposal-editor.css';
@@ -19,6 +23,10 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
   const [previewed, setPreviewed] = useState<{ text: string; view: PreviewView }>();
   const [committing, setCommitting] = useState<ProposalView>();
   const params = { id: proposal.id };
+  const change = (path: Path, value: unknown) => draft.setText(withValue(draft.text, draft.format, path, value));
+  const faults = useFaults(proposal.id, draft.read.ok ? draft.read.value : undefined);
+  // Those of a setting stand at its field.
+  const elsewhere = faults.filter((fault) => !fault.where?.pointer || !draft.read.ok);
   const busy = save.isPending || preview.isPending;
   const blocked = busy || !draft.read.ok || draft.newer !== undefined;
 
@@ -50,22 +58,48 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
     <>
       {draft.newer && <StaleDraft key={draft.newer.revision} mine={draft} theirs={draft.newer} />}
       {!draft.newer && (
-        <FormGroup label="Draft" fieldId="draft" labelInfo={<FormatSwitch draft={draft} />}>
-          <TextArea
-            id="draft"
-            className="pb-draft"
-            value={draft.text}
-            onChange={(_, text) => draft.setText(text)}
-            spellCheck="false"
-            autoComplete="off"
-            resizeOrientation="vertical"
-            validated={draft.read.ok ? 'default' : 'error'}
-            aria-describedby="draft-help"
-          />
-          <p id="draft-help" className="pb-subtle">
-            YAML or JSON. “roles” says which machines take which role: a list of names, or so many of a pool. Comments help while you write and are not kept.
-          </p>
-        </FormGroup>
+        <>
+          {draft.read.ok && (
+            <section aria-label="Machines" className="pb-section">
+              <Title headingLevel="h2" size="md">
+                Who takes which role
+              </Title>
+              <RoleBoard proposal={proposal} draft={draft.read.value} change={change} />
+            </section>
+          )}
+          <div className="pb-beside">
+            <section aria-label="Settings" className="pb-section">
+              <Title headingLevel="h2" size="md">
+                Settings
+              </Title>
+              {draft.read.ok ? (
+                <Form onSubmit={(event) => event.preventDefault()}>
+                  <SchemaForm root={proposal.schema} value={draft.read.value.attributes} problems={faults} change={change} />
+                </Form>
+              ) : (
+                <p className="pb-subtle">The form comes back as soon as the text beside it can be read.</p>
+              )}
+            </section>
+            <FormGroup label="Draft" fieldId="draft" labelInfo={<FormatSwitch draft={draft} />} className="pb-draft-text">
+              <TextArea
+                id="draft"
+                className="pb-draft"
+                value={draft.text}
+                onChange={(_, text) => draft.setText(text)}
+                spellCheck="false"
+                autoComplete="off"
+                resizeOrientation="vertical"
+                validated={draft.read.ok ? 'default' : 'error'}
+                aria-describedby="draft-help"
+              />
+              <p id="draft-help" className="pb-subtle">
+                YAML or JSON; form and text are the same draft. “roles” says which machines take which role: a list of names, or so many of a pool. Comments
+                stay while you edit in this browser and are not kept on the admin node.
+              </p>
+              {elsewhere.length > 0 && <ProblemList problems={elsewhere} />}
+            </FormGroup>
+          </div>
+        </>
       )}
       <SuggestedMachines id={proposal.id} draft={draft} />
       {!draft.read.ok && <ProblemList problems={draft.read.problems} />}

@@ -1,12 +1,9 @@
-// What may be written in a proposal: the barclamp's settings from its JSON Schema, its roles, and the machines there are.
+// What may be set in a barclamp, from the JSON Schema of its settings.
 
-import { Label } from '@patternfly/react-core';
-import type { ProposalEditView } from '../../../core/api/contract.ts';
-import { useMachines } from '../rack/use-machines.ts';
 import './settings-reference.css';
 
 type Schema = { title?: string; description?: string; type?: string | string[]; default?: unknown; enum?: unknown[]; properties?: Record<string, Schema> };
-/** Deeper settings are described by their parent; the form of later will show them all. */
+/** Deeper settings are described by their parent; the form of a proposal shows them all. */
 const deepest = 2;
 
 export function SettingsReference({ schema }: { schema: Schema }) {
@@ -34,50 +31,4 @@ function rowsOf(path: string, property: Schema, depth: number): { path: string; 
 function kindText({ type, default: otherwise, enum: choices }: Schema): string {
   const kind = choices ? choices.map((c) => JSON.stringify(c)).join(' or ') : [type].flat().filter(Boolean).join(' or ');
   return [kind, otherwise !== undefined && `default ${JSON.stringify(otherwise)}`].filter(Boolean).join(', ');
-}
-
-export function RolesReference({ roles }: { roles: ProposalEditView['roles'] }) {
-  return (
-    <dl className="pb-settings">
-      {roles.map((role) => (
-        <div key={role.name}>
-          <dt>
-            <span className="pb-mono">{role.name}</span>{' '}
-            {role.implicit && (
-              <Label isCompact variant="outline">
-                places itself
-              </Label>
-            )}
-          </dt>
-          <dd className="pb-subtle">{role.summary}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-const namedAtMost = 24;
-
-export function MachinesReference() {
-  const machines = useMachines();
-  const pools = Map.groupBy(machines.data?.list.filter((n) => n.approved) ?? [], (n) => n.pool);
-  if (pools.size === 0) return <p className="pb-subtle">No machine is approved yet.</p>;
-  return (
-    <dl className="pb-settings">
-      {[...pools].map(([pool, members]) => (
-        <div key={pool}>
-          <dt>
-            pool <span className="pb-mono">{pool}</span>
-          </dt>
-          <dd className="pb-mono">
-            {members
-              .slice(0, namedAtMost)
-              .map((n) => n.name)
-              .join(', ')}
-            {members.length > namedAtMost && ` and ${members.length - namedAtMost} more`}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
 }

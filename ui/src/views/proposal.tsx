@@ -1,4 +1,4 @@
-// One proposal: its text at the left, what may be written in it and its history at the right.
+// One proposal: who takes its roles, its settings as form and text, and its history.
 
 import { Breadcrumb, BreadcrumbItem, Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
@@ -8,7 +8,6 @@ import { CommitHistory } from '../parts/commit-history.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { ProposalEditor } from '../parts/proposal-editor.tsx';
-import { MachinesReference, RolesReference, SettingsReference } from '../parts/settings-reference.tsx';
 
 export function ProposalPage() {
   const { deployment = '', barclamp = '' } = useParams();
@@ -44,25 +43,12 @@ export function ProposalPage() {
         <Unread of={proposal} />
         {proposal.isPending && <Skeleton height="26rem" screenreaderText="Reading the proposal" />}
         {proposal.data && (
-          <div className="pb-proposal">
-            <div className="pb-proposal__main">
-              <ProposalEditor key={id} proposal={proposal.data} />
-            </div>
-            <div className="pb-proposal__side">
-              <Part title="Roles">
-                <RolesReference roles={proposal.data.roles} />
-              </Part>
-              <Part title="Settings (attributes)">
-                <SettingsReference schema={proposal.data.schema} />
-              </Part>
-              <Part title="Machines">
-                <MachinesReference />
-              </Part>
-              <Part title="History">
-                <CommitHistory key={id} proposal={proposal.data} />
-              </Part>
-            </div>
-          </div>
+          <>
+            <ProposalEditor key={id} proposal={proposal.data} />
+            <Part title="History">
+              <CommitHistory key={id} proposal={proposal.data} />
+            </Part>
+          </>
         )}
       </PageSection>
     </>
