@@ -70,6 +70,14 @@ describe('rack view', function () {
     await page.waitForURL(/q=state%3Afailed/);
   });
 
+  it('loses no letter of what is typed while the address follows', async () => {
+    await filter().fill('');
+    await filter().pressSequentially('pool:compute memory>=64GiB row', { delay: 110 });
+    assert.equal(await filter().inputValue(), 'pool:compute memory>=64GiB row');
+    await page.waitForURL(/row$/);
+    assert.equal(await filter().inputValue(), 'pool:compute memory>=64GiB row');
+  });
+
   it('says where a filter cannot be read', async () => {
     await filter().fill('state:broken');
     await page.getByText(/state is never "broken", but one of .* \(at character 7\)/).waitFor();

@@ -21,7 +21,7 @@ import ListIcon from '@patternfly/react-icons/dist/esm/icons/list-icon';
 import ServerIcon from '@patternfly/react-icons/dist/esm/icons/server-icon';
 import ThIcon from '@patternfly/react-icons/dist/esm/icons/th-icon';
 import ThLargeIcon from '@patternfly/react-icons/dist/esm/icons/th-large-icon';
-import { type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { Sighting } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
@@ -187,12 +187,18 @@ function useAddress(small: boolean) {
   const [search, setSearch] = useSearchParams();
   const given = search.get('q') ?? '';
   const [filter, setFilter] = useState(given);
-  const [told, setTold] = useState(given);
-  if (given !== told) {
+  /** What the address was last told, or told us. */
+  const told = useRef(given);
+  /** Sent there and not come back yet: whoever types on must not be put back to it. */
+  const sent = useRef<string[]>([]);
+  useEffect(() => {
+    const at = sent.current.indexOf(given);
+    sent.current.splice(0, at + 1);
+    if (at >= 0 || given === told.current) return;
     // Somebody followed a link, or went back.
-    setTold(given);
+    told.current = given;
     setFilter(given);
-  }
+  }, [given]);
   const by = groupings.find((grouping) => grouping === search.get('by')) ?? (small ? 'none' : 'rack');
   const put = useCallback(
     (name: string, value: string) =>
@@ -208,13 +214,14 @@ function useAddress(small: boolean) {
     [setSearch],
   );
   useEffect(() => {
-    if (filter === told) return;
+    if (filter === told.current) return;
     const timer = setTimeout(() => {
-      setTold(filter);
+      told.current = filter;
+      sent.current.push(filter);
       put('q', filter);
     }, settledMs);
     return () => clearTimeout(timer);
-  }, [filter, told, put]);
+  }, [filter, put]);
   return { filter, setFilter, by, setBy: (grouping: Grouping) => put('by', grouping) };
 }
 
