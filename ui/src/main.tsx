@@ -10,6 +10,7 @@ import { createBrowserRouter, Navigate, RouterProvider, useLocation } from 'reac
 import { Live } from './api/live.ts';
 import { LiveContext } from './api/live-context.tsx';
 import { createQueryClient } from './api/queries.ts';
+import { ActivityPage } from './views/activity.tsx';
 import { BarclampsPage } from './views/barclamps.tsx';
 import { loadPage } from './load-page.ts';
 import { Broken } from './views/broken.tsx';
@@ -25,6 +26,7 @@ import { RackPage } from './views/rack.tsx';
 import { RunPage } from './views/run.tsx';
 import { RunsPage } from './views/runs.tsx';
 import { SecretsPage } from './views/secrets.tsx';
+import { SettingsPage } from './views/settings.tsx';
 import { SignIn } from './views/sign-in.tsx';
 
 // Brings the YAML parser, which no other page needs.
@@ -61,6 +63,8 @@ const router = createBrowserRouter([
       { path: '/barclamps', element: <BarclampsPage /> },
       { path: '/barclamps/:name', element: <BarclampPage /> },
       { path: '/secrets', element: <SecretsPage /> },
+      { path: '/activity', element: <ActivityPage /> },
+      { path: '/settings/:tab?', element: <SettingsPage /> },
       { path: '*', element: <NotFound /> },
     ],
   },

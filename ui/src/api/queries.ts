@@ -19,12 +19,13 @@ export function useAnswer<N extends Reading>(name: N, ask: Ask<N>, { keep = fals
   });
 }
 
-export function useAct<N extends Acting>(name: N) {
+/** `alone`: what is shown is not read anew; for signing in, where nothing is shown yet and reading would only be refused. */
+export function useAct<N extends Acting>(name: N, { alone = false }: { alone?: boolean } = {}) {
   const client = useQueryClient();
   return useMutation<Answer<N>, Error, Ask<N>>({
     mutationFn: (ask) => call(name, ask),
     // The change feed wakes the page too; this is for the person who just pressed a button.
-    onSettled: () => void client.invalidateQueries(),
+    onSettled: () => void (alone || client.invalidateQueries()),
   });
 }
 

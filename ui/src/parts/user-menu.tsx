@@ -3,11 +3,13 @@
 import { Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
 import UserIcon from '@patternfly/react-icons/dist/esm/icons/user-icon';
 import { useState } from 'react';
+import { useNavigate } from 'react-router';
 import { useAct, useAnswer } from '../api/queries.ts';
 
 export function UserMenu() {
   const [open, setOpen] = useState(false);
   const session = useAnswer('GET /session', {});
+  const go = useNavigate();
   const signOut = useAct('DELETE /session');
   return (
     <Dropdown
@@ -27,6 +29,7 @@ export function UserMenu() {
       )}
     >
       <DropdownList>
+        <DropdownItem onClick={() => void go('/settings')}>Sessions, tokens, passphrase</DropdownItem>
         <DropdownItem
           description={session.data && `Signed in as ${session.data.user}`}
           onClick={() => signOut.mutate({}, { onSuccess: () => location.assign('/') })}

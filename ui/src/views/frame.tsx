@@ -44,6 +44,8 @@ const pages = [
   { path: '/deployments', word: 'Deployments' },
   { path: '/barclamps', word: 'Barclamps' },
   { path: '/secrets', word: 'Secrets' },
+  { path: '/activity', word: 'Activity' },
+  { path: '/settings', word: 'Settings' },
 ];
 
 export function Frame() {

@@ -53,7 +53,7 @@ export function SignIn() {
 function ByName() {
   const [user, setUser] = useState('');
   const [passphrase, setPassphrase] = useState('');
-  const signIn = useAct('POST /session');
+  const signIn = useAct('POST /session', { alone: true });
   const complete = user.trim() !== '' && passphrase !== '';
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -93,7 +93,7 @@ function ByName() {
 
 function ByLink({ arrived }: { arrived: string | undefined }) {
   const [text, setText] = useState(arrived ?? '');
-  const signIn = useAct('POST /session');
+  const signIn = useAct('POST /session', { alone: true });
   const code = codeIn(text);
   const wrong = text.trim() !== '' && code === undefined;
   // The whole page is loaded anew, so that nothing of the time before stays.

@@ -1,0 +1,39 @@
+// Who may sign in, with what programs come, who is signed in now, and how browsers are told to trust the page: one tab each.
+
+import { PageSection, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import { useNavigate, useParams } from 'react-router';
+import { useAnswer } from '../api/queries.ts';
+import { PageTitle } from '../parts/page-title.tsx';
+import { Sessions } from '../parts/settings-sessions.tsx';
+import { Tokens } from '../parts/settings-tokens.tsx';
+import { Trust } from '../parts/settings-trust.tsx';
+import { Users } from '../parts/settings-users.tsx';
+
+export function SettingsPage() {
+  const { tab = 'sessions' } = useParams();
+  const go = useNavigate();
+  const session = useAnswer('GET /session', {});
+  const rules = session.data?.role === 'admin' && session.data.tenant === undefined;
+  const tabs = [
+    { id: 'sessions', word: 'Sessions', shown: <Sessions rules={rules} /> },
+    { id: 'tokens', word: 'API tokens', shown: <Tokens rules={rules} /> },
+    ...(rules ? [{ id: 'users', word: 'Users', shown: <Users /> }] : []),
+    { id: 'trust', word: 'HTTPS', shown: <Trust /> },
+  ];
+  return (
+    <>
+      <PageTitle title="Settings">
+        {session.data && `You are ${session.data.user}, ${session.data.role}${session.data.tenant ? ` of ${session.data.tenant}` : ' of the whole site'}.`}
+      </PageTitle>
+      <PageSection hasBodyWrapper={false} className="pb-page">
+        <Tabs activeKey={tab} onSelect={(_, id) => void go(`/settings/${id}`)} aria-label="Settings" mountOnEnter unmountOnExit>
+          {tabs.map(({ id, word, shown }) => (
+            <Tab key={id} eventKey={id} title={<TabTitleText>{word}</TabTitleText>}>
+              <div className="pb-page pb-below-tabs">{shown}</div>
+            </Tab>
+          ))}
+        </Tabs>
+      </PageSection>
+    </>
+  );
+}
