@@ -9,8 +9,9 @@ import type { Compared } from '../model/measurement.ts';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
 import type { Image } from '../model/image.ts';
-import type { Certificate } from '../model/certificate.ts';
+import type { Certificate, Erasure } from '../model/certificate.ts';
 import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
+import type { Network } from '../model/network.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanSummary, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
@@ -197,6 +198,15 @@ export type RackView = {
   /** Ids of those that are gone. */
   left: string[];
 };
+/** A network, and how far its range is used: `size` addresses, of which machines have `taken`. */
+export type NetworkView = Revised<Network> & {
+  size: number;
+  taken: number;
+  /** Of machines that were forgotten: theirs again should they come back, and others' when nothing else is left. */
+  kept: string[];
+  /** Nobody ever had them, or they were given back. */
+  free: number;
+};
 /** What the burn-in of a machine measured, among all of its make and model. */
 export type BurnInView = {
   /** Absent where it never ended well. */
@@ -236,6 +246,8 @@ export type CertificateView = Certificate & {
   id: string;
   /** The signature fits the text. */
   signed: boolean;
+  /** The disks that the text names. */
+  erased: Erasure[];
 };
 export type ProposalView = Revised<Proposal> & { changed: boolean };
 export type ProposalEditView = ProposalView & {
@@ -603,6 +615,12 @@ export const routes = {
       { additionalProperties: false },
     ),
     response: shaped<RackView>('Machines, in no order'),
+  },
+  'GET /networks': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Networks of the site, their ranges, and how many addresses are left',
+    response: listOf<NetworkView>('Networks, by name'),
   },
   'GET /nodes': { least: 'viewer', tenants: 'own', summary: 'All machines', response: listOf<NodeView>('Machines, by name') },
   'GET /nodes/:id': {

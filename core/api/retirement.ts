@@ -1,7 +1,7 @@
 // Machines at the end of their life: what retiring one would do, the order to do it, and what is left of those that are gone.
 
 import { verify } from '../catalog/signing.ts';
-import type { Certificate } from '../model/certificate.ts';
+import { type Certificate, erasuresIn } from '../model/certificate.ts';
 import type { Disk } from '../model/inventory.ts';
 import type { Node, Revised } from '../model/node.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
@@ -66,6 +66,7 @@ const certificateView = ({ revision: _, ...certificate }: Revised<Certificate>):
   ...certificate,
   id: `${certificate.nodeId}@${certificate.at}`,
   signed: verify(Buffer.from(certificate.text), certificate.signature),
+  erased: erasuresIn(certificate),
 });
 
 export const retirements = {

@@ -24,6 +24,7 @@ import { images } from './images.ts';
 import { installations } from './installation.ts';
 import { type LiveOptions, serveLive } from './live.ts';
 import { measuredBoots } from './measured-boot.ts';
+import { networks } from './networks.ts';
 import { nodes } from './nodes.ts';
 import { replacements } from './replacement.ts';
 import { retirements } from './retirement.ts';
@@ -61,6 +62,7 @@ const handlers: Served = {
   ...nodes,
   ...baseline,
   ...rack,
+  ...networks,
   ...bmc,
   ...burnIn,
   ...installations,

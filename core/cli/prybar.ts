@@ -13,6 +13,7 @@ import { baselineCommands } from './baseline.ts';
 import { measuredBootCommands } from './measured-boot.ts';
 import { authorityCommands } from './authority.ts';
 import { bmcCommands } from './bmc.ts';
+import { networkCommands } from './network.ts';
 import { nodeCommands } from './node.ts';
 import { openIdCommands } from './open-id.ts';
 import { type Output, problemLines } from './output.ts';
@@ -62,6 +63,7 @@ const commands = [
   siteCommands,
   barclampCommands,
   imageCommands,
+  networkCommands,
   labCommands,
   measuredBootCommands,
 ];

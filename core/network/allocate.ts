@@ -32,6 +32,23 @@ export async function allocateAddress(tx: Facility, network: Network, nodeId: st
   return claimed.ok ? ok(abandoned.address) : claimed;
 }
 
+/** How far the range of a network is used. */
+export type AddressUse = {
+  /** Addresses in the range. */
+  size: number;
+  /** That machines have. */
+  taken: number;
+  /** Of machines that were forgotten: theirs again should they come back, and others' when nothing else is left. */
+  kept: string[];
+};
+
+export async function addressUse(tx: Pick<Facility, 'claims' | 'names'>, network: Network): Promise<AddressUse> {
+  const known = new Set(await tx.names('node'));
+  const inside = [...(await tx.claims(scopeOf(network)))].filter(([address]) => inRange(network, address));
+  const kept = inside.filter(([, owner]) => !known.has(owner)).map(([address]) => address);
+  return { size: Number(numberOf(network.range.last) - numberOf(network.range.first)) + 1, taken: inside.length - kept.length, kept };
+}
+
 async function firstAbandoned(tx: Facility, taken: Map<string, string>): Promise<{ address: string; owner: string } | undefined> {
   const known = new Set((await tx.list('node')).map((node) => node.id));
   for (const [address, owner] of taken) if (!known.has(owner)) return { address, owner };

@@ -19,7 +19,9 @@ import { DeploymentsPage } from './views/deployments.tsx';
 import { FirstUser } from './views/first-user.tsx';
 import { Frame } from './views/frame.tsx';
 import { HealthPage } from './views/health.tsx';
+import { ImagesPage } from './views/images.tsx';
 import { MachinePage } from './views/machine.tsx';
+import { NetworkPage } from './views/network.tsx';
 import { NotFound } from './views/not-found.tsx';
 import { PlanPage } from './views/plan.tsx';
 import { RackPage } from './views/rack.tsx';
@@ -62,6 +64,8 @@ const router = createBrowserRouter([
       { path: '/deployments/:deployment/:barclamp', element: <ProposalPage /> },
       { path: '/barclamps', element: <BarclampsPage /> },
       { path: '/barclamps/:name', element: <BarclampPage /> },
+      { path: '/network/:tab?', element: <NetworkPage /> },
+      { path: '/images', element: <ImagesPage /> },
       { path: '/secrets', element: <SecretsPage /> },
       { path: '/activity', element: <ActivityPage /> },
       { path: '/settings/:tab?', element: <SettingsPage /> },

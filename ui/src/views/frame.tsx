@@ -43,6 +43,8 @@ const pages = [
   { path: '/runs', word: 'Runs' },
   { path: '/deployments', word: 'Deployments' },
   { path: '/barclamps', word: 'Barclamps' },
+  { path: '/network', word: 'Network' },
+  { path: '/images', word: 'Images' },
   { path: '/secrets', word: 'Secrets' },
   { path: '/activity', word: 'Activity' },
   { path: '/settings', word: 'Settings' },

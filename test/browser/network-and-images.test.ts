@@ -1,0 +1,184 @@
+// The Network and Images views on a real admin daemon: a rack of machines with their facts written before it starts, images and certificates
+// signed for this test.
+
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Certificate } from '../../core/model/certificate.ts';
+import type { Image } from '../../core/model/image.ts';
+import { openStore } from '../../core/store/store.ts';
+import { type Admin, startAdmin } from '../admin.ts';
+import { enterSite } from '../many-machines.ts';
+import { browserMissing, openBrowser, type Opened } from './browser.ts';
+
+const MACHINES = 15;
+const RANGE = { first: '10.64.0.1', last: '10.64.0.20' };
+const day = 86_400_000;
+
+describe('network and images on the page', function () {
+  this.timeout(120_000);
+  const state = mkdtempSync(path.join(tmpdir(), 'prybar-network-'));
+  const pair = generateKeyPairSync('ed25519');
+  // Its last 32 bytes are the key itself (RFC 8410).
+  const publicKey = pair.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64');
+  const signatureOf = (text: string) => ({ publicKey, signature: sign(null, Buffer.from(text), pair.privateKey).toString('base64') });
+  let admin: Admin;
+  let opened: Opened;
+  let { page, visit, accessible, picture, complaints } = {} as Opened;
+
+  const image = (name: string, letter: string, more: Partial<Image> = {}): Image => {
+    const folder = path.join(state, 'images', letter);
+    mkdirSync(folder, { recursive: true });
+    const file = path.join(folder, 'disk.raw.zst');
+    writeFileSync(file, '');
+    const digest = letter.repeat(64);
+    return {
+      name,
+      version: `12.11-${letter}`,
+      platform: 'debian-12',
+      digest,
+      bytes: 312e6,
+      rawBytes: 2e9,
+      rawDigest: '',
+      rootPartition: 3,
+      file,
+      sbom: '',
+      signature: signatureOf(digest),
+      provenance: { recipe: 'r', sources: ['deb http://deb.debian.org/debian bookworm main'], packages: ['bash 5.2'], extraPackages: [] },
+      createdAt: Date.now() - 2 * day,
+      ...more,
+    };
+  };
+  const certificate = (nodeName: string, at: number, spoilt: boolean): Certificate => {
+    const text = JSON.stringify({ erased: [{ disk: `/dev/disk/by-id/wwn-${nodeName}`, model: 'PM9A3', bytes: 960e9, how: 'nvme sanitize' }] });
+    return { nodeId: `id-${nodeName}`, nodeName, serial: `S-${nodeName}`, at, runId: 1, text, signature: signatureOf(spoilt ? `${text} ` : text) };
+  };
+
+  async function enter(): Promise<void> {
+    await enterSite(state, path.join(state, 'barclamps'), { machines: MACHINES, roles: 1 });
+    const store = await openStore({ file: path.join(state, 'store/facts.db') });
+    await store.put('network', 'admin', { name: 'admin', cidr: '10.64.0.0/16', adminAddress: '10.64.1.1', interface: 'eth1', range: RANGE }, 'new');
+    for (const node of await store.list('node')) {
+      const [address] = Object.values(node.addresses);
+      if (address) await store.claim('address in admin', address, node.id);
+      const [first, second] = node.inventory?.nics ?? [];
+      // A cable of the second machine was moved into the port of the first since that one listened.
+      if (node.id === 'id-2') second!.lldp!.port = 'swp1';
+      // The third stands behind a switch that says nothing.
+      if (node.id === 'id-3') for (const nic of [first!, second!]) delete nic.lldp;
+      await store.put('node', node.id, node, node.revision);
+    }
+    await store.claim('address in admin', '10.64.0.16', 'id-gone');
+    const captured = { nodeId: 'id-1', nodeName: 'm00001', installation: 'i', by: 'ada', at: Date.now() - day, sent: '', leftOut: ['its SSH keys: 2'] };
+    const images = [
+      image('golden', 'a', { provenance: { recipe: '', sources: [], packages: [], extraPackages: [], captured } }),
+      image('silver', 'b'),
+      image('foreign', 'c', { signature: signatureOf('something else') }),
+    ];
+    for (const one of images) await store.put('image', one.digest, one, 'new');
+    for (const one of [certificate('old1', Date.now() - day, false), certificate('old2', Date.now() - 2 * day, true)])
+      await store.put('certificate', `${one.nodeId}@${one.at}`, one, 'new');
+    const body = { attributes: { image: 'silver' }, roles: {} };
+    const proposal = { id: 'system.os-install', deployment: 'system', barclamp: 'os-install', draft: body, committed: body, commit: 1 };
+    await store.put('proposal', proposal.id, proposal, 'new');
+    const booting = { id: 'system.provisioner', deployment: 'system', barclamp: 'provisioner', draft: { attributes: {}, roles: {} }, commit: 0 };
+    await store.put('proposal', booting.id, booting, 'new');
+    await store.close();
+  }
+
+  before(async function () {
+    const why = browserMissing();
+    if (why) {
+      console.log(`      skipped: ${why}`);
+      return this.skip();
+    }
+    await enter();
+    admin = await startAdmin(['--no-lab'], state);
+    opened = await openBrowser();
+    ({ page, visit, accessible, picture, complaints } = opened);
+    await visit(admin.link);
+    await page.getByText('Not now').click();
+    await page.getByRole('link', { name: 'Network' }).waitFor();
+  });
+  after(async () => {
+    await opened?.close();
+    await admin?.stop();
+    rmSync(state, { recursive: true, force: true });
+  });
+
+  const button = (name: string | RegExp) => page.getByRole('button', { name });
+  const dialog = () => page.getByRole('dialog');
+
+  it('says how many addresses are left, and who has which', async () => {
+    await page.getByRole('link', { name: 'Network' }).click();
+    await page.getByText(`4 addresses left of 20; machines have ${MACHINES}, and 1 is kept for machines that were forgotten.`).waitFor();
+    const rows = page.getByRole('grid', { name: 'Addresses' }).getByRole('row');
+    assert.equal(await rows.count(), 1 + MACHINES + 1);
+    assert.match((await rows.nth(10).textContent()) ?? '', /10\.64\.0\.10.*m00010/, 'by number, not by letters');
+    await picture('network');
+    await accessible('network');
+    await page.getByRole('textbox', { name: 'Find addresses' }).fill('10.64.0.16');
+    await page.keyboard.press('Enter');
+    await page.getByText('kept for a machine that was forgotten', { exact: true }).waitFor();
+    assert.equal(await rows.count(), 2);
+    await page.waitForURL(/\/network\?q=10\.64\.0\.16$/);
+    assert.match(admin.cli('network', 'list').stdout, /admin +10\.64\.0\.0\/16 +10\.64\.1\.1 +10\.64\.0\.1 to 10\.64\.0\.20 +15 +1 +4/);
+  });
+
+  it('shows ports of switches with their machines, and where a cable was moved', async () => {
+    await visit(`${admin.url}/network/switches`);
+    const ports = page.getByRole('list', { name: 'Ports of leaf-001b' }).getByRole('listitem');
+    await ports.first().waitFor();
+    const shown = await ports.evaluateAll((items) => items.map((item) => (item as unknown as { textContent: string }).textContent));
+    assert.equal(shown.length, MACHINES - 2, 'one machine is silent and one in a port of another');
+    assert.match(shown[0]!, /swp1.*m00001.*m00002.*A cable was moved/);
+    assert.match(shown[1]!, /swp4.*m00004/);
+    await page.getByRole('article', { name: 'Switch leaf-001b' }).getByText('1 port with several machines').waitFor();
+    await picture('network-switches');
+    await accessible('network-switches');
+    const inRack = await page.getByRole('article', { name: 'Switch leaf-001b' }).getByRole('link', { name: 'in the rack' }).getAttribute('href');
+    assert.equal(new URL(inRack!, admin.url).searchParams.get('q'), 'switch:"leaf-001b"');
+    await page.getByRole('tab', { name: 'Without a neighbour (1)' }).click();
+    const silent = page.getByRole('list', { name: 'Machines without a neighbour' }).getByRole('link');
+    assert.deepEqual(await silent.allTextContents(), ['m00003']);
+    await picture('network-unheard');
+    await accessible('network-unheard');
+  });
+
+  it('shows images with where they come from, and whose signature holds', async () => {
+    await visit(`${admin.url}/images?image=${'a'.repeat(64)}`);
+    const rows = page.getByRole('grid', { name: 'Images' }).getByRole('row');
+    const textOf = async (words: string) => (await rows.filter({ hasText: words }).first().textContent()) ?? '';
+    await page.getByText('its SSH keys: 2').waitFor();
+    assert.match(await textOf('golden'), /captured from m00001.*312 MB.*aaaaaaaaaaaa.*signature holds/);
+    assert.match(await textOf('silver'), /built.*signature holds.*system/);
+    assert.match(await textOf('foreign'), /signature does not fit/);
+    const certificates = page.getByRole('grid', { name: 'Certificates' });
+    assert.match((await certificates.getByRole('row').filter({ hasText: 'old1' }).textContent()) ?? '', /PM9A3.*nvme sanitize.*holds/);
+    assert.match((await certificates.getByRole('row').filter({ hasText: 'old2' }).textContent()) ?? '', /does not hold/);
+    await picture('images');
+    await accessible('images');
+    await page.getByRole('link', { name: "boot menu's settings" }).click();
+    await page.waitForURL(/\/deployments\/system\/provisioner$/);
+    await page.getByText('Boot menu', { exact: true }).first().waitFor();
+    await page.goBack();
+  });
+
+  it('removes an image, and says who needs one that stays', async () => {
+    await button('Remove golden 12.11-a').click();
+    await dialog().getByText('It was captured from m00001 and cannot be built anew.').waitFor();
+    await dialog().getByRole('button', { name: 'Remove' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    assert.deepEqual((await admin.client.call('GET /images')).map(({ name }) => name).sort(), ['foreign', 'silver']);
+    await button('Remove silver 12.11-b').click();
+    await dialog().getByRole('button', { name: 'Remove' }).click();
+    await dialog().getByText('Machines are given silver 12.11-b by system.os-install.').waitFor();
+    await picture('images-refused');
+    assert.deepEqual(
+      complaints.splice(0).filter((text) => !text.includes('409')),
+      [],
+    );
+  });
+});

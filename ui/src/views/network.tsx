@@ -1,0 +1,48 @@
+// The networks of the site: who has which address and how many are left, which machine is in which port of which switch, and who heard no switch.
+
+import { PageSection, Skeleton, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
+import type { ReactNode } from 'react';
+import { useNavigate, useParams } from 'react-router';
+import { useAnswer } from '../api/queries.ts';
+import { NetworkAddresses } from '../parts/network-addresses.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
+import { unheardOf } from '../parts/ports.ts';
+import { Unread } from '../parts/problem-list.tsx';
+import { SwitchPorts, Unheard } from '../parts/switch-ports.tsx';
+import { useMachines } from '../rack/use-machines.ts';
+
+export function NetworkPage() {
+  const { tab = 'addresses' } = useParams();
+  const go = useNavigate();
+  const session = useAnswer('GET /session', {});
+  const site = session.data !== undefined && session.data.tenant === undefined;
+  const networks = useAnswer('GET /networks', {}, { enabled: site });
+  const machines = useMachines();
+  const waiting = machines.isPending || session.isPending || (site && networks.isPending);
+  const list = machines.data?.list ?? [];
+  const unheard = unheardOf(list).length;
+  const tabs: { id: string; word: string; shown: ReactNode }[] = [
+    { id: 'addresses', word: 'Addresses', shown: <NetworkAddresses machines={list} networks={networks.data ?? []} site={site} /> },
+    { id: 'switches', word: 'Switch ports', shown: <SwitchPorts machines={list} /> },
+    { id: 'unheard', word: unheard ? `Without a neighbour (${unheard})` : 'Without a neighbour', shown: <Unheard machines={list} /> },
+  ];
+  return (
+    <>
+      <PageTitle title="Network">Addresses as they were given out, and cables as the machines heard the switches at their other ends (LLDP).</PageTitle>
+      <PageSection hasBodyWrapper={false} className="pb-page">
+        <Unread of={machines} />
+        <Unread of={networks} />
+        {waiting && <Skeleton height="20rem" screenreaderText="Reading the networks" />}
+        {!waiting && machines.data && (
+          <Tabs activeKey={tab} onSelect={(_, id) => void go(`/network/${id}`)} aria-label="Network" mountOnEnter unmountOnExit>
+            {tabs.map(({ id, word, shown }) => (
+              <Tab key={id} eventKey={id} title={<TabTitleText>{word}</TabTitleText>}>
+                <div className="pb-page pb-below-tabs">{shown}</div>
+              </Tab>
+            ))}
+          </Tabs>
+        )}
+      </PageSection>
+    </>
+  );
+}
