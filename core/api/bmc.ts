@@ -1,10 +1,9 @@
-// The board controller of a machine: what it is, what it measures, what it has noted down, its serial console; and what people are asked
-// to do where there is none.
+// The board controller of a machine: what it is, what it measures, what it has noted down; and what people are asked to do where there is none.
+// Its serial console is in consoles.ts.
 
-import type { Duplex } from 'node:stream';
 import type { HandRequest } from '../model/bmc.ts';
 import type { Node, Revised } from '../model/node.ts';
-import { type Checked, problem, ProblemError } from '../model/problem.ts';
+import { problem, ProblemError } from '../model/problem.ts';
 import { type Context, type Handlers, nodeCalled, orRefuse } from './context.ts';
 import type { NodeView } from './contract.ts';
 
@@ -27,17 +26,6 @@ export async function bmcViews(context: Context, nodes: Revised<Node>[]): Promis
 }
 
 const bmcCalled = async (context: Context, name: string) => orRefuse(await context.bmc(await nodeCalled(context.store, name)));
-
-/** A machine that is not there is a Problem like any other. */
-export async function consoleOf(context: Context, name: string): Promise<Checked<Duplex>> {
-  try {
-    const bmc = await context.bmc(await nodeCalled(context.store, name));
-    return bmc.ok ? await bmc.value.console() : bmc;
-  } catch (error) {
-    if (error instanceof ProblemError) return { ok: false, problems: error.problems };
-    throw error;
-  }
-}
 
 export const bmc = {
   'GET /nodes/:id/bmc': async (context, { params }) => orRefuse(await (await bmcCalled(context, params.id)).identity()),

@@ -128,22 +128,28 @@ export function serveLive(server: HttpServer | HttpsServer, store: Store, { visi
 
 function serveConsole(socket: Socket<ClientToServer, ServerToClient>, open: Visitor['console']): void {
   let line: Duplex | undefined;
+  /** Which opening is still wanted: it takes seconds, and people go back meanwhile. */
+  let wanted: symbol | undefined;
   const end = () => {
-    line?.destroy();
+    wanted = undefined;
+    // Not told of it: whoever ends it knows, and may have asked for another one already.
+    const leaving = line;
     line = undefined;
+    leaving?.destroy();
   };
   socket.on('openConsole', async (node, answer) => {
     if (typeof node !== 'string' || typeof answer !== 'function') return;
     end();
+    const opening = (wanted = Symbol(node));
     const opened = await open(node);
+    if (wanted !== opening) return void (opened.ok && opened.value.destroy());
     if (!opened.ok) return answer(opened.problems);
-    // Whoever left meanwhile, or opened another one, must not hold this one.
-    if (!socket.connected || line) return void opened.value.destroy();
     const mine = (line = opened.value);
     mine.on('data', (bytes: Buffer) => socket.emit('said', bytes));
     mine.on('error', () => {});
     mine.once('close', () => {
-      if (line === mine) line = undefined;
+      if (line !== mine) return;
+      line = undefined;
       socket.emit('consoleEnded');
     });
     answer([]);

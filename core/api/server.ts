@@ -9,16 +9,16 @@ import compression from 'compression';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { openAttempts } from '../access/attempts.ts';
-import { refusal } from '../access/permissions.ts';
-import type { Permission, Principal } from '../model/principal.ts';
-import { bad, problem, type Problem, ProblemError } from '../model/problem.ts';
+import type { Principal } from '../model/principal.ts';
+import { problem, type Problem, ProblemError } from '../model/problem.ts';
 import { answering, type Served } from './answer.ts';
 import { audit } from './audit.ts';
 import { barclamps } from './barclamps.ts';
 import type { Context } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
 import { baseline } from './baseline.ts';
-import { bmc, consoleOf } from './bmc.ts';
+import { bmc } from './bmc.ts';
+import { consoles } from './consoles.ts';
 import { burnIn } from './burn-in.ts';
 import { images } from './images.ts';
 import { installations } from './installation.ts';
@@ -54,9 +54,6 @@ export type ApiOptions = Omit<Context, 'sight'> & {
 };
 
 const KEEP_ALIVE_MS = 65_000;
-// Who types there is root.
-const CONSOLE_ROUTE = 'POST /nodes/:id/console';
-const CONSOLE_PERMISSION: Permission = { least: 'operator', tenants: 'own' };
 
 const handlers: Served = {
   ...nodes,
@@ -145,6 +142,7 @@ export function apiServer(options: ApiOptions, tls?: { key: string; cert: string
       .send(JSON.stringify({ type: 'about:blank', title: problems[0]!.summary, status, problems }));
   });
 
+  const openConsole = consoles();
   const listening: LiveOptions = {
     async visitor(request) {
       const principal = await whoAsks(options, request);
@@ -154,10 +152,7 @@ export function apiServer(options: ApiOptions, tls?: { key: string; cert: string
         ...(principal.tenant !== undefined && { tenant: principal.tenant }),
         store: own.store,
         stays: async () => Boolean(await whoAsks(options, request, true)),
-        console: async (name) => {
-          const refused = refusal(principal, CONSOLE_ROUTE, CONSOLE_PERMISSION);
-          return refused ? bad(refused) : consoleOf(own, name);
-        },
+        console: (name) => openConsole(own, principal, name),
       };
     },
   };

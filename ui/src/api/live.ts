@@ -4,8 +4,12 @@
 
 import { io, type Socket } from 'socket.io-client';
 import type { ClientToServer, ServerToClient } from '../../../core/api/contract.ts';
+import type { Problem } from '../../../core/model/problem.ts';
 
 export type Connection = { state: 'connecting' | 'live' | 'lost' /** Unix ms of the last change of `state`. */; since: number };
+/** What a serial console tells; after `ended` it tells nothing more. */
+export type ConsoleEar = { opened(problems: Problem[]): void; said(bytes: Uint8Array): void; ended(): void };
+export type ConsoleLine = { type(bytes: Uint8Array): void; close(): void };
 type LogBatch = Parameters<ServerToClient['log']>[0];
 
 /** Between two wakings, so that a busy annealer does not make the page ask without end. */
@@ -76,6 +80,32 @@ export class Live {
     return () => {
       this.#followed.delete(runId);
       if (this.#socket.connected) this.#socket.emit('unfollow', runId);
+    };
+  }
+
+  /** Opens the serial console of a machine, as soon as there is a connection; it ends with that. One at a time. */
+  console(node: string, ear: ConsoleEar): ConsoleLine {
+    const socket = this.#socket;
+    let listening = true;
+    const ask = () => void socket.emit('openConsole', node, (problems) => listening && ear.opened(problems));
+    const said = (bytes: Uint8Array) => ear.said(new Uint8Array(bytes));
+    const stop = () => {
+      listening = false;
+      socket.off('connect', ask).off('said', said).off('consoleEnded', ended).off('disconnect', ended);
+    };
+    const ended = () => {
+      stop();
+      ear.ended();
+    };
+    socket.on('said', said).on('consoleEnded', ended).on('disconnect', ended);
+    if (socket.connected) ask();
+    else socket.once('connect', ask);
+    return {
+      type: (bytes) => void (listening && socket.connected && socket.emit('typed', bytes)),
+      close() {
+        if (listening && socket.connected) socket.emit('closeConsole');
+        stop();
+      },
     };
   }
 

@@ -11,6 +11,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { NodeView } from '../../../core/api/contract.ts';
 import type { BmcEvent, BmcIdentity, Sensor } from '../../../core/model/bmc.ts';
 import { call } from '../api/client.ts';
+import { useAnswer } from '../api/queries.ts';
 import { Refusal } from './problem-list.tsx';
 import { type Meaning, StateLabel } from './states.tsx';
 import { Time } from './time.tsx';
@@ -25,7 +26,9 @@ const meanings: Record<Sensor['state'], Meaning> = {
 };
 const urgency = Object.keys(meanings) as Sensor['state'][];
 
-export function BoardController({ node }: { node: NodeView }) {
+export function BoardController({ node, openConsole }: { node: NodeView; openConsole: () => void }) {
+  const session = useAnswer('GET /session', {});
+  const mayType = session.data && session.data.role !== 'viewer';
   const told = useMutation({
     mutationFn: async () => {
       const params = { id: node.id };
@@ -50,9 +53,16 @@ export function BoardController({ node }: { node: NodeView }) {
         {node.bmc.address} as {node.bmc.user}
         {told.data && <span className="pb-subtle"> {identityText(told.data.identity)}</span>}
       </p>
-      <Button variant="secondary" size="sm" isLoading={told.isPending} isDisabled={told.isPending} onClick={() => told.mutate()}>
-        {told.data ? 'Ask again' : 'Ask for sensors and events'}
-      </Button>
+      <div className="pb-actions">
+        <Button variant="secondary" size="sm" isLoading={told.isPending} isDisabled={told.isPending} onClick={() => told.mutate()}>
+          {told.data ? 'Ask again' : 'Ask for sensors and events'}
+        </Button>
+        {mayType && (
+          <Button variant="secondary" size="sm" onClick={openConsole}>
+            Open the console
+          </Button>
+        )}
+      </div>
       <Refusal error={told.error} />
       {told.isPending && !told.data && <Skeleton height="8rem" screenreaderText="Asking the board controller" />}
       {told.data && <Sensors sensors={told.data.sensors} />}

@@ -1,12 +1,13 @@
 // One machine: what it is, what it does, what happened on it, why it is not done.
 
 import { Breadcrumb, BreadcrumbItem, Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
-import type { ReactNode } from 'react';
-import { Link, useParams } from 'react-router';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
 import type { NodeView } from '../../../core/api/contract.ts';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
+import { loadPage } from '../load-page.ts';
 import { Approve } from '../parts/approve.tsx';
 import { HardwareBaseline } from '../parts/baseline.tsx';
 import { BoardController } from '../parts/board-controller.tsx';
@@ -26,8 +27,12 @@ import { isFailing, nodeMeanings, nodeRoleLegend, StateLabel, watchMeanings } fr
 import { hardwareText } from '../parts/words.ts';
 import './machine.css';
 
+// Brings the terminal.
+const ConsoleDialog = lazy(async () => ({ default: (await loadPage(() => import('../parts/console-dialog.tsx'))).ConsoleDialog }));
+
 export function MachinePage() {
   const { name = '' } = useParams();
+  const [search, setSearch] = useSearchParams();
   const node = useAnswer('GET /nodes/:id', { params: { id: name } });
   const plan = useAnswer('GET /plan', { query: { node: name } });
   const status = useAnswer('GET /status', {});
@@ -77,14 +82,26 @@ export function MachinePage() {
         {sighting && <BootSteps stage={sighting.stage} />}
         <Unread of={runs} />
         {node.data && !waiting && (
-          <Told node={node.data} nodeRoles={plan.data?.nodeRoles.filter((n) => n.nodeId === node.data.id) ?? []} runs={runs.data ?? []} />
+          <Told
+            node={node.data}
+            nodeRoles={plan.data?.nodeRoles.filter((n) => n.nodeId === node.data.id) ?? []}
+            runs={runs.data ?? []}
+            openConsole={() => setSearch({ console: '' })}
+          />
+        )}
+        {node.data && search.has('console') && (
+          <Suspense>
+            <ConsoleDialog name={node.data.name} close={() => setSearch({})} />
+          </Suspense>
         )}
       </PageSection>
     </WithNodeRolePanel>
   );
 }
 
-function Told({ node, nodeRoles, runs }: { node: NodeView; nodeRoles: NodeRoleView[]; runs: Run[] }) {
+type ToldProps = { node: NodeView; nodeRoles: NodeRoleView[]; runs: Run[]; openConsole: () => void };
+
+function Told({ node, nodeRoles, runs, openConsole }: ToldProps) {
   return (
     <div className="pb-machine">
       <div className="pb-machine__does">
@@ -107,7 +124,7 @@ function Told({ node, nodeRoles, runs }: { node: NodeView; nodeRoles: NodeRoleVi
         </Part>
         {node.remote !== 'local' && (
           <Part title="Board controller">
-            <BoardController node={node} />
+            <BoardController node={node} openConsole={openConsole} />
           </Part>
         )}
         {node.remote !== 'local' && node.inventory && (
