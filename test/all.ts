@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -11,6 +12,8 @@ const bin = (name: string): string => path.join(root, 'node_modules', '.bin', na
 type Counts = { passed: number; failed: number; skipped: number };
 type Suite = { name: string; about: string; run(): Promise<Counts> };
 
+// Each file is a process of its own then, so what a file holds (ports, folders) must be its own, too.
+const CORES = Math.max(1, availableParallelism());
 // Containers wait for mirrors, elections and timers far more than they compute.
 const AT_ONCE = 3;
 
@@ -21,7 +24,7 @@ const suites: Suite[] = [
     run: () => tools([bin('tsc'), '--noEmit', '-p', 'tsconfig.json'], [bin('tsc'), '--noEmit', '-p', 'ui/tsconfig.json']),
   },
   { name: 'lint', about: 'oxlint with types', run: () => tools([bin('oxlint'), '--type-aware', '--deny-warnings', 'core', 'iso-builder', 'test', 'ui/src']) },
-  { name: 'unit', about: 'beside the code, with property tests', run: () => mocha(['core/**/*.test.ts', 'iso-builder/**/*.test.ts', 'ui/src/**/*.test.ts']) },
+  { name: 'unit', about: 'beside the code, with property tests', run: () => mocha(['core/**/*.test.ts', 'iso-builder/**/*.test.ts', 'ui/src/**/*.test.ts'], CORES) },
   { name: 'architecture', about: 'the import table, held against the code', run: () => mocha(['test/architecture/*.test.ts']) },
   { name: 'barclamps', about: 'the contract, over every folder', run: () => mocha(['test/barclamps/*.test.ts']) },
   { name: 'scenarios', about: 'golden plans', run: () => mocha(['test/scenarios/*.test.ts']) },
