@@ -3,7 +3,7 @@
 import type { Request } from 'express';
 import { audited, starred } from '../access/audited.ts';
 import { refusal } from '../access/permissions.ts';
-import type { AuditEntry } from '../model/audit.ts';
+import { actorOf, type AuditEntry } from '../model/audit.ts';
 import { changes, type Permission, type Principal } from '../model/principal.ts';
 import { problemText, ProblemError } from '../model/problem.ts';
 import { checkRequest } from './check-request.ts';
@@ -37,10 +37,7 @@ export function answering(context: Context, handlers: Served): Answering {
 
   const entryOf = (name: RouteName, principal: Principal, request: Request): Entry => ({
     at: now(),
-    who: principal.user,
-    by: principal.by,
-    ...(principal.token !== undefined && { token: principal.token }),
-    ...(principal.tenant !== undefined && { tenant: principal.tenant }),
+    ...actorOf(principal),
     address: request.socket.remoteAddress ?? '',
     act: name,
     ...(Object.keys(request.params).length > 0 && { asked: { ...request.params } }),

@@ -3,6 +3,7 @@
 
 import type { Duplex } from 'node:stream';
 import { refusal } from '../access/permissions.ts';
+import { actorOf, type AuditEntry } from '../model/audit.ts';
 import type { Node } from '../model/node.ts';
 import { type Permission, type Principal, standsForNoPerson } from '../model/principal.ts';
 import { bad, type Checked, problem, ProblemError } from '../model/problem.ts';
@@ -31,6 +32,7 @@ export function consoles(): OpenConsole {
     const bmc = await context.bmc(node);
     const opened = bmc.ok ? await bmc.value.console() : bmc;
     if (!opened.ok) return opened;
+    await note(context, principal, { outcome: 'done', asked: { id: node.id } });
     const line = opened.value;
     lines.set(node.id, { line, by: principal });
     line.once('close', () => {
@@ -41,7 +43,10 @@ export function consoles(): OpenConsole {
 
   return async (context, principal, name) => {
     const refused = refusal(principal, ROUTE, PERMISSION);
-    if (refused) return bad(refused);
+    if (refused) {
+      await note(context, principal, { outcome: 'refused', why: refused.summary, asked: { id: name } });
+      return bad(refused);
+    }
     try {
       return await open(context, principal, await nodeCalled(context.store, name));
     } catch (error) {
@@ -50,6 +55,10 @@ export function consoles(): OpenConsole {
     }
   };
 }
+
+/** It changes no fact, and whoever has it can change everything on the machine. */
+const note = ({ store, now }: Context, principal: Principal, what: Pick<AuditEntry, 'outcome' | 'why' | 'asked'>): Promise<void> =>
+  store.audit({ at: now(), ...actorOf(principal), act: ROUTE, facts: [], ...what });
 
 /** Tenants are not told who works for the site. */
 function nameFor(asking: Principal, { user, tenant }: Principal): string {

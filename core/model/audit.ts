@@ -27,6 +27,14 @@ export type AuditEntry = {
   facts: AuditedFact[];
 };
 
+/** Who does it, as it stands in an entry. */
+export const actorOf = ({ user, by, token, tenant }: Principal): Pick<AuditEntry, 'who' | 'by' | 'token' | 'tenant'> => ({
+  who: user,
+  by,
+  ...(token !== undefined && { token }),
+  ...(tenant !== undefined && { tenant }),
+});
+
 /** As it is kept: each hash is over the one before, so that nothing can be changed or left out without all after it. */
 export type AuditRecord = AuditEntry & { seq: number; hash: string };
 

@@ -94,6 +94,8 @@ describe('the board controller of a machine', function () {
       await admin.client.call('PUT /nodes/:id/bmc', { params, body: serial.account });
       const first = await listener();
       assert.deepEqual(first.problems, []);
+      const [entry] = await admin.client.call('GET /audit', { query: { text: 'console' } });
+      assert.deepEqual([entry!.outcome, entry!.asked], ['done', { id: 'admin' }], 'who has had a console is kept');
       let heard = '';
       const answered = new Promise<void>((resolve) =>
         first.socket.on('said', (bytes) => {
