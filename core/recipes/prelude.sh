@@ -160,15 +160,27 @@ run_item() {
 supervise() {
   deadline=$((${now%.*} + seconds)) doomed=''
   (
-    set -e
-    "$1"
+    (
+      set -e
+      "$1"
+    )
+    code=$?
+    echo "$code" >"$at.status"
+    exit "$code"
   ) </dev/null >&8 2>&1 8>&- 9>&- &
   body=$!
+  # What `wait` says is not enough: a tick ends it early, and in bash a child that ends at that very moment is forgotten, and would be waited
+  # for until its time is up. So the item leaves its status in a file, as its last act.
   while :; do
-    ticked=''
     wait "$body"
     status=$?
-    if [ -z "$ticked" ] || [ "$status" -le 128 ]; then break; fi
+    alive=''
+    if kill -0 "$body" 2>/dev/null; then alive=yes; fi
+    if [ -s "$at.status" ]; then
+      read -r status <"$at.status"
+      break
+    fi
+    if [ -z "$alive" ]; then break; fi
     watch_over
   done
   body=''
