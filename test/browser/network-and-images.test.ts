@@ -130,7 +130,7 @@ describe('network and images on the page', function () {
   it('shows ports of switches with their machines, and where a cable was moved', async () => {
     await visit(`${admin.url}/network/switches`);
     const ports = page.getByRole('list', { name: 'Ports of leaf-001b' }).getByRole('listitem');
-    await ports.first().waitFor();
+    await ports.nth(MACHINES - 3).waitFor();
     const shown = await ports.evaluateAll((items) => items.map((item) => (item as unknown as { textContent: string }).textContent));
     assert.equal(shown.length, MACHINES - 2, 'one machine is silent and one in a port of another');
     assert.match(shown[0]!, /swp1.*m00001.*m00002.*A cable was moved/);
@@ -142,6 +142,7 @@ describe('network and images on the page', function () {
     assert.equal(new URL(inRack!, admin.url).searchParams.get('q'), 'switch:"leaf-001b"');
     await page.getByRole('tab', { name: 'Without a neighbour (1)' }).click();
     const silent = page.getByRole('list', { name: 'Machines without a neighbour' }).getByRole('link');
+    await silent.first().waitFor();
     assert.deepEqual(await silent.allTextContents(), ['m00003']);
     await picture('network-unheard');
     await accessible('network-unheard');
