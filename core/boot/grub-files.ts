@@ -26,6 +26,7 @@ export type GrubFilesOptions = {
   onProblem(problem: Problem): void;
 };
 
+// Behind so many there may be more, and then everything is written anew.
 const MOST_CHANGES = 10_000;
 
 export function keepGrubFiles(options: GrubFilesOptions): Following {
@@ -33,14 +34,16 @@ export function keepGrubFiles(options: GrubFilesOptions): Following {
   const grub = path.join(folder, 'grub');
   const machines = path.join(grub, 'machines');
 
-  let position = 0;
+  let position: number | undefined;
   let written: string | undefined;
   const look = async (): Promise<void> => {
-    const changes = await store.changes(position, MOST_CHANGES);
-    position = changes.at(-1)?.seq ?? position;
+    const before = position;
+    position = await store.lastSeq();
+    const changes = before === undefined ? [] : await store.changes(before, MOST_CHANGES);
     const inputs = existsSync(grub) ? JSON.stringify([options.discoveryImage()?.digest, options.menu.read()]) : undefined;
     // Most changes are of runs. Reading ten thousand machines for each would be all that the admin node does.
-    if (inputs === written && !changes.some(({ kind }) => kind === 'node' || kind === 'bootOrder')) return;
+    const moved = changes.length === MOST_CHANGES || changes.some(({ kind }) => kind === 'node' || kind === 'bootOrder');
+    if (inputs === written && !moved) return;
     if (inputs !== undefined) await write();
     written = inputs;
   };

@@ -10,7 +10,7 @@ import type { Page } from 'playwright-core';
 import type { ProposalView } from '../../core/api/contract.ts';
 import type { ProposalBody } from '../../core/model/proposal.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 import { withNote } from './note-barclamp.ts';
 
 describe('acts on the page', function () {
@@ -24,11 +24,7 @@ describe('acts on the page', function () {
   let { page, visit, accessible, picture, complaints } = {} as Opened;
 
   before(async function () {
-    const why = browserMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, browserMissing());
     admin = await startAdmin(['--no-lab', '--barclamps', withNote(path.join(state, 'barclamps'))], state);
     opened = await openBrowser();
     ({ page, visit, accessible, picture, complaints } = opened);

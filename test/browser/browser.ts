@@ -27,6 +27,13 @@ const phone = { width: 390, height: 844 };
 /** Why there is no browser here; the tests are then skipped. */
 export const browserMissing = (): string | undefined => (existsSync(CHROMIUM) ? undefined : `there is no ${CHROMIUM} here; apt-get install chromium`);
 
+/** Ends a `before` where something is missing, and says what. */
+export function skipWhere(context: Mocha.Context, why: string | undefined): void {
+  if (why === undefined) return;
+  console.log(`      skipped: ${why}`);
+  context.skip();
+}
+
 export type Opened = {
   page: Page;
   /** What the browser itself found wrong, as its console shows it. */

@@ -11,7 +11,7 @@ import type { Problem } from '../../core/model/problem.ts';
 import { openStore } from '../../core/store/store.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { type SerialBmc, serialBmcMissing, startSerialBmc } from '../serial-bmc.ts';
-import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 const machine = (name: string, last: string): Node => ({
   id: `id-${name}`,
@@ -38,11 +38,7 @@ describe('the serial console on the page', function () {
   let page: Opened['page'];
 
   before(async function () {
-    const why = browserMissing() ?? serialBmcMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, browserMissing() ?? serialBmcMissing());
     const store = await openStore({ file: path.join(state, 'store/facts.db') });
     for (const node of [machine('n1', '1'), machine('n2', '2')]) {
       await store.claim('name', node.name, node.id);

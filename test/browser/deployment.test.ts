@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { enterSite } from '../many-machines.ts';
-import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 describe('deployment on the page', function () {
   this.timeout(120_000);
@@ -17,11 +17,7 @@ describe('deployment on the page', function () {
   let { page, visit, accessible, picture, complaints } = {} as Opened;
 
   before(async function () {
-    const why = browserMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, browserMissing());
     const barclamps = path.join(state, 'barclamps');
     await enterSite(state, barclamps, { machines: 12, roles: 1 });
     cpSync(path.resolve(import.meta.dirname, '../../barclamps/ntp'), path.join(barclamps, 'ntp'), { recursive: true });

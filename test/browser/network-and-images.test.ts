@@ -11,7 +11,7 @@ import type { Image } from '../../core/model/image.ts';
 import { openStore } from '../../core/store/store.ts';
 import { type Admin, startAdmin } from '../admin.ts';
 import { enterSite } from '../many-machines.ts';
-import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 const MACHINES = 15;
 const RANGE = { first: '10.64.0.1', last: '10.64.0.20' };
@@ -89,11 +89,7 @@ describe('network and images on the page', function () {
   }
 
   before(async function () {
-    const why = browserMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, browserMissing());
     await enter();
     admin = await startAdmin(['--no-lab'], state);
     opened = await openBrowser();

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Node } from '../../core/model/node.ts';
 import { openStore } from '../../core/store/store.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 const installed: Node = {
   id: 'id-n1',
@@ -32,11 +32,7 @@ describe('acts on a machine by the page', function () {
   let opened: Opened;
 
   before(async function () {
-    const why = browserMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, browserMissing());
     const store = await openStore({ file: path.join(state, 'store/facts.db') });
     const body = { attributes: {}, roles: { 'os-install': ['n1'] } };
     await store.claim('name', 'n1', installed.id);

@@ -8,7 +8,7 @@ import { normalize } from '../../core/boot/inventory.ts';
 import { openStore } from '../../core/store/store.ts';
 import { seedSample } from '../../core/seed.ts';
 import { type Admin, startAdmin } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 const example = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../iso-builder/discovery-image/inventory.example.json'), 'utf8')) as object;
 
@@ -58,11 +58,7 @@ describe('page', function () {
   let { page, visit, accessible, picture, complaints } = {} as Opened;
 
   before(async function () {
-    const why = browserMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, browserMissing());
     await machinesIn(state);
     admin = await startAdmin(['--no-lab'], state);
     opened = await openBrowser();

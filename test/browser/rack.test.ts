@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { enterSite } from '../many-machines.ts';
-import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 const MACHINES = 300;
 
@@ -18,11 +18,7 @@ describe('rack view', function () {
   let { page, visit, accessible, picture, complaints } = {} as Opened;
 
   before(async function () {
-    const why = browserMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, browserMissing());
     const barclamps = path.join(state, 'barclamps');
     await enterSite(state, barclamps, { machines: MACHINES, roles: 4 });
     admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type Admin, startAdmin } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 const PASSPHRASE = 'four words nobody expects';
 
@@ -12,11 +12,7 @@ describe('settings on the page', function () {
   let opened: Opened;
   let { page, visit, accessible, picture, complaints } = {} as Opened;
   before(async function () {
-    const why = browserMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, browserMissing());
     admin = await startAdmin();
     opened = await openBrowser();
     ({ page, visit, accessible, picture, complaints } = opened);

@@ -3,10 +3,6 @@
 import {
   Card,
   CardBody,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
   EmptyState,
   EmptyStateBody,
   Progress,
@@ -17,6 +13,7 @@ import NetworkIcon from '@patternfly/react-icons/dist/esm/icons/network-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { FactList } from './fact-list.tsx';
 import type { NetworkView } from '../../../core/api/contract.ts';
 import type { Machine } from '../rack/machines.ts';
 import { LongList } from './long-list.tsx';
@@ -123,16 +120,7 @@ function NetworkCard({ network }: { network: NetworkView }) {
         <Title headingLevel="h2" size="md">
           {name}
         </Title>
-        <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '7rem' }}>
-          {facts
-            .filter(([, value]) => value !== undefined)
-            .map(([term, value]) => (
-              <DescriptionListGroup key={term}>
-                <DescriptionListTerm>{term}</DescriptionListTerm>
-                <DescriptionListDescription>{value}</DescriptionListDescription>
-              </DescriptionListGroup>
-            ))}
-        </DescriptionList>
+        <FactList facts={facts} termWidth="7rem" />
         <Progress
           aria-label={`Addresses of ${name} that are in use`}
           value={size - free}

@@ -6,10 +6,6 @@ import {
   Card,
   CardBody,
   Content,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
   Label,
   PageSection,
   Skeleton,
@@ -19,6 +15,7 @@ import type { ReactNode } from 'react';
 import Markdown from 'react-markdown';
 import { Link, useParams } from 'react-router';
 import remarkGfm from 'remark-gfm';
+import { FactList } from '../parts/fact-list.tsx';
 import type { BarclampDetailView } from '../../../core/api/contract.ts';
 import { useAnswer } from '../api/queries.ts';
 import { BarclampPicture } from '../parts/barclamp-picture.tsx';
@@ -163,16 +160,7 @@ function Facts({ barclamp }: { barclamp: BarclampDetailView }) {
     ],
   ];
   return (
-    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '6rem' }}>
-      {facts
-        .filter(([, value]) => value !== undefined)
-        .map(([term, value]) => (
-          <DescriptionListGroup key={term}>
-            <DescriptionListTerm>{term}</DescriptionListTerm>
-            <DescriptionListDescription>{value}</DescriptionListDescription>
-          </DescriptionListGroup>
-        ))}
-    </DescriptionList>
+    <FactList facts={facts} termWidth="6rem" />
   );
 }
 
