@@ -121,6 +121,20 @@ describe('import table', () => {
     );
   });
 
+  it('builds the page one way: views of topics, topics of parts, and no part knows a topic', () => {
+    const within = ['parts', 'api', 'style'];
+    const strays = imports.filter(({ file, target }) => {
+      const reached = path.join(path.dirname(file), target);
+      if (!target.startsWith('.') || ![file, reached].every((place) => place.startsWith('ui/src/'))) return false;
+      const [from, to] = [file, reached].map((place) => place.split('/')[2]!) as [string, string];
+      return within.includes(from) ? !within.includes(to) : to === 'views' && !['views', 'main.tsx'].includes(from);
+    });
+    assert.deepEqual(
+      strays.map(({ file, line, target }) => `${file}:${line} imports ${target}`),
+      [],
+    );
+  });
+
   it('says at the top of each file what it is for', () => {
     const silent = sources.filter((file) => !/^(#!.*\n)?\/\/ \S|^\/\*\* \S/.test(readFileSync(path.join(root, file), 'utf8')));
     assert.deepEqual(silent, []);

@@ -4,7 +4,7 @@ import { Button } from '@patternfly/react-core';
 import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
 import { useState } from 'react';
 import { useAnswer } from '../api/queries.ts';
-import { PowerMenu } from '../parts/power-menu.tsx';
+import { PowerMenu } from '../machine/power-menu.tsx';
 import type { Machine } from './machines.ts';
 
 export function MachineMenu({ machine }: { machine: Pick<Machine, 'id' | 'name'> }) {

@@ -3,9 +3,9 @@
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { memo } from 'react';
 import { Link } from 'react-router';
-import { Approve } from '../parts/approve.tsx';
+import { Approve } from '../machine/approve.tsx';
 import { nodeMeanings, PlainStateLabel } from '../parts/states.tsx';
-import { TotalsBar } from '../parts/totals-bar.tsx';
+import { TotalsBar } from '../plan/totals-bar.tsx';
 import { MachineMenu } from './machine-menu.tsx';
 import type { TileProps } from './machine-tile.tsx';
 import { addressText, hardwareWords, systemWords } from './machine-words.ts';

@@ -1,16 +1,6 @@
 // One barclamp: what its author says of it, its roles with what they wait for, and the settings that a proposal may hold.
 
-import {
-  Breadcrumb,
-  BreadcrumbItem,
-  Card,
-  CardBody,
-  Content,
-  Label,
-  PageSection,
-  Skeleton,
-  Title,
-} from '@patternfly/react-core';
+import { Breadcrumb, BreadcrumbItem, Card, CardBody, Content, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import Markdown from 'react-markdown';
 import { Link, useParams } from 'react-router';
@@ -18,12 +8,12 @@ import remarkGfm from 'remark-gfm';
 import { FactList } from '../parts/fact-list.tsx';
 import type { BarclampDetailView } from '../../../core/api/contract.ts';
 import { useAnswer } from '../api/queries.ts';
-import { BarclampPicture } from '../parts/barclamp-picture.tsx';
-import { EdgeLegend } from '../parts/edge-legend.tsx';
+import { BarclampPicture } from '../barclamp/barclamp-picture.tsx';
+import { EdgeLegend } from '../plan/edge-legend.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
-import { ProposalLinks } from '../parts/proposal-links.tsx';
-import { SettingsReference } from '../parts/settings-reference.tsx';
+import { ProposalLinks } from '../proposal/proposal-links.tsx';
+import { SettingsReference } from '../barclamp/settings-reference.tsx';
 import { Time } from '../parts/time.tsx';
 import './barclamp.css';
 
@@ -159,9 +149,7 @@ function Facts({ barclamp }: { barclamp: BarclampDetailView }) {
       </span>,
     ],
   ];
-  return (
-    <FactList facts={facts} termWidth="6rem" />
-  );
+  return <FactList facts={facts} termWidth="6rem" />;
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {

@@ -6,7 +6,7 @@ import { Link } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
-import { ProposalLinks } from '../parts/proposal-links.tsx';
+import { ProposalLinks } from '../proposal/proposal-links.tsx';
 
 export function BarclampsPage() {
   const catalog = useAnswer('GET /barclamps', {});

@@ -3,16 +3,16 @@
 import { Breadcrumb, BreadcrumbItem, Card, CardBody, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import { Link, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
-import { BeginProposal } from '../parts/begin-proposal.tsx';
-import { DeploymentSettings, PauseButton } from '../parts/deployment-acts.tsx';
-import { DeploymentProgress } from '../parts/deployment-progress.tsx';
-import { EdgeLegend } from '../parts/edge-legend.tsx';
-import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
-import { NoPlan } from '../parts/no-plan.tsx';
+import { BeginProposal } from '../proposal/begin-proposal.tsx';
+import { DeploymentSettings, PauseButton } from '../proposal/deployment-acts.tsx';
+import { DeploymentProgress } from '../plan/deployment-progress.tsx';
+import { EdgeLegend } from '../plan/edge-legend.tsx';
+import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
+import { NoPlan } from '../plan/no-plan.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
-import { PlanGroups } from '../parts/plan-groups.tsx';
+import { PlanGroups } from '../plan/plan-groups.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
-import { ProposalList } from '../parts/proposal-list.tsx';
+import { ProposalList } from '../proposal/proposal-list.tsx';
 
 export function DeploymentPage() {
   const { name = '' } = useParams();

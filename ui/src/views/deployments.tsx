@@ -4,12 +4,12 @@ import { Card, CardBody, EmptyState, EmptyStateBody, PageSection, Skeleton } fro
 import CubesIcon from '@patternfly/react-icons/dist/esm/icons/cubes-icon';
 import { Link } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
-import { BeginDeployment } from '../parts/begin-deployment.tsx';
+import { BeginDeployment } from '../proposal/begin-deployment.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
-import { totalsOf } from '../parts/plan-groups.tsx';
+import { totalsOf } from '../plan/plan-groups.tsx';
 import { Unread } from '../parts/problem-list.tsx';
-import { ProposalList } from '../parts/proposal-list.tsx';
-import { TotalsBar } from '../parts/totals-bar.tsx';
+import { ProposalList } from '../proposal/proposal-list.tsx';
+import { TotalsBar } from '../plan/totals-bar.tsx';
 
 export function DeploymentsPage() {
   const deployments = useAnswer('GET /deployments', {});

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { useAct } from '../api/queries.ts';
 import { AtTheDoor } from '../parts/at-the-door.tsx';
 import { LineField } from '../parts/fields.tsx';
-import { isUserName, NewPassphrase, usePassphrase, userNameHelp } from '../parts/passphrase-fields.tsx';
+import { isUserName, NewPassphrase, usePassphrase, userNameHelp } from '../settings/passphrase-fields.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
 
 export function FirstUser() {

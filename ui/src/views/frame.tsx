@@ -27,7 +27,7 @@ import { Refused } from '../api/client.ts';
 import { useLive } from '../api/live-context.tsx';
 import { useAnswer } from '../api/queries.ts';
 import { ConnectionBanner, ConnectionMark } from '../parts/connection.tsx';
-import { WithMachineActs } from '../parts/machine-acts.tsx';
+import { WithMachineActs } from '../machine/machine-acts.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
 import { StateIcon, watchMeanings } from '../parts/states.tsx';
 import { ThemeSwitch } from '../parts/theme-switch.tsx';

@@ -7,13 +7,13 @@ import type { WatchedView } from '../../../core/api/contract.ts';
 import type { Drift, Health } from '../../../core/model/watch.ts';
 import { useAnswer } from '../api/queries.ts';
 import { Legend } from '../parts/legend.tsx';
-import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
+import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
-import { useShownNodeRole } from '../parts/shown-node-role.ts';
+import { useShownNodeRole } from '../plan/shown-node-role.ts';
 import { StateLabel, watchMeanings } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
-import { Drifted } from '../parts/watched.tsx';
+import { Drifted } from '../plan/watched.tsx';
 
 export function HealthPage() {
   const health = useAnswer('GET /health', { query: { all: true } });

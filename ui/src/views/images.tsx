@@ -6,11 +6,11 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ImageView } from '../../../core/api/contract.ts';
 import { useAnswer } from '../api/queries.ts';
-import { ErasureCertificates } from '../parts/erasure-certificates.tsx';
-import { ImageTable } from '../parts/image-table.tsx';
+import { ErasureCertificates } from '../images/erasure-certificates.tsx';
+import { ImageTable } from '../images/image-table.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
-import { RemoveImage } from '../parts/remove-image.tsx';
+import { RemoveImage } from '../images/remove-image.tsx';
 
 /** The proposal that says what machines boot; see core/seed.ts. */
 const BOOTING = 'system.provisioner';

@@ -8,27 +8,27 @@ import type { NodeRoleView } from '../../../core/model/plan.ts';
 import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
 import { loadPage } from '../load-page.ts';
-import { Approve } from '../parts/approve.tsx';
-import { HardwareBaseline } from '../parts/baseline.tsx';
-import { BoardController } from '../parts/board-controller.tsx';
-import { bootOf } from '../parts/booting.ts';
-import { BootSteps } from '../parts/boot-steps.tsx';
-import { DiskTable, ExtraFacts, Facts, NicTable } from '../parts/inventory.tsx';
-import { HandRequest } from '../parts/hand-request.tsx';
+import { Approve } from '../machine/approve.tsx';
+import { HardwareBaseline } from '../machine/baseline.tsx';
+import { BoardController } from '../machine/board-controller.tsx';
+import { bootOf } from '../machine/booting.ts';
+import { BootSteps } from '../machine/boot-steps.tsx';
+import { DiskTable, ExtraFacts, Facts, NicTable } from '../machine/inventory.tsx';
+import { HandRequest } from '../machine/hand-request.tsx';
 import { Legend } from '../parts/legend.tsx';
-import { byUrgency, NodeRoleTable } from '../parts/node-role-table.tsx';
-import { WithNodeRolePanel } from '../parts/node-role-panel.tsx';
+import { byUrgency, NodeRoleTable } from '../plan/node-role-table.tsx';
+import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
-import { PowerMenu } from '../parts/power-menu.tsx';
+import { PowerMenu } from '../machine/power-menu.tsx';
 import { Unread } from '../parts/problem-list.tsx';
-import { RunTable } from '../parts/run-table.tsx';
+import { RunTable } from '../runs/run-table.tsx';
 import { conditionOf } from '../parts/conditions.ts';
 import { isFailing, nodeMeanings, nodeRoleLegend, StateLabel, watchMeanings } from '../parts/states.tsx';
 import { hardwareText } from '../parts/words.ts';
 import './machine.css';
 
 // Brings the terminal.
-const ConsoleDialog = lazy(async () => ({ default: (await loadPage(() => import('../parts/console-dialog.tsx'))).ConsoleDialog }));
+const ConsoleDialog = lazy(async () => ({ default: (await loadPage(() => import('../machine/console-dialog.tsx'))).ConsoleDialog }));
 
 export function MachinePage() {
   const { name = '' } = useParams();

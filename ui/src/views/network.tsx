@@ -4,11 +4,11 @@ import { PageSection, Skeleton, Tab, Tabs, TabTitleText } from '@patternfly/reac
 import type { ReactNode } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
-import { NetworkAddresses } from '../parts/network-addresses.tsx';
+import { NetworkAddresses } from '../network/addresses.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
-import { unheardOf } from '../parts/ports.ts';
+import { unheardOf } from '../network/ports.ts';
 import { Unread } from '../parts/problem-list.tsx';
-import { SwitchPorts, Unheard } from '../parts/switch-ports.tsx';
+import { SwitchPorts, Unheard } from '../network/switch-ports.tsx';
 import { useMachines } from '../rack/use-machines.ts';
 
 export function NetworkPage() {

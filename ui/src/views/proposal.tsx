@@ -4,10 +4,10 @@ import { Breadcrumb, BreadcrumbItem, Card, CardBody, PageSection, Skeleton, Titl
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
-import { CommitHistory } from '../parts/commit-history.tsx';
+import { CommitHistory } from '../proposal/commit-history.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
-import { ProposalEditor } from '../parts/proposal-editor.tsx';
+import { ProposalEditor } from '../proposal/proposal-editor.tsx';
 
 export function ProposalPage() {
   const { deployment = '', barclamp = '' } = useParams();

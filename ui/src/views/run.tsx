@@ -4,11 +4,11 @@ import { Breadcrumb, BreadcrumbItem, CodeBlock, CodeBlockCode, ExpandableSection
 import { Link, useParams } from 'react-router';
 import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
-import { CancelRun } from '../parts/cancel-run.tsx';
+import { CancelRun } from '../runs/cancel-run.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
-import { Retry } from '../parts/retry.tsx';
-import { countsText, meaningOf, RunStory } from '../parts/run-story.tsx';
+import { Retry } from '../runs/retry.tsx';
+import { countsText, meaningOf, RunStory } from '../runs/run-story.tsx';
 import { StateLabel } from '../parts/states.tsx';
 import { Duration, Time } from '../parts/time.tsx';
 

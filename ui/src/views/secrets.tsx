@@ -9,7 +9,7 @@ import type { SecretView } from '../../../core/api/contract.ts';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
-import { RotateDialog, SetDialog } from '../parts/replace-secret.tsx';
+import { RotateDialog, SetDialog } from '../settings/replace-secret.tsx';
 import { Time } from '../parts/time.tsx';
 import { counted } from '../parts/words.ts';
 

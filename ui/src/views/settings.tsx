@@ -4,10 +4,10 @@ import { PageSection, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useNavigate, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
-import { Sessions } from '../parts/settings-sessions.tsx';
-import { Tokens } from '../parts/settings-tokens.tsx';
-import { Trust } from '../parts/settings-trust.tsx';
-import { Users } from '../parts/settings-users.tsx';
+import { Sessions } from '../settings/sessions.tsx';
+import { Tokens } from '../settings/tokens.tsx';
+import { Trust } from '../settings/trust.tsx';
+import { Users } from '../settings/users.tsx';
 
 export function SettingsPage() {
   const { tab = 'sessions' } = useParams();

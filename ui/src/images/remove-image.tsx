@@ -1,0 +1,31 @@
+// Takes an image out of the catalogue, after saying what that means. One that machines are still given is refused, with who gives it.
+
+import { List, ListItem } from '@patternfly/react-core';
+import type { ImageView } from '../../../core/api/contract.ts';
+import { useAct } from '../api/queries.ts';
+import { Confirm } from '../parts/confirm.tsx';
+
+export function RemoveImage({ image, close }: { image: ImageView; close: () => void }) {
+  const remove = useAct('DELETE /images/:name');
+  return (
+    <Confirm
+      title={`Remove ${image.name} ${image.version}?`}
+      act="Remove"
+      pending={remove.isPending}
+      error={remove.error}
+      // By its digest: several may have its name.
+      onAct={() => remove.mutate({ params: { name: image.digest } }, { onSuccess: close })}
+      close={close}
+    >
+      <List>
+        <ListItem>Its file is deleted from the admin node.</ListItem>
+        <ListItem>Machines that run it keep their systems.</ListItem>
+        <ListItem>
+          {image.provenance.captured
+            ? `It was captured from ${image.provenance.captured.nodeName} and cannot be built anew.`
+            : 'It can be built anew: prybar image build.'}
+        </ListItem>
+      </List>
+    </Confirm>
+  );
+}

@@ -1,0 +1,61 @@
+// Lets a discovered machine in: asks for its name and pool.
+
+import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
+import { useState } from 'react';
+import { useAct } from '../api/queries.ts';
+import type { Machine } from '../rack/machines.ts';
+import { isName, NameField } from '../parts/fields.tsx';
+import { Refusal } from '../parts/problem-list.tsx';
+
+/** `hardware`: in words. */
+export type Newcomer = Pick<Machine, 'id' | 'name' | 'pool' | 'serial'> & { hardware: string[] };
+
+export function ApproveDialog({ machine: node, close }: { machine: Newcomer; close: () => void }) {
+  const [name, setName] = useState(node.name);
+  const [pool, setPool] = useState(node.pool || 'default');
+  const approve = useAct('POST /nodes/:id/approve');
+  const complete = isName(name) && isName(pool);
+  const submit = () => approve.mutate({ params: { id: node.id }, body: { name, pool } }, { onSuccess: close });
+  return (
+    <Modal variant="small" isOpen onClose={close} aria-labelledby="approve-title" elementToFocus="#approve-name">
+      <ModalHeader
+        title={`Approve ${node.name}`}
+        labelId="approve-title"
+        description={[node.serial && `Serial ${node.serial}`, ...node.hardware].filter(Boolean).join(' · ')}
+      />
+      <ModalBody>
+        <Form
+          id="approve-form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (complete) submit();
+          }}
+        >
+          <NameField
+            id="approve-name"
+            label="Name"
+            value={name}
+            change={setName}
+            help="Also its host name. Lower-case letters, digits and inner hyphens, 63 at most."
+          />
+          <NameField
+            id="approve-pool"
+            label="Pool"
+            value={pool}
+            change={setPool}
+            help="Deployments take their machines from pools. A name not used before makes a new pool."
+          />
+          <Refusal error={approve.error} />
+        </Form>
+      </ModalBody>
+      <ModalFooter>
+        <Button type="submit" form="approve-form" isDisabled={!complete || approve.isPending} isLoading={approve.isPending}>
+          Approve
+        </Button>
+        <Button variant="link" onClick={close}>
+          Cancel
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}

@@ -1,0 +1,61 @@
+// How far a deployment is and when it will be done: a bar, the milestones on the way, and what the end waits for. Of one height whether it
+// runs or not, so that beginning and ending move nothing.
+
+import { Card, CardBody, ExpandableSection, Progress, ProgressMeasureLocation, Title } from '@patternfly/react-core';
+import type { ForecastView, PlanGroup } from '../../../core/model/plan.ts';
+import { useAnswer } from '../api/queries.ts';
+import { CriticalPath, forecastText, GuessNote, Milestones } from './forecast.tsx';
+import { failingOf, totalsOf } from './plan-groups.tsx';
+import { Unread } from '../parts/problem-list.tsx';
+import { StateLabel, watchMeanings } from '../parts/states.tsx';
+import { aboutText, counted, sumOf } from '../parts/words.ts';
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+
+export function DeploymentProgress({ deployment, groups, paused }: { deployment: string; groups: PlanGroup[]; paused: boolean }) {
+  const forecast = useAnswer('GET /plan/forecast', { query: { deployment } });
+  const totals = totalsOf(groups);
+  const { done = 0, failed = 0 } = totals;
+  const all = sumOf(totals);
+  const failing = failingOf(groups);
+  const view = forecast.data;
+  return (
+    <Card isCompact component="section" aria-label="Progress">
+      <CardBody className="pb-section">
+        <div className="pb-actions">
+          <Title headingLevel="h2" size="md">
+            Progress
+          </Title>
+          {failing > 0 && <StateLabel meaning={watchMeanings.failing} count={failing} />}
+        </div>
+        <Progress
+          value={all === 0 ? 0 : Math.round((100 * done) / all)}
+          title={`${done} of ${counted(all, 'node-role')} done`}
+          size="sm"
+          measureLocation={ProgressMeasureLocation.top}
+          {...(failed + failing > 0 ? { variant: 'danger' as const } : done === all && done > 0 ? { variant: 'success' as const } : {})}
+        />
+        <p className="pb-number">{view ? endText(view, { paused, failing, at: forecast.dataUpdatedAt }) : '\u00a0'}</p>
+        <Unread of={forecast} />
+        {view && <Milestones milestones={view.milestones} at={forecast.dataUpdatedAt} />}
+        <div className="pb-progress__path">
+          {view && view.ms > 0 && !paused && (
+            <ExpandableSection toggleText="What the end waits for">
+              <CriticalPath view={view} linked />
+              <GuessNote guessed={view.guessed} />
+            </ExpandableSection>
+          )}
+        </div>
+      </CardBody>
+    </Card>
+  );
+}
+
+/** `at`: when the forecast was made, Unix ms. */
+function endText(view: ForecastView, { paused, failing, at }: { paused: boolean; failing: number; at: number }): string {
+  if (paused) return 'Paused: nothing of it is begun.';
+  const stuck = view.stuck > 0 ? `; ${counted(view.stuck, 'node-role')} not by itself` : '';
+  if (view.ms > 0) return `Done in ${aboutText(view.ms)}, at ${clock.format(at + view.ms)}${stuck}.`;
+  if (view.stuck > 0) return `It goes no further: ${forecastText(view)}.`;
+  return failing > 0 ? `All of it is done, and ${failing} of it not working: the causes stand under Health.` : 'All of it is done.';
+}

@@ -1,0 +1,142 @@
+// People who may sign in: adding them, what they may do, and keeping them out.
+
+import { Button, FormGroup, FormSelect, FormSelectOption, Skeleton } from '@patternfly/react-core';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useState } from 'react';
+import type { UserView } from '../../../core/api/contract.ts';
+import type { Role } from '../../../core/model/principal.ts';
+import { useAct, useAnswer } from '../api/queries.ts';
+import { LineField } from '../parts/fields.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
+import { isUserName, NewPassphrase, usePassphrase, userNameHelp } from './passphrase-fields.tsx';
+import { Refusal, Unread } from '../parts/problem-list.tsx';
+import { Time } from '../parts/time.tsx';
+
+export const roleHelp: Record<Role, string> = {
+  viewer: 'viewer: sees everything, changes nothing',
+  operator: 'operator: works with machines and deployments',
+  admin: 'admin: also users, barclamps and whatever concerns the site',
+};
+
+export function RoleField({ id, label, value, change }: { id: string; label: string; value: Role; change: (role: Role) => void }) {
+  return (
+    <FormGroup label={label} fieldId={id}>
+      <FormSelect id={id} value={value} onChange={(_, role) => change(role as Role)}>
+        {Object.entries(roleHelp).map(([role, words]) => (
+          <FormSelectOption key={role} value={role} label={words} />
+        ))}
+      </FormSelect>
+    </FormGroup>
+  );
+}
+
+export function Users() {
+  const users = useAnswer('GET /users', {});
+  const change = useAct('PATCH /users/:name');
+  const [adding, setAdding] = useState(false);
+  const [chosen, setChosen] = useState<UserView>();
+  return (
+    <>
+      <div className="pb-actions">
+        <Button onClick={() => setAdding(true)}>Add a user…</Button>
+      </div>
+      <Unread of={users} />
+      <Refusal error={change.error} />
+      {users.isPending && <Skeleton height="8rem" screenreaderText="Reading the users" />}
+      {users.data?.length === 0 && <p>Nobody yet: you came by a one-time link. Add yourself first.</p>}
+      {users.data && users.data.length > 0 && (
+        <Table variant="compact" aria-label="Users" gridBreakPoint="grid-md">
+          <Thead>
+            <Tr>
+              <Th>User</Th>
+              <Th>Role</Th>
+              <Th>Tenant</Th>
+              <Th>Signs in by</Th>
+              <Th>Since</Th>
+              <Th screenReaderText="Actions" />
+            </Tr>
+          </Thead>
+          <Tbody>
+            {users.data.map((user) => (
+              <Tr key={user.name}>
+                <Td dataLabel="User">{user.name}</Td>
+                <Td dataLabel="Role">{user.disabled ? `${user.role}, disabled` : user.role}</Td>
+                <Td dataLabel="Tenant">{user.tenant ?? 'the whole site'}</Td>
+                <Td dataLabel="Signs in by">{user.vouchedBy ? user.vouchedBy.issuer : user.passphrase ? 'passphrase' : 'one-time link'}</Td>
+                <Td dataLabel="Since">
+                  <Time at={user.createdAt} />
+                </Td>
+                <Td dataLabel="Actions" modifier="nowrap">
+                  <div className="pb-actions">
+                    <Button variant="link" isInline onClick={() => setChosen(user)}>
+                      Role<span className="pf-v6-u-screen-reader"> of {user.name}</span>…
+                    </Button>
+                    <Button
+                      variant="link"
+                      isInline
+                      isDisabled={change.isPending}
+                      onClick={() => change.mutate({ params: { name: user.name }, body: { disabled: !user.disabled } })}
+                    >
+                      {user.disabled ? 'Enable' : 'Disable'}
+                      <span className="pf-v6-u-screen-reader"> {user.name}</span>
+                    </Button>
+                  </div>
+                </Td>
+              </Tr>
+            ))}
+          </Tbody>
+        </Table>
+      )}
+      {adding && <AddUser close={() => setAdding(false)} />}
+      {chosen && <ChangeRole user={chosen} close={() => setChosen(undefined)} />}
+    </>
+  );
+}
+
+function AddUser({ close }: { close: () => void }) {
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Role>('viewer');
+  const passphrase = usePassphrase();
+  const add = useAct('POST /users');
+  return (
+    <FormDialog
+      title="Add a user"
+      act="Add"
+      complete={isUserName(name) && passphrase.complete}
+      pending={add.isPending}
+      error={add.error}
+      onAct={() => add.mutate({ body: { name, role, passphrase: passphrase.text } }, { onSuccess: close })}
+      close={close}
+    >
+      <LineField
+        id="user-name"
+        label="Name"
+        value={name}
+        change={(text) => setName(text.trim().toLowerCase())}
+        valid={name === '' || isUserName(name)}
+        help={userNameHelp}
+        required
+      />
+      <RoleField id="user-role" label="Role" value={role} change={setRole} />
+      <NewPassphrase id="user" of={passphrase} />
+    </FormDialog>
+  );
+}
+
+function ChangeRole({ user, close }: { user: UserView; close: () => void }) {
+  const [role, setRole] = useState<Role>(user.role);
+  const change = useAct('PATCH /users/:name');
+  return (
+    <FormDialog
+      title={`Role of ${user.name}`}
+      act="Change"
+      complete={role !== user.role}
+      pending={change.isPending}
+      error={change.error}
+      onAct={() => change.mutate({ params: { name: user.name }, body: { role } }, { onSuccess: close })}
+      close={close}
+    >
+      <RoleField id="changed-role" label="Role" value={role} change={setRole} />
+    </FormDialog>
+  );
+}
