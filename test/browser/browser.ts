@@ -40,8 +40,8 @@ export type Opened = {
   complaints: string[];
   /** Loads it; again, when an interface of this machine that came or went ended its requests. */
   visit(url: string): Promise<void>;
-  /** Fails with what axe finds on the page as it would be loaded anew, once `ready` stands there. */
-  accessible(name: string, ready?: string): Promise<void>;
+  /** Fails with what axe finds on the page as it would be loaded anew, once `ready` stands there and `open` was done on it. */
+  accessible(name: string, ready?: string, open?: (copy: Page) => Promise<void>): Promise<void>;
   /** Also fails when the page is wider than a phone. */
   picture(name: string): Promise<void>;
   close(): Promise<void>;
@@ -75,12 +75,13 @@ export async function openBrowser(): Promise<Opened> {
     throw new Error(`the network of this machine changes all the time: ${url} could not be loaded`);
   };
 
-  const accessible = async (name: string, ready?: string): Promise<void> => {
+  const accessible = async (name: string, ready?: string, open?: (copy: Page) => Promise<void>): Promise<void> => {
     const context = await browser.newContext({ bypassCSP: true, storageState: await page.context().storageState(), viewport: desktop });
     const copy = await context.newPage();
     await copy.goto(page.url());
     await copy.getByRole('heading', { level: 1 }).first().waitFor();
     if (ready) await copy.getByText(ready).waitFor();
+    await open?.(copy);
     await copy.evaluate(axe);
     const found = await copy.evaluate(async () => {
       const { violations } = await (

@@ -6,6 +6,7 @@ import type { NodeView } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
+import { inRescue } from './choices.ts';
 import { Time } from '../parts/time.tsx';
 
 type DialogProps = { node: NodeView; close: () => void };
@@ -59,8 +60,6 @@ export function InstallDialog({ node, close }: DialogProps) {
     </Confirm>
   );
 }
-
-export const inRescue = (node: NodeView): boolean => node.maintenance === true && node.system?.kind === 'live' && node.installation !== undefined;
 
 export function RescueDialog({ node, close }: DialogProps) {
   const begin = useAct('POST /nodes/:id/rescue');

@@ -6,28 +6,13 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import type { NodeView } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { ApproveDialog, type Newcomer } from './approve-dialog.tsx';
+import { type Choice, choiceWords } from './choices.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { ReplaceDialog, RetireDialog, StayDialog } from './end-of-life.tsx';
 import { InstallDialog, RescueDialog } from './installation.tsx';
 import { lossesOf, type PowerAction } from './losses.ts';
 import { MaintenanceDialog, RenameDialog } from './node-settings.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
-
-export type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'install' | 'rescue' | 'replace' | 'retire' | 'stay' | 'forget';
-export const choiceWords: Record<Choice, string> = {
-  on: 'Switch on',
-  status: 'Ask the BMC',
-  off: 'Switch off',
-  cycle: 'Power-cycle',
-  maintenance: 'Put into maintenance',
-  rename: 'Name and pool',
-  install: 'Install',
-  rescue: 'Start for rescue',
-  replace: 'Replace by a spare',
-  retire: 'Retire',
-  stay: 'Keep it after all',
-  forget: 'Forget',
-};
 
 export type MachineAct = { kind: Choice; node: NodeView } | { kind: 'approve'; machine: Newcomer };
 

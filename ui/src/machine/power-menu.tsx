@@ -2,28 +2,15 @@
 
 import { Divider, Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
 import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import type { NodeView } from '../../../core/api/contract.ts';
-import { inRescue } from './installation.tsx';
 import { intoMain } from '../parts/into-main.ts';
-import { type Choice, choiceWords, useMachineAct } from './machine-acts.tsx';
+import { choicesFor } from './choices.ts';
+import { useMachineAct } from './machine-acts.tsx';
 
 export function PowerMenu({ node, wide = false, startOpen = false }: { node: NodeView; wide?: boolean; startOpen?: boolean }) {
   const [open, setOpen] = useState(startOpen);
   const act = useMachineAct();
-  const bmc = node.bmc || node.wakesOnLan ? undefined : 'No BMC of it is known: somebody will be asked to do it.';
-  const mayLeave = node.approved && node.id !== 'admin';
-  const item = (name: Choice, description: string | undefined, disabled: boolean, word = choiceWords[name]) => (
-    <DropdownItem
-      key={name}
-      isDanger={name === 'forget' || name === 'retire'}
-      isAriaDisabled={disabled}
-      {...(description && { description })}
-      onClick={() => !disabled && act({ kind: name, node })}
-    >
-      {name === 'on' || name === 'status' ? word : `${word}…`}
-    </DropdownItem>
-  );
   return (
     <Dropdown
       isOpen={open}
@@ -44,25 +31,22 @@ export function PowerMenu({ node, wide = false, startOpen = false }: { node: Nod
       )}
     >
       <DropdownList>
-        {item('on', bmc, node.id === 'admin')}
-        {item('cycle', undefined, node.id === 'admin')}
-        {item('off', undefined, node.id === 'admin')}
-        {item('status', undefined, !node.bmc)}
-        <Divider component="li" />
-        {item('maintenance', undefined, !node.approved, node.maintenance ? 'Take out of maintenance' : choiceWords.maintenance)}
-        {item('rename', undefined, !node.approved || node.id === 'admin')}
-        <Divider component="li" />
-        {item('install', undefined, !mayLeave, node.installation ? 'Install anew' : choiceWords.install)}
-        {item(
-          'rescue',
-          node.installation ? undefined : 'Only what is installed is started from something else.',
-          !node.installation || (node.system?.kind === 'live' && !inRescue(node)),
-          inRescue(node) ? 'End the rescue' : choiceWords.rescue,
-        )}
-        <Divider component="li" />
-        {item('replace', node.contact === 'up' ? 'Only a machine that no longer answers is replaced.' : undefined, !mayLeave || node.contact === 'up')}
-        {node.leaving ? item('stay', undefined, false) : item('retire', undefined, !mayLeave)}
-        {item('forget', node.id === 'admin' ? 'The admin node cannot forget itself.' : undefined, node.id === 'admin')}
+        {choicesFor(node).map((group, index) => (
+          <Fragment key={group[0]!.kind}>
+            {index > 0 && <Divider component="li" />}
+            {group.map(({ kind, word, about, disabled, danger }) => (
+              <DropdownItem
+                key={kind}
+                isDanger={danger}
+                isAriaDisabled={disabled}
+                {...(about && { description: about })}
+                onClick={() => !disabled && act({ kind, node })}
+              >
+                {word}
+              </DropdownItem>
+            ))}
+          </Fragment>
+        ))}
       </DropdownList>
     </Dropdown>
   );

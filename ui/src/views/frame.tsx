@@ -28,6 +28,9 @@ import { useLive } from '../api/live-context.tsx';
 import { useAnswer } from '../api/queries.ts';
 import { ConnectionBanner, ConnectionMark } from '../parts/connection.tsx';
 import { WithMachineActs } from '../machine/machine-acts.tsx';
+import { Palette } from '../palette/palette.tsx';
+import { PaletteButton, usePalette } from '../palette/palette-button.tsx';
+import { pages } from '../parts/pages.ts';
 import { Refusal } from '../parts/problem-list.tsx';
 import { StateIcon, watchMeanings } from '../parts/states.tsx';
 import { ThemeSwitch } from '../parts/theme-switch.tsx';
@@ -35,20 +38,6 @@ import { UserMenu } from '../parts/user-menu.tsx';
 import { sumOf } from '../parts/words.ts';
 import { SignIn } from './sign-in.tsx';
 import './frame.css';
-
-const pages = [
-  { path: '/', word: 'Rack' },
-  { path: '/health', word: 'Health' },
-  { path: '/plan', word: 'Plan' },
-  { path: '/runs', word: 'Runs' },
-  { path: '/deployments', word: 'Deployments' },
-  { path: '/barclamps', word: 'Barclamps' },
-  { path: '/network', word: 'Network' },
-  { path: '/images', word: 'Images' },
-  { path: '/secrets', word: 'Secrets' },
-  { path: '/activity', word: 'Activity' },
-  { path: '/settings', word: 'Settings' },
-];
 
 export function Frame() {
   const live = useLive();
@@ -61,13 +50,14 @@ export function Frame() {
   }, [live, signedOut, seq]);
   useFocusOnNewPage();
   const { open, toggle, resized } = useSidebar();
+  const palette = usePalette();
   const health = useAnswer('GET /health', { query: {} }, { enabled: status.data !== undefined });
   const failing = health.data?.length ?? 0;
   if (signedOut) return <SignIn />;
   return (
     <>
       <Page
-        masthead={<Head status={status.data} failing={failing} open={open} toggle={toggle} />}
+        masthead={<Head status={status.data} failing={failing} open={open} toggle={toggle} find={palette.show} />}
         sidebar={<Side open={open} failing={failing} />}
         onPageResize={(_, { mobileView }: { mobileView: boolean }) => resized(!mobileView)}
         mainContainerId="main"
@@ -79,6 +69,7 @@ export function Frame() {
           <Suspense fallback={<Waiting />}>
             <WithMachineActs>
               <Outlet />
+              {palette.open && <Palette close={palette.close} />}
             </WithMachineActs>
           </Suspense>
         ) : status.error ? (
@@ -160,9 +151,15 @@ function Side({ open, failing }: { open: boolean; failing: number }) {
   );
 }
 
-type HeadProps = { status: StatusView | undefined /** Node-roles that are done and do not work. */; failing: number; open: boolean; toggle: () => void };
+type HeadProps = {
+  status: StatusView | undefined /** Node-roles that are done and do not work. */;
+  failing: number;
+  open: boolean;
+  toggle: () => void;
+  find: () => void;
+};
 
-function Head({ status, failing, open, toggle }: HeadProps) {
+function Head({ status, failing, open, toggle, find }: HeadProps) {
   return (
     <Masthead className="pb-head" display={{ default: 'inline' }}>
       <MastheadMain>
@@ -187,6 +184,7 @@ function Head({ status, failing, open, toggle }: HeadProps) {
       <MastheadContent>
         <p className="pb-head__overall pb-number">{status ? overallText(status, failing) : '\u00a0'}</p>
         <div className="pb-head__end">
+          <PaletteButton show={find} />
           <ConnectionMark />
           <ThemeSwitch />
           <UserMenu />
