@@ -43,6 +43,7 @@ import { openInstallers } from './installers.ts';
 import { openOsImages } from './os-images.ts';
 import { USUAL_IMAGE } from './model/image.ts';
 import { openPackages } from './packages.ts';
+import { keepMoments } from './plan-moments.ts';
 import { makePlanner } from './plan/planner.ts';
 import { roleOrder } from './plan/role-graph.ts';
 import { closed, networkOn, openRack, type Rack } from './rack.ts';
@@ -126,6 +127,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
 
   const planner = makePlanner(facts, currentCatalog);
   stops.push(narrate(store, terminal, planner));
+  const moments = keepMoments({ store, facts, planner, now, onProblem: terminal.problem });
+  stops.push(moments.stop);
   const contact = watchContact(store, now);
   stops.push(contact.stop);
 
@@ -332,6 +335,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
         program: (group, node, mode, run) => printProgram(group, node, remotes.of(node).reach, mode, run),
       },
       history: openHistory(store, now),
+      lookAtPlan: moments.look,
       limit: ROLES_AT_ONCE,
       needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
       images: osImages,

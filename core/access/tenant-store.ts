@@ -87,6 +87,10 @@ export function tenantStore(store: Store, tenant: string): Store {
       const run = await store.run(id);
       return run && (await runSeen(run)) ? run : undefined;
     },
+    async commitsBetween(since, until, limit) {
+      return some(await store.commitsBetween(since, until, limit), ({ proposalId }) => world.deployment(proposalId.split('.')[0]!));
+    },
+    runsAt: async (keys, at) => some(await store.runsAt(keys, at), runSeen),
     runsById: async (ids) => some(await store.runsById(ids), runSeen),
     async runs(filter: RunFilter) {
       const { limit = PAGE } = filter;

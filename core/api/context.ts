@@ -52,6 +52,8 @@ export type Context = {
     program(group: Group, node: Node, mode: RunMode, run: 'apply' | 'check'): Checked<string>;
   };
   history: History;
+  /** Has what changed in the plan until now kept, so that reading the past does not lack the last of it. */
+  lookAtPlan(): Promise<void>;
   /** Attempts of the annealer at the same time. */
   limit: number;
   /** Has what a barclamp's bundle names ready for machines without internet. */

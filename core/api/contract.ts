@@ -13,7 +13,7 @@ import type { Certificate, Erasure } from '../model/certificate.ts';
 import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
 import type { Network } from '../model/network.ts';
 import type { Node, Revised } from '../model/node.ts';
-import type { Choice, ForecastView, NodeRoleState, PlanSummary, PlanView } from '../model/plan.ts';
+import type { Choice, ForecastView, NodeRoleState, PlanMoments, PlanSummary, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
 import type { OpenIdSettings } from '../model/open-id.ts';
 import type { Permission, Role, Tenant, User } from '../model/principal.ts';
@@ -39,6 +39,7 @@ const Passphrase = Type.String({ minLength: 1, maxLength: 300, format: 'password
 const RoleSchema = Type.Unsafe<Role>({ enum: ['viewer', 'operator', 'admin'] });
 const Revision = Type.Integer({ minimum: 0, description: 'The revision that the change is based on, as read.' });
 const None = Type.Object({}, { additionalProperties: false });
+const PastTime = Type.Optional(Type.Integer({ minimum: 0, description: 'As it was at that moment, Unix ms; absent: as it is.' }));
 
 export const Selector = Type.Union([
   Type.Array(Type.String({ minLength: 1 }), { description: 'Node names.' }),
@@ -1076,6 +1077,7 @@ export const routes = {
         state: Type.Optional(Id),
         waitsFor: Type.Optional(Type.String({ maxLength: 300, description: 'A machine: only what stands still because of it.' })),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Most node-roles to send: those that need a person first.' })),
+        at: PastTime,
       },
       { additionalProperties: false },
     ),
@@ -1085,8 +1087,22 @@ export const routes = {
     least: 'viewer',
     tenants: 'own',
     summary: 'The plan by roles, with how many node-roles of each are in which state; those of small roles one by one',
-    query: Type.Object({ deployment: Type.Optional(Id) }, { additionalProperties: false }),
+    query: Type.Object({ deployment: Type.Optional(Id), at: PastTime }, { additionalProperties: false }),
     response: shaped<PlanSummary>('The plan'),
+  },
+  'GET /plan/moments': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'When node-roles came into other states, and what was committed meanwhile: the stretch that ends now, or that holds a moment',
+    query: Type.Object(
+      {
+        deployment: Type.Optional(Id),
+        around: Type.Optional(Type.Integer({ minimum: 0, description: 'Unix ms; absent: the latest.' })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000, description: 'Most moments to send; 500 where it is not said.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<PlanMoments>('The moments, oldest first'),
   },
   'GET /plan/forecast': {
     least: 'viewer',

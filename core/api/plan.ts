@@ -9,6 +9,7 @@ import { forecastView } from '../plan/milestones.ts';
 import { planSummary, planView, totalsOf, whyNot } from '../plan/why.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import { type Handlers, nodeRoleCalled, notFound, orRefuse } from './context.ts';
+import { momentsAround, planAt, summaryAt } from './past.ts';
 import { narrowedForecast, type Sight } from './sight.ts';
 import { ofLatestRun } from './watch.ts';
 
@@ -41,7 +42,11 @@ function countedBy(found: readonly { key: string }[]): Map<string, number> {
 }
 
 export const plan = {
-  'GET /plan': async ({ facts, planner, catalog, sight }, { query }) => {
+  'GET /plan/moments': async (context, { query }) => momentsAround(context, query),
+
+  'GET /plan': async (context, { query }) => {
+    if (query.at !== undefined) return planAt(context, { ...query, at: query.at });
+    const { facts, planner, catalog, sight } = context;
     await facts.refresh();
     const made = planner.plan();
     const wantedKey = query.key === undefined ? undefined : (vertexOf(made, query.key) ?? -1);
@@ -68,7 +73,9 @@ export const plan = {
     };
   },
 
-  'GET /plan/summary': async ({ facts, planner, catalog, sight }, { query: { deployment } }) => {
+  'GET /plan/summary': async (context, { query: { deployment, at } }) => {
+    if (at !== undefined) return summaryAt(context, { at, ...(deployment && { deployment }) });
+    const { facts, planner, catalog, sight } = context;
     await facts.refresh();
     const { current } = facts;
     const made = planner.plan();

@@ -25,7 +25,8 @@ export type NodeRoleView = {
   state: NodeRoleState;
   /** Empty when it is done or runs. */
   whyNot: Hindrance[];
-  fingerprint: string;
+  /** Not known of the past. */
+  fingerprint?: string;
   /** The latest run of it, whatever its fingerprint was. */
   runId?: number;
   /** What its probes say; absent when it has none, or was not probed since it was last applied. */
@@ -96,4 +97,27 @@ export type PlanView = {
   totals: Record<NodeRoleState, number>;
   /** Sequence number of the change feed the plan was made at. */
   seq: number;
+};
+
+/** A point of the past at which node-roles of a deployment came into another state. */
+export type PlanMoment = {
+  /** Unix ms. */
+  at: number;
+  deployment: string;
+  /** How many did, and how many of them failed. */
+  changed: number;
+  failed: number;
+  /** How many were at work or about to be after it, and how many were not done. */
+  moving: number;
+  undone: number;
+};
+
+/** A stretch of the past, oldest first. */
+export type PlanMoments = {
+  moments: PlanMoment[];
+  /** Whether there are more before and after those. */
+  earlier: boolean;
+  later: boolean;
+  /** What was committed meanwhile. */
+  commits: { deployment: string; barclamp: string; commit: number; note: string; at: number }[];
 };

@@ -146,7 +146,7 @@ export function totalsOf(plan: Plan, wanted: (vertex: number) => boolean = () =>
 }
 
 /** What needs a person first, what is finished last. */
-const urgency: readonly NodeRoleState[] = ['failed', 'outdated', 'running', 'runnable', 'waiting', 'blocked', 'held', 'orphan', 'done'];
+export const urgency: readonly NodeRoleState[] = ['failed', 'outdated', 'running', 'runnable', 'waiting', 'blocked', 'held', 'orphan', 'done'];
 
 function edgesOf(plan: Plan, catalog: Catalog): PlanView['edges'] {
   const present = new Set(plan.groups.map((group) => group.role.declaration.name));
@@ -175,9 +175,9 @@ export function planView(plan: Plan, catalog: Catalog, seq: number, wanted: (ver
 }
 
 /** Above it a role is told in numbers. */
-const FEW = 48;
+export const FEW = 48;
 /** Over all roles, so that hundreds of small ones do not make a large answer. */
-const FEW_IN_ALL = 2000;
+export const FEW_IN_ALL = 2000;
 
 /** The plan by roles, narrowed to the vertices that `wanted` accepts. */
 export function planSummary(plan: Plan, catalog: Catalog, seq: number, wanted: (vertex: number) => boolean): PlanSummary {

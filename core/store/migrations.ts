@@ -126,4 +126,22 @@ export const migrations: Record<string, Migration> = {
         );
     },
   },
+  '0005-plan-moments': {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable('plan_moments')
+        .addColumn('seq', 'integer', (c) => c.primaryKey().autoIncrement())
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .addColumn('deployment', 'text', (c) => c.notNull())
+        .addColumn('whole', 'integer', (c) => c.notNull())
+        .addColumn('changed', 'integer', (c) => c.notNull())
+        .addColumn('failed', 'integer', (c) => c.notNull())
+        .addColumn('moving', 'integer', (c) => c.notNull())
+        .addColumn('undone', 'integer', (c) => c.notNull())
+        .addColumn('body', 'text', (c) => c.notNull())
+        .execute();
+      await db.schema.createIndex('plan_moments_deployment').on('plan_moments').columns(['deployment', 'at']).execute();
+      await db.schema.createIndex('plan_moments_at').on('plan_moments').column('at').execute();
+    },
+  },
 };

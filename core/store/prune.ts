@@ -5,6 +5,7 @@ import type { Pruned, PruneRule, Store } from './store.ts';
 
 const EVERY_MS = 3600_000;
 const PAUSE_MS = 20;
+const DAY_MS = 24 * 3600_000;
 // Who is further behind than this reads everything anew, which is cheaper by then.
 const CHANGES_KEPT = 100_000;
 
@@ -28,6 +29,7 @@ export function keepPruning(store: Store, rule: PruneRule, readUpTo: () => numbe
   let pruning: Promise<void> | undefined;
   const round = async () => {
     await pruneRuns(store, rule, { signal: ending.signal });
+    await store.moments.prune(Date.now() - rule.days * DAY_MS);
     const oldest = Math.min((await store.lastSeq()) - CHANGES_KEPT, readUpTo());
     while (!ending.signal.aborted && (await store.pruneChanges(oldest)) > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   };

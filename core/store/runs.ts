@@ -92,6 +92,13 @@ export function runTable(database: DatabaseSync) {
       const { sql, values } = conditionsOf(filter);
       return rows(`SELECT * FROM runs WHERE ${sql} ORDER BY id DESC LIMIT ?`, ...values, filter.limit ?? RUN_LIMIT).map(runOf);
     },
+    at: (keys: readonly string[], at: number): Run[] =>
+      rows(
+        `SELECT runs.* FROM json_each(?) AS wanted JOIN runs ON runs.id =
+           (SELECT max(id) FROM runs WHERE key = wanted.value AND started_at <= ?)`,
+        JSON.stringify(keys),
+        at,
+      ).map(runOf),
     latest: (): Run[] => rows('SELECT * FROM runs WHERE id IN (SELECT max(id) FROM runs GROUP BY key) ORDER BY id').map(runOf),
     latestDone: (): Run[] =>
       // A role that was taken off again has no outputs any more.

@@ -15,12 +15,14 @@ import { appendAudit, type AuditLog, auditLog } from './audit.ts';
 import { type CredentialTable, credentialTable, hashOf } from './credentials.ts';
 import type { FactKind, Facts } from './facts.ts';
 import { migrations } from './migrations.ts';
+import { type MomentTable, momentTable } from './moments.ts';
 import { type RunTable, runTable } from './runs.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 export type { Credential } from './credentials.ts';
 export type { FactKind, Facts } from './facts.ts';
+export type { Moment, MomentTable } from './moments.ts';
 
 export type Change = { seq: number; kind: string; id: string; revision: number; at: number };
 export type LoggedEvent = { seq: number; at: number; event: RunEvent };
@@ -74,6 +76,8 @@ export type Store = Facility & {
   transact<T>(work: (tx: Facility) => Promise<Checked<T>>): Promise<Checked<T>>;
 
   commits(proposalId: string): Promise<ProposalCommit[]>;
+  /** Of all proposals, without what was committed; both inclusive, the oldest `limit`. */
+  commitsBetween(since: number, until: number, limit: number): Promise<Omit<ProposalCommit, 'body'>[]>;
 
   /** Starts runs; returns their ids in the same order. */
   startRuns(runs: NewRun[]): Promise<number[]>;
@@ -83,6 +87,8 @@ export type Store = Facility & {
   runsById(ids: readonly number[]): Promise<Run[]>;
   /** Newest first. */
   runs(filter: RunFilter): Promise<Run[]>;
+  /** Of each of these node-roles the latest run that had begun at that moment. */
+  runsAt(keys: readonly NodeRoleKey[], at: number): Promise<Run[]>;
   /** The latest run of each node-role, finished or not; those of nodes still known. */
   latestRuns(): Promise<Run[]>;
   /** The latest successful apply of each node-role. */
@@ -108,6 +114,8 @@ export type Store = Facility & {
   auditLog: AuditLog;
   /** Sessions, API tokens and known browsers. */
   credentials: CredentialTable;
+  /** What the plan was seen to be. */
+  moments: MomentTable;
 
   /** Changes after `seq`, oldest first. */
   changes(after: number, limit: number): Promise<Change[]>;
@@ -274,6 +282,17 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
       const rows = await db.selectFrom('proposal_commits').selectAll().where('proposal_id', '=', proposalId).orderBy('commit_number', 'desc').execute();
       return rows.map((row) => ({ proposalId, commit: row.commit_number, body: JSON.parse(row.body) as ProposalBody, note: row.note, at: row.at }));
     },
+    async commitsBetween(since, until, limit) {
+      const rows = await db
+        .selectFrom('proposal_commits')
+        .select(['proposal_id', 'commit_number', 'note', 'at'])
+        .where('at', '>=', since)
+        .where('at', '<=', until)
+        .orderBy('at')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ proposalId: row.proposal_id, commit: row.commit_number, note: row.note, at: row.at }));
+    },
 
     async startRuns(started) {
       const ids = await inTransaction(async () => runs.start(started, now()));
@@ -286,6 +305,7 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
     run: (id) => reading(() => runs.some([id])[0]),
     runsById: (ids) => reading(() => runs.some(ids)),
     runs: (filter) => reading(() => runs.list(filter)),
+    runsAt: (keys, at) => reading(() => runs.at(keys, at)),
     latestRuns: () => reading(runs.latest),
     latestDoneRuns: () => reading(runs.latestDone),
     unfinishedRuns: () => reading(runs.unfinished),
@@ -328,6 +348,7 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
       return row?.subject;
     },
     credentials: credentialTable(db),
+    moments: momentTable(db),
     async revokeTokens(purpose, subject) {
       await db.deleteFrom('tokens').where('purpose', '=', purpose).where('subject', '=', subject).execute();
     },

@@ -28,6 +28,20 @@ export type Tables = {
     ending: string;
   };
   run_events: { run_id: number; seq: number; at: number; event: string };
+  /** See moments.ts. */
+  plan_moments: {
+    seq: Generated<number>;
+    at: number;
+    deployment: string;
+    /** Whether the body holds all of it, not only what changed. */
+    whole: number;
+    changed: number;
+    failed: number;
+    moving: number;
+    undone: number;
+    /** JSON of a Difference of plan/past.ts. */
+    body: string;
+  };
   /** One-time credentials, by the SHA-256 of their text: who reads the database cannot use them. */
   tokens: { hash: string; purpose: string; subject: string; expires_at: number; used_at: number };
   /** Append-only; `hash` is over the one before, `seq` and `body`. The others are there to be found by. */

@@ -168,12 +168,24 @@ describe('permissions of every route', function () {
       }
       if ((await ask('admin', name)).text.includes(MARK)) seen++;
     }
+    // The past is narrowed like the present.
+    for (const [who, sees] of [
+      ['viewer-red', false],
+      ['viewer', true],
+    ] as const)
+      for (const route of ['plan', 'plan/summary']) {
+        const answer = await fetch(`${admin.url}/api/v1/${route}?at=${Date.now()}`, { headers: { cookie: cookie(who) } });
+        const text = await answer.text();
+        assert.equal(text.includes(MARK), sees, `${route} of the past for ${who}: ${text}`);
+        assert.match(text, /red-node/);
+      }
     assert(seen >= 10, `the mark must be where it is looked for: it is in ${seen} lists of the site`);
     for (const name of [
       'GET /nodes',
       'GET /deployments',
       'GET /proposals',
       'GET /plan',
+      'GET /plan/moments',
       'GET /runs',
       'GET /runs/search',
       'GET /health',
