@@ -62,14 +62,15 @@ export function openOpenId(): OpenId {
   };
 }
 
+/** Plain HTTP is trusted on this machine only. */
+export const isOwnMachine = ({ protocol, hostname }: URL): boolean => protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+
 /** Read anew each time: keys and addresses of providers change, and people sign in seldom. */
-async function discover({ issuer, clientId }: OpenIdSettings, secret: string | undefined): Promise<oidc.Configuration> {
+export async function discover({ issuer, clientId }: Pick<OpenIdSettings, 'issuer' | 'clientId'>, secret: string | undefined): Promise<oidc.Configuration> {
   const url = new URL(issuer);
-  // Plain HTTP on this machine only.
-  const plain = url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   return oidc.discovery(url, clientId, secret, secret === undefined ? oidc.None() : undefined, {
     timeout: 10,
-    ...(plain && { execute: [oidc.allowInsecureRequests] }),
+    ...(isOwnMachine(url) && { execute: [oidc.allowInsecureRequests] }),
   });
 }
 

@@ -4,7 +4,10 @@ import { problem, ProblemError } from '../model/problem.ts';
 import type { Handlers } from './context.ts';
 
 export const audit = {
-  'GET /audit': async ({ store }, { query, principal: { tenant } }) => store.auditLog.list({ ...query, ...(tenant !== undefined && { tenant }) }),
+  'GET /audit': async ({ store }, { query, principal: { tenant } }) => {
+    if (tenant === undefined) return store.auditLog.list(query);
+    return store.auditLog.list({ ...query, tenants: [tenant, ...((await store.get('tenant', tenant))?.formerly ?? [])] });
+  },
   'GET /audit/check': async ({ store }, { query: { expected } }) => {
     if (expected === undefined) return store.auditLog.check();
     const [, seq, hash] = /^(\d+):([0-9a-f]{64})$/.exec(expected) ?? [];

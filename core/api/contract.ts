@@ -37,6 +37,8 @@ const UserName = Type.String({ pattern: '^[a-z0-9][a-z0-9._@-]{0,63}$', descript
 // The format says that it is never shown, logged or kept as it is.
 const Passphrase = Type.String({ minLength: 1, maxLength: 300, format: 'password' });
 const RoleSchema = Type.Unsafe<Role>({ enum: ['viewer', 'operator', 'admin'] });
+// RFC 6749, 3.3.
+const Scope = Type.String({ pattern: '^[!#-\\[\\]-~]{1,100}$' });
 const Revision = Type.Integer({ minimum: 0, description: 'The revision that the change is based on, as read.' });
 const None = Type.Object({}, { additionalProperties: false });
 const PastTime = Type.Optional(Type.Integer({ minimum: 0, description: 'As it was at that moment, Unix ms; absent: as it is.' }));
@@ -84,6 +86,8 @@ export type SignInView = {
 };
 /** `secret`: whether the client has one. */
 export type OpenIdView = Revised<OpenIdSettings> & { secret: boolean };
+/** What trying a provider has shown: `good` in words, `problems` with what to do. */
+export type OpenIdTrial = { good: string[]; problems: Problem[] };
 /** `url`: the page over HTTPS, when it is served so. `fingerprint`: SHA-256, as browsers show it. */
 export type AuthorityView = { pem: string; fingerprint: string; url?: string };
 export type OpenSessionView = {
@@ -164,7 +168,7 @@ export type RackShape = {
 };
 export type RackPlacement = { deployment: string; role: string }[];
 /** A machine in the rack view: what it is shown, grouped and filtered by. */
-export type RackMachine = Pick<Node, 'id' | 'name' | 'macs' | 'serial' | 'pool' | 'rack' | 'approved' | 'contact' | 'contactAt' | 'maintenance'> & {
+export type RackMachine = Pick<Node, 'id' | 'name' | 'macs' | 'serial' | 'pool' | 'rack' | 'approved' | 'contact' | 'contactAt' | 'maintenance' | 'tenant'> & {
   addresses?: Record<string, string>;
   /** It is the admin node. */
   local?: true;
@@ -531,9 +535,7 @@ export const routes = {
         clientId: Type.String({ minLength: 1, maxLength: 300 }),
         clientSecret: Type.Optional(Type.String({ minLength: 1, maxLength: 500, format: 'password', description: 'The one that is kept stays when absent.' })),
         label: Type.Optional(Type.String({ minLength: 1, maxLength: 60, description: 'On the button of the sign-in page.' })),
-        scopes: Type.Optional(
-          Type.Array(Type.String({ pattern: '^[!#-\\[\\]-~]{1,100}$' }), { maxItems: 20, description: 'Beside openid; profile and email unless told.' }),
-        ),
+        scopes: Type.Optional(Type.Array(Scope, { maxItems: 20, description: 'Beside openid; profile and email unless told.' })),
         roleClaim: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Claim with the groups or roles of a person; groups unless told.' })),
         roles: Type.Record(Type.String(), RoleSchema, { description: 'Value of that claim → role here. Who has none is not let in.' }),
         tenantClaim: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Claim with the name of a tenant, or site.' })),
@@ -543,6 +545,26 @@ export const routes = {
     response: shaped<OpenIdView>('The settings'),
   },
   'DELETE /openid': { least: 'admin', tenants: 'refused', people: true, summary: 'Let nobody sign in through OpenID Connect any more', response: None },
+  'POST /openid/test': {
+    looks: true,
+    least: 'admin',
+    tenants: 'refused',
+    people: true,
+    summary: 'Try a provider before it is kept: whether it answers, knows this admin node and the secret, and sends people back here',
+    body: Type.Object(
+      {
+        issuer: Type.Optional(Type.String({ format: 'uri', maxLength: 500, description: 'The one that is kept when absent.' })),
+        clientId: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+        clientSecret: Type.Optional(
+          Type.String({ minLength: 1, maxLength: 500, format: 'password', description: 'When absent the one that is kept, if it is for this issuer.' }),
+        ),
+        scopes: Type.Optional(Type.Array(Scope, { maxItems: 20 })),
+        redirect: Type.String({ format: 'uri', maxLength: 500, description: 'Where people shall come back to: the page, with /api/v1/openid/callback.' }),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<OpenIdTrial>('What was found good, and what is wrong'),
+  },
 
   'GET /certificate-authority': {
     least: 'viewer',
@@ -562,6 +584,14 @@ export const routes = {
     tenants: 'refused',
     summary: 'Begin a tenant: people who see and change only machines and deployments that are given to them',
     body: Type.Object({ name: Name, summary: Type.Optional(Type.String({ maxLength: 300 })) }, { additionalProperties: false }),
+    response: shaped<Revised<Tenant>>('The tenant'),
+  },
+  'PATCH /tenants/:name': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Give a tenant another name, which follows to all that belongs to it, or say who it is',
+    params: Type.Object({ name: Id }),
+    body: Type.Object({ name: Type.Optional(Name), summary: Type.Optional(Type.String({ maxLength: 300 })) }, { additionalProperties: false }),
     response: shaped<Revised<Tenant>>('The tenant'),
   },
   'DELETE /tenants/:name': {

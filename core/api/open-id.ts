@@ -3,7 +3,8 @@
 
 import type { Request, Response, Router } from 'express';
 import { audited } from '../access/audited.ts';
-import { openOpenId, userOf } from '../access/open-id.ts';
+import { isOwnMachine, openOpenId, userOf } from '../access/open-id.ts';
+import { tryProvider } from '../access/try-provider.ts';
 import type { OpenIdRefusal } from '../model/open-id.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Context, Handlers } from './context.ts';
@@ -13,6 +14,7 @@ import { cookieIn, isSecure } from './who-asks.ts';
 
 const ID = 'site';
 const SECRET = 'openid client';
+const SCOPES = ['profile', 'email'];
 const TICKET = 'prybar_openid';
 const TICKET_MS = 10 * 60_000;
 const HERE = '/api/v1/openid';
@@ -77,6 +79,12 @@ const reasonOf = (error: unknown): string => {
   return [message, cause?.error_description ?? cause?.message].filter(Boolean).join(': ').slice(0, 300);
 };
 
+function checkIssuer(issuer: string): void {
+  const url = URL.parse(issuer);
+  if (url?.protocol !== 'https:' && !(url && isOwnMachine(url)))
+    throw new ProblemError(problem(`${issuer} is no address that can be trusted.`, { file: 'request body', pointer: '/issuer' }, 'It begins with https://.'));
+}
+
 export const openIdSettings = {
   'GET /openid': async ({ store, secretCalled }) => {
     const found = await store.get('openId', ID);
@@ -84,16 +92,21 @@ export const openIdSettings = {
     return { ...found, secret: (await secretCalled(SECRET)) !== undefined };
   },
   'PUT /openid': async ({ store, keepSecret, secretCalled }, { body }) => {
-    const { clientSecret, label = 'OpenID Connect', scopes = ['profile', 'email'], roleClaim = 'groups', ...rest } = body;
-    const url = URL.parse(rest.issuer);
-    const plain = url?.protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(url.hostname);
-    if (url?.protocol !== 'https:' && !plain)
-      throw new ProblemError(
-        problem(`${rest.issuer} is no address that can be trusted.`, { file: 'request body', pointer: '/issuer' }, 'It begins with https://.'),
-      );
+    const { clientSecret, label = 'OpenID Connect', scopes = SCOPES, roleClaim = 'groups', ...rest } = body;
+    checkIssuer(rest.issuer);
     if (clientSecret !== undefined) await keepSecret(SECRET, clientSecret);
     const put = orRefuse(await store.put('openId', ID, { label, scopes, roleClaim, ...rest }, 'any'));
     return { ...put, secret: (await secretCalled(SECRET)) !== undefined };
+  },
+  'POST /openid/test': async ({ store, secretCalled }, { body }) => {
+    const kept = await store.get('openId', ID);
+    const { issuer = kept?.issuer, clientId = kept?.clientId, scopes = kept?.scopes ?? SCOPES, redirect } = body;
+    if (issuer === undefined || clientId === undefined)
+      throw new ProblemError(problem('There is no provider to try.', { file: 'request body', pointer: '/issuer' }, 'Name its issuer and the client.'));
+    checkIssuer(issuer);
+    // What is kept was given for one provider, and is shown to no other.
+    const secret = body.clientSecret ?? (kept?.issuer === issuer ? await secretCalled(SECRET) : undefined);
+    return tryProvider({ issuer, clientId, scopes }, secret, redirect);
   },
   'DELETE /openid': async ({ store }) => {
     await store.remove('openId', ID);

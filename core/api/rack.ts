@@ -188,6 +188,7 @@ function machineOf({ node, counts, failing, drifted, bmc, request }: Source, sha
     ...(shape !== undefined && { shape }),
     ...(node.serial && { serial: node.serial }),
     ...(node.rack && { rack: node.rack }),
+    ...(node.tenant !== undefined && { tenant: node.tenant }),
     ...(node.maintenance && { maintenance: true }),
     ...(node.leaving && { leaving: true }),
     ...(node.remote === 'local' && { local: true }),

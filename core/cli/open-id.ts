@@ -5,7 +5,7 @@ import type { OpenIdView } from '../api/contract.ts';
 import type { Role } from '../model/principal.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Cli } from './cli.ts';
-import { show } from './output.ts';
+import { problemLines, show } from './output.ts';
 import { askSecret } from './secret-text.ts';
 
 type Options = { issuer: string; client: string; label?: string; roleClaim?: string; role: string[]; tenantClaim?: string; stdin?: boolean };
@@ -43,6 +43,26 @@ export function openIdCommands(program: Command, { client, output }: Cli): void 
         },
       });
       show(output, found, () => lines(found, client().url));
+    });
+  openId
+    .command('test')
+    .description('try a provider: the one that is set up, or another one before it is')
+    .option('--issuer <url>', 'another one')
+    .option('--client <id>', 'what it calls this admin node')
+    .option('--stdin', "take the client's secret from standard input")
+    .action(async ({ issuer, client: clientId, stdin }: Partial<Options>) => {
+      const clientSecret = stdin ? await askSecret('', true) : undefined;
+      const { good, problems } = await client().call('POST /openid/test', {
+        body: {
+          redirect: `${client().url}/api/v1/openid/callback`,
+          ...(issuer !== undefined && { issuer }),
+          ...(clientId !== undefined && { clientId }),
+          ...(clientSecret !== undefined && { clientSecret }),
+        },
+      });
+      const warnings = problems.filter(({ severity }) => severity === 'warning');
+      show(output, { good, problems }, () => [...good, ...(warnings.length ? [problemLines(warnings)] : [])].join('\n'));
+      if (problems.some(({ severity }) => severity === 'error')) throw new ProblemError(problems);
     });
   openId
     .command('remove')

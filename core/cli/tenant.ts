@@ -42,6 +42,13 @@ export function tenantCommands(program: Command, { client, output }: Cli): void 
       await client().call('DELETE /tenants/:name', { params: { name } });
       show(output, { name }, () => `${name} is gone.`);
     });
+  tenant
+    .command('rename <name> <new>')
+    .description('give it another name, which follows to its machines, deployments, people and tokens')
+    .action(async (name: string, to: string) => {
+      const renamed = await client().call('PATCH /tenants/:name', { params: { name }, body: { name: to } });
+      show(output, renamed, () => `${name} is called ${to} now. Where people sign in through OpenID Connect, their provider has to say so, too.`);
+    });
   for (const [verb, about] of [
     ['give', 'have machines and deployments belong to it'],
     ['take', 'have machines and deployments of it belong to the site again'],

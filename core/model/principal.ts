@@ -43,8 +43,8 @@ export type User = {
   vouchedBy?: { issuer: string; subject: string };
 };
 
-/** People who share a site and do not see each other's machines. */
-export type Tenant = { name: string; summary: string };
+/** People who share a site and do not see each other's machines. `formerly`: names that it had, by which its part of the audit log is kept. */
+export type Tenant = { name: string; summary: string; formerly?: string[] };
 
 /** Names that stand for no person. */
 export const CONSOLE = 'console';

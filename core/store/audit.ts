@@ -42,10 +42,10 @@ const namesIn = (asked: unknown): string[] =>
 
 export function auditLog(db: Kysely<Tables>): AuditLog {
   return {
-    async list({ text, who, tenant, since, until, before, limit = LISTED }) {
+    async list({ text, who, tenants, since, until, before, limit = LISTED }) {
       let query = db.selectFrom('audit').selectAll();
       if (who !== undefined) query = query.where('who', '=', who);
-      if (tenant !== undefined) query = query.where('tenant', '=', tenant);
+      if (tenants !== undefined) query = query.where('tenant', 'in', tenants);
       if (since !== undefined) query = query.where('at', '>=', since);
       if (until !== undefined) query = query.where('at', '<=', until);
       if (before !== undefined) query = query.where('seq', '<', before);

@@ -32,6 +32,8 @@ export type CredentialTable = {
   /** Whether there was one. */
   revoke(id: string): Promise<boolean>;
   revokeOf(kind: Credential['kind'], subject: string, except?: string): Promise<number>;
+  /** What was narrowed to a tenant is narrowed to it by its new name. */
+  moveTenant(from: string, to: string): Promise<void>;
 };
 
 // Writing at each request would cost more than the request.
@@ -86,6 +88,17 @@ export function credentialTable(db: Kysely<Tables>): CredentialTable {
         .where('id', '!=', except)
         .executeTakeFirst();
       return Number(numDeletedRows);
+    },
+    async moveTenant(from, to) {
+      for (const { id, body } of await db.selectFrom('credentials').select(['id', 'body']).execute()) {
+        const known = JSON.parse(body) as Credential['body'];
+        if (known.tenant !== from) continue;
+        await db
+          .updateTable('credentials')
+          .set({ body: JSON.stringify({ ...known, tenant: to }) })
+          .where('id', '=', id)
+          .execute();
+      }
     },
   };
 }

@@ -2,44 +2,11 @@
 // come from it.
 
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import Provider from 'oidc-provider';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { SessionView } from '../../core/api/contract.ts';
 import { type Admin, startAdmin } from '../admin.ts';
-
-type Person = { groups: string[]; tenant?: string; preferred_username: string };
-
-/** A provider that asks nobody for a password: whoever comes is `present`. */
-async function startProvider(back: string): Promise<{ issuer: string; people: Record<string, Person>; present: { id: string }; server: Server }> {
-  const people: Record<string, Person> = {};
-  const present = { id: '' };
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const provider = new Provider(issuer, {
-    clients: [{ client_id: 'prybar', client_secret: 'a secret of the client', redirect_uris: [back] }],
-    claims: { openid: ['sub'], profile: ['preferred_username', 'groups', 'tenant'] },
-    pkce: { required: () => true },
-    features: { devInteractions: { enabled: false } },
-    cookies: { keys: ['for this test'] },
-    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
-    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id, ...people[id] }) }),
-    async loadExistingGrant(context) {
-      const grant = new context.oidc.provider.Grant({ clientId: 'prybar', accountId: context.oidc.session!.accountId! });
-      grant.addOIDCScope('openid profile email');
-      await grant.save();
-      return grant;
-    },
-  });
-  const answer = provider.callback();
-  server.on('request', (request, response) => {
-    if (request.url?.startsWith('/interaction/'))
-      provider.interactionFinished(request, response, { login: { accountId: present.id, remember: false } }).catch((error: Error) => response.destroy(error));
-    else void answer(request, response);
-  });
-  return { issuer, people, present, server };
-}
+import { type Person, startProvider } from '../open-id-provider.ts';
 
 describe('sign-in through OpenID Connect', function () {
   this.timeout(60_000);
@@ -115,6 +82,31 @@ describe('sign-in through OpenID Connect', function () {
     const shown = admin.cli('openid', 'show', '--json').stdout;
     assert(!shown.includes('a secret of the client'));
     assert.equal((JSON.parse(shown) as { secret: boolean }).secret, true);
+  });
+
+  it('is tried before it is kept, and says what is wrong with it', async () => {
+    const redirect = `${admin.url}/api/v1/openid/callback`;
+    const tried = async (more: object) => admin.client.call('POST /openid/test', { body: { redirect, ...more } });
+    const kept = await tried({});
+    assert.deepEqual(kept.problems, []);
+    assert.equal(kept.good.length, 4, kept.good.join(' '));
+    const at = async (more: object) => (await tried(more)).problems.map(({ where }) => where?.pointer);
+    assert.deepEqual(await at({ clientSecret: 'another one' }), ['/clientSecret']);
+    assert.deepEqual(await at({ clientId: 'nobody' }), ['/clientId', '/clientSecret']);
+    assert.deepEqual(await at({ redirect: 'http://127.0.0.1:1/elsewhere' }), ['/clientId']);
+    assert.deepEqual(await at({ scopes: ['profile', 'shoe-size'] }), ['/scopes']);
+    const issuer = provider.issuer.replace('127.0.0.1', 'localhost');
+    const [misnamed] = (await tried({ issuer })).problems;
+    assert.match(misnamed!.summary, /calls itself by another name/);
+    assert.match((await tried({ issuer: `${provider.issuer}/realms/none` })).problems[0]!.summary, /no OpenID provider at/);
+    assert.match((await tried({ issuer: 'http://127.0.0.1:2' })).problems[0]!.summary, /Nobody answers at 127.0.0.1:2/);
+    assert.match((await tried({ issuer: 'https://nobody.invalid' })).problems[0]!.summary, /Nobody knows the name nobody.invalid/);
+    // Beside this process, which is the provider.
+    const { stdout } = await promisify(execFile)(process.execPath, ['core/cli/prybar.ts', '--state', admin.state, 'openid', 'test']);
+    assert.match(stdout, /accepts the client and its secret/);
+    const wrong = admin.cli('openid', 'test', '--issuer', 'http://127.0.0.1:2');
+    assert.equal(wrong.status, 1);
+    assert.match(wrong.stderr, /Nobody answers/);
   });
 
   it('lets people in with the highest role that their groups mean', async () => {

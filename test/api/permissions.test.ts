@@ -250,6 +250,22 @@ describe('permissions of every route', function () {
     assert.match(admin.cli('tenant', 'give', 'green', '--node', 'red-node').stderr, /no tenant called green/);
   });
 
+  it('follow a tenant to its new name, with its people, its tokens and its part of the audit log', async () => {
+    const before = JSON.parse((await ask('operator-red', 'GET /audit')).text) as { act: string }[];
+    assert(before.some(({ act }) => act === 'POST /deployments'));
+    const text = (JSON.parse((await ask('operator-red', 'POST /tokens', '', { name: 'ci', scopes: ['nodes:read'] })).text) as { text: string }).text;
+    const byToken = async () => (await fetch(`${admin.url}/api/v1/nodes`, { headers: { authorization: `Bearer ${text}` } })).text();
+    assert.match(await byToken(), /red-node/);
+    assert.match(admin.cli('tenant', 'rename', 'red', 'blue').stderr, /There is a tenant blue already/);
+    assert.match(admin.cli('tenant', 'rename', 'red', 'crimson').stdout, /red is called crimson now/);
+    assert.match((await ask('viewer-red', 'GET /nodes')).text, /red-node/);
+    assert.match(await byToken(), /red-node/);
+    const after = JSON.parse((await ask('operator-red', 'GET /audit')).text) as { act: string }[];
+    assert(after.length >= before.length, `${after.length} records of ${before.length} are left`);
+    assert.match(admin.cli('tenant', 'add', 'red').stderr, /crimson was called red once/);
+    assert.equal(admin.cli('tenant', 'rename', 'crimson', 'red').status, 0);
+  });
+
   it('wake a tenant for its own only, follow no run of others, and open no console of theirs', async () => {
     const socket = io(admin.url, { path: '/api/v1/live', extraHeaders: { cookie: cookie('operator-red') }, transports: ['websocket'], reconnection: false });
     const heard: string[] = [];

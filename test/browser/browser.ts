@@ -99,6 +99,8 @@ export async function openBrowser(): Promise<Opened> {
       await page.screenshot({ path: path.join(shots, `${name}-${theme}.png`) });
     }
     await page.setViewportSize(phone);
+    // The navigation slides away.
+    await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))');
     await page.screenshot({ path: path.join(shots, `${name}-phone.png`) });
     const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     assert(wider <= 0, `${name} is ${wider}px wider than a phone`);

@@ -1,7 +1,10 @@
-// Who may sign in, tokens, sessions and the audit log, on the page.
+// Who may sign in and how, tokens, sessions, tenants, webhooks and the audit log, on the page.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type Admin, startAdmin } from '../admin.ts';
+import { startProvider } from '../open-id-provider.ts';
 import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 const PASSPHRASE = 'four words nobody expects';
@@ -13,7 +16,7 @@ describe('settings on the page', function () {
   let { page, visit, accessible, picture, complaints } = {} as Opened;
   before(async function () {
     skipWhere(this, browserMissing());
-    admin = await startAdmin();
+    admin = await startAdmin(['--no-lab', '--webhooks-to', '127.0.0.0/8']);
     opened = await openBrowser();
     ({ page, visit, accessible, picture, complaints } = opened);
     await admin.client.call('POST /users', { body: { name: 'ada', role: 'admin', passphrase: PASSPHRASE } });
@@ -81,6 +84,110 @@ describe('settings on the page', function () {
     await page.getByText((await admin.client.call('GET /certificate-authority')).fingerprint).waitFor();
     await picture('settings-trust');
     await accessible('settings-trust');
+  });
+
+  it('begins a tenant, gives it a machine, and renames it', async () => {
+    await visit(`${admin.url}/settings/tenants`);
+    await page.getByText('Nobody shares this site').waitFor();
+    await accessible('settings-no-tenants', 'Nobody shares this site');
+    await page.getByRole('button', { name: 'Begin a tenant…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('red');
+    await dialog.getByLabel('Who that is').fill('The red team');
+    await dialog.getByRole('button', { name: 'Begin', exact: true }).click();
+    await page.getByRole('gridcell', { name: 'The red team' }).waitFor();
+    // It gets a deployment, a person and a token, which follow to its new name.
+    await admin.client.call('POST /deployments', { body: { name: 'shop', tenant: 'red' } });
+    await admin.client.call('PATCH /users/:name', { params: { name: 'olga' }, body: { tenant: 'red', disabled: false } });
+    await page.getByRole('gridcell', { name: '1 deployment' }).waitFor();
+    await picture('settings-tenants');
+    await accessible('settings-tenants');
+    await page.getByRole('button', { name: /^Remove red/ }).click();
+    await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+    await dialog.getByText('To red still belong shop, olga.').waitFor();
+    complaints.splice(0);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: /^Rename red/ }).click();
+    await dialog.getByLabel('Name').fill('crimson');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('gridcell', { name: 'crimson', exact: true }).waitFor();
+    assert.equal((await admin.client.call('GET /users')).find(({ name }) => name === 'olga')?.tenant, 'crimson');
+    assert.equal((await admin.client.call('GET /deployments')).find(({ name }) => name === 'shop')?.tenant, 'crimson');
+    await admin.client.call('PATCH /users/:name', { params: { name: 'olga' }, body: { tenant: null } });
+  });
+
+  it('tries a provider and says what is wrong with it before it is kept', async () => {
+    const provider = await startProvider(`${admin.url}/api/v1/openid/callback`);
+    try {
+      await visit(`${admin.url}/settings/openid`);
+      await page.locator('#openid-issuer').fill(provider.issuer);
+      await page.locator('#openid-client').fill('prybar');
+      await page.getByLabel('Secret of the client').fill('not the right one');
+      await page.getByLabel('Group 1', { exact: true }).fill('ops');
+      await page.getByLabel('Role of group 1').selectOption('operator');
+      await page.getByRole('button', { name: 'Test the connection' }).click();
+      await page.getByText('The provider does not accept the client with this secret.').waitFor();
+      await picture('settings-openid-wrong');
+      await page.getByLabel('Secret of the client').fill('a secret of the client');
+      await page.getByText('This was found before you changed something.').waitFor();
+      await page.getByRole('button', { name: 'Test the connection' }).click();
+      await page.getByText('The connection works.').waitFor();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('It is saved: people find it on the sign-in page.').waitFor();
+      const kept = await admin.client.call('GET /openid');
+      assert.deepEqual([kept.issuer, kept.clientId, kept.roles, kept.secret], [provider.issuer, 'prybar', { ops: 'operator' }, true]);
+      await picture('settings-openid');
+      await accessible('settings-openid', 'What people may do');
+      await page.getByRole('button', { name: 'Remove…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+      await page.getByText('Nobody signs in here through a provider yet.').waitFor();
+    } finally {
+      provider.close();
+    }
+  });
+
+  it('adds a webhook, shows its secret once, tests it, and shows what it was told', async () => {
+    let status = 204;
+    const receiver = createServer((request, response) => {
+      request.resume();
+      response.writeHead(status).end();
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    try {
+      await visit(`${admin.url}/settings/webhooks`);
+      await page.getByText('Nobody is told anything').waitFor();
+      await accessible('settings-no-webhooks', 'Nobody is told anything');
+      await page.getByRole('button', { name: 'Add a webhook…' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name').fill('portal');
+      await dialog.getByLabel('Address').fill('http://127.0.0.1:1/');
+      await dialog.getByLabel('Also').fill('node.exploded');
+      await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+      await dialog.getByText('Nothing is called node.exploded.').waitFor();
+      complaints.splice(0);
+      await dialog.getByLabel('Also').fill('');
+      await dialog.getByLabel('Address').fill(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`);
+      await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+      assert.match(await page.getByLabel('Secret of portal').inputValue(), /^whsec_/);
+      await picture('settings-webhook-made');
+      await page.getByRole('button', { name: 'Test portal' }).click();
+      await page.getByText('taken', { exact: true }).waitFor();
+      status = 500;
+      await page.getByRole('button', { name: 'Test portal' }).click();
+      await page.getByText('waits', { exact: true }).waitFor();
+      await page.getByText('answered 500', { exact: true }).first().waitFor();
+      await visit(page.url());
+      await page.getByText('webhook.test').first().waitFor();
+      assert.equal(await page.getByLabel('Secret of portal').count(), 0, 'it is shown once');
+      await picture('settings-webhooks');
+      await accessible('settings-webhooks', 'answered 500');
+      await page.getByRole('button', { name: /^Remove portal/ }).click();
+      await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+      await page.getByText('Nobody is told anything').waitFor();
+    } finally {
+      receiver.close();
+      receiver.closeAllConnections();
+    }
   });
 
   it('shows who did what, and finds it by words', async () => {

@@ -8,6 +8,7 @@ import { call, problemsIn } from '../api/client.ts';
 import { isName, LineField, NameField } from '../parts/fields.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { counted } from '../parts/words.ts';
+import { TenantField } from '../settings/tenant-field.tsx';
 import { type Act, type Effect, effectsOf, type Step } from './bulk.ts';
 import type { Machine } from './machines.ts';
 
@@ -16,6 +17,7 @@ const titles: Record<ActKind, string> = {
   approve: 'Approve',
   pool: 'Move to a pool',
   rack: 'Say where they stand',
+  tenant: 'Give to a tenant',
   maintenance: 'Put into maintenance',
   release: 'Take out of maintenance',
   power: 'Switch',
@@ -66,6 +68,7 @@ export function BulkDialog({ kind, machines: chosen, all, close }: BulkDialogPro
             )}
             {kind === 'approve' && <NameField id="bulk-pool" label="Pool" value={pool} change={setPool} help="Deployments take their machines from pools." />}
             {kind === 'pool' && <NameField id="bulk-name" label="Pool" value={name} change={setName} help="A name not used before makes a new pool." />}
+            {kind === 'tenant' && <TenantField id="bulk-tenant" label="Whose they are" site="the site's own" value={name} change={setName} />}
             {kind === 'rack' && (
               <LineField
                 id="bulk-rack"
@@ -101,6 +104,8 @@ function actOf(kind: ActKind, name: string, pool: string): Act {
       return { kind, pool: name };
     case 'rack':
       return { kind, rack: name.trim() };
+    case 'tenant':
+      return { kind, tenant: name };
     case 'maintenance':
     case 'release':
       return { kind: 'maintenance', on: kind === 'maintenance' };

@@ -52,4 +52,21 @@ describe('an act on many machines', () => {
       'a moves from default to gpu; roles that it has by its pool are undone (1 role now) !',
       'b left out: is in it already',
     ]));
+
+  it('says whose a machine will be, and what that undoes', () =>
+    assert.deepEqual(
+      told(
+        { kind: 'tenant', tenant: 'red' },
+        machine('admin', { local: true }),
+        machine('a'),
+        machine('b', { tenant: 'red' }),
+        machine('c', { tenant: 'blue', roles: [{ deployment: 'd', role: 'r' }] }),
+      ),
+      [
+        'admin left out: is the admin node, which belongs to the site',
+        'a goes from the site to red; beside the site only its people see it',
+        'b left out: belongs to it already',
+        'c goes from blue to red; beside the site only its people see it; roles that it has in deployments of blue are undone (1 role now) !',
+      ],
+    ));
 });

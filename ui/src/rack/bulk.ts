@@ -8,6 +8,7 @@ export type Act =
   | { kind: 'approve'; prefix: string; pool: string }
   | { kind: 'pool'; pool: string }
   | { kind: 'rack'; rack: string }
+  | { kind: 'tenant'; tenant: string }
   | { kind: 'maintenance'; on: boolean }
   | { kind: 'power'; action: 'on' | 'off' | 'cycle' };
 
@@ -58,6 +59,14 @@ function effectOn(act: Act, machine: Machine, free: (() => string) | undefined):
         { rack: act.rack },
         act.rack ? `stands in ${act.rack}${machine.rack ? `, not in ${machine.rack}` : ''}` : `no longer said to stand in ${machine.rack}`,
       );
+    case 'tenant': {
+      if (machine.local) return skip('is the admin node, which belongs to the site');
+      if ((machine.tenant ?? '') === act.tenant) return skip(act.tenant ? 'belongs to it already' : 'belongs to the site already');
+      const lost = machine.tenant !== undefined && holds > 0;
+      const roles = lost ? `; roles that it has in deployments of ${machine.tenant} are undone (${counted(holds, 'role')} now)` : '';
+      const seen = act.tenant ? `; beside the site only its people see it` : '';
+      return change({ tenant: act.tenant || null }, `goes from ${machine.tenant ?? 'the site'} to ${act.tenant || 'the site'}${seen}${roles}`, lost);
+    }
     case 'maintenance':
       if (!machine.approved) return skip('is not approved yet');
       if (Boolean(machine.maintenance) === act.on) return skip(act.on ? 'is in maintenance already' : 'is not in maintenance');

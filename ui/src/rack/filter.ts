@@ -18,6 +18,7 @@ export const fields: Readonly<Record<string, Field<Machine>>> = {
   power: { about: 'whether it runs', of: (machine) => power[machine.contact], values: Object.values(power) },
   pool: { about: 'pool it is in', of: (machine) => machine.pool },
   rack: { about: 'where it stands', of: (machine) => machine.rack },
+  tenant: { about: 'whose it is; the site for those of nobody', of: (machine) => machine.tenant ?? 'site' },
   switch: { about: 'switch that it is connected to, by LLDP', of: (machine) => machine.links?.map((link) => link.switch) },
   deployment: { about: 'in which it has a role', of: (machine) => machine.roles.map((role) => role.deployment) },
   role: { about: 'that it has', of: (machine) => machine.roles.map((role) => role.role) },

@@ -10,6 +10,7 @@ import { LineField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { isUserName, NewPassphrase, usePassphrase, userNameHelp } from './passphrase-fields.tsx';
 import { Refusal, Unread } from '../parts/problem-list.tsx';
+import { TenantField } from './tenant-field.tsx';
 import { Time } from '../parts/time.tsx';
 
 export const roleHelp: Record<Role, string> = {
@@ -96,6 +97,7 @@ export function Users() {
 function AddUser({ close }: { close: () => void }) {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
+  const [tenant, setTenant] = useState('');
   const passphrase = usePassphrase();
   const add = useAct('POST /users');
   return (
@@ -105,7 +107,7 @@ function AddUser({ close }: { close: () => void }) {
       complete={isUserName(name) && passphrase.complete}
       pending={add.isPending}
       error={add.error}
-      onAct={() => add.mutate({ body: { name, role, passphrase: passphrase.text } }, { onSuccess: close })}
+      onAct={() => add.mutate({ body: { name, role, passphrase: passphrase.text, ...(tenant && { tenant }) } }, { onSuccess: close })}
       close={close}
     >
       <LineField
@@ -118,6 +120,7 @@ function AddUser({ close }: { close: () => void }) {
         required
       />
       <RoleField id="user-role" label="Role" value={role} change={setRole} />
+      <TenantField id="user-tenant" label="Of" site="the whole site" value={tenant} change={setTenant} />
       <NewPassphrase id="user" of={passphrase} />
     </FormDialog>
   );
@@ -125,18 +128,20 @@ function AddUser({ close }: { close: () => void }) {
 
 function ChangeRole({ user, close }: { user: UserView; close: () => void }) {
   const [role, setRole] = useState<Role>(user.role);
+  const [tenant, setTenant] = useState(user.tenant ?? '');
   const change = useAct('PATCH /users/:name');
   return (
     <FormDialog
       title={`Role of ${user.name}`}
       act="Change"
-      complete={role !== user.role}
+      complete={role !== user.role || tenant !== (user.tenant ?? '')}
       pending={change.isPending}
       error={change.error}
-      onAct={() => change.mutate({ params: { name: user.name }, body: { role } }, { onSuccess: close })}
+      onAct={() => change.mutate({ params: { name: user.name }, body: { role, tenant: tenant || null } }, { onSuccess: close })}
       close={close}
     >
       <RoleField id="changed-role" label="Role" value={role} change={setRole} />
+      <TenantField id="changed-tenant" label="Of" site="the whole site" value={tenant} change={setTenant} />
     </FormDialog>
   );
 }

@@ -1,13 +1,17 @@
-// Who may sign in, with what programs come, who is signed in now, and how browsers are told to trust the page: one tab each.
+// Who may sign in and how, with what programs come, who shares the site, what is told to others, and how browsers are told to trust the page: one
+// tab each.
 
 import { PageSection, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useNavigate, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
+import { OpenId } from '../settings/open-id.tsx';
 import { Sessions } from '../settings/sessions.tsx';
+import { Tenants } from '../settings/tenants.tsx';
 import { Tokens } from '../settings/tokens.tsx';
 import { Trust } from '../settings/trust.tsx';
 import { Users } from '../settings/users.tsx';
+import { Webhooks } from '../settings/webhooks.tsx';
 
 export function SettingsPage() {
   const { tab = 'sessions' } = useParams();
@@ -17,7 +21,14 @@ export function SettingsPage() {
   const tabs = [
     { id: 'sessions', word: 'Sessions', shown: <Sessions rules={rules} /> },
     { id: 'tokens', word: 'API tokens', shown: <Tokens rules={rules} /> },
-    ...(rules ? [{ id: 'users', word: 'Users', shown: <Users /> }] : []),
+    ...(rules
+      ? [
+          { id: 'users', word: 'Users', shown: <Users /> },
+          { id: 'tenants', word: 'Tenants', shown: <Tenants /> },
+          { id: 'openid', word: 'OpenID Connect', shown: <OpenId /> },
+          { id: 'webhooks', word: 'Webhooks', shown: <Webhooks /> },
+        ]
+      : []),
     { id: 'trust', word: 'HTTPS', shown: <Trust /> },
   ];
   return (
