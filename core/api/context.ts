@@ -28,6 +28,8 @@ export type LabControl = { view(): LabView; start(wish: LabWish): Promise<Checke
 export type Context = {
   /** A tenant's shows only what is its own. */
   store: Store;
+  /** The same without regard to tenants, for what is given out over the whole site: names and addresses. Whose something is, `store` says first. */
+  site: Store;
   /** What of a plan is shown to whoever asks. */
   sight: Sight;
   facts: FollowedFacts;

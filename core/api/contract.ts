@@ -663,8 +663,8 @@ export const routes = {
   },
   'POST /nodes/:id/approve': {
     least: 'operator',
-    tenants: 'refused',
-    summary: 'Let a discovered machine in: it gets a name, an address and a pool',
+    tenants: 'own',
+    summary: 'Let a discovered machine in: it gets a name, an address and a pool; for tenants the name is chosen by the site',
     params: Type.Object({ id: Id }),
     body: Type.Object({ name: Type.Optional(Name), pool: Type.Optional(Name) }, { additionalProperties: false }),
     response: shaped<NodeView>('The machine'),
@@ -801,8 +801,8 @@ export const routes = {
   },
   'POST /nodes/:id/install': {
     least: 'operator',
-    tenants: 'refused',
-    summary: 'Have a machine installed, or installed anew',
+    tenants: 'own',
+    summary: 'Have a machine installed, or installed anew; for tenants by a deployment of their own, or by the one that installed it',
     params: Type.Object({ id: Id }),
     body: Type.Object(
       {

@@ -39,7 +39,7 @@ async function cannotRescue(context: Context, node: Node): Promise<Problem | und
 async function installation(context: Context, node: Node): Promise<InstallationView> {
   await context.facts.refresh();
   const plan = context.planner.plan();
-  const places = installingIn(plan, context.catalog(), node);
+  const places = installingIn(plan, context.catalog(), node, context.sight.deployment);
   const lost: string[] = [];
   for (let vertex = 0; vertex < vertexCount(plan); vertex++) {
     const { role, latest } = groupAt(plan, vertex);
@@ -119,7 +119,7 @@ export const installations = {
       );
     await context.facts.refresh();
     const at = context.now();
-    const there = orRefuse(placeIn(installingIn(context.planner.plan(), context.catalog(), node), node, body.deployment));
+    const there = orRefuse(placeIn(installingIn(context.planner.plan(), context.catalog(), node, context.sight.deployment), node, body.deployment));
     if (!there.holds) orRefuse(await place(context, node, there, { by: principal.user, note: `${node.name} is to be installed`, at }), 409);
     const key = nodeRoleKey(there.deployment, there.role, node.id);
     const latest = runOf(context.facts.current.latest, key);

@@ -3,6 +3,7 @@
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { NodeRoleState } from '../model/plan.ts';
+import type { Principal } from '../model/principal.ts';
 import { admit, forget } from '../network/admission.ts';
 import { nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
 import { compareNames } from '../plan/names.ts';
@@ -36,6 +37,11 @@ async function views(context: Context, nodes: Revised<Node>[]): Promise<NodeView
 
 export const viewOf = async (context: Context, node: Revised<Node>): Promise<NodeView> => (await views(context, [node]))[0]!;
 
+/** Names are the site's: one that is taken would tell a tenant of a machine that it does not see. */
+function mayName({ tenant }: Principal, node: Node): void {
+  if (tenant !== undefined) throw new ProblemError(problem('Names of machines are given by the site.', { node: node.name }, 'Ask an admin of the site.'), 403);
+}
+
 export const nodes = {
   'GET /nodes': async (context) =>
     views(
@@ -45,16 +51,17 @@ export const nodes = {
 
   'GET /nodes/:id': async (context, { params }) => viewOf(context, await nodeCalled(context.store, params.id)),
 
-  'POST /nodes/:id/approve': async (context, { params, body }) => {
+  'POST /nodes/:id/approve': async (context, { params, body, principal }) => {
     const node = await nodeCalled(context.store, params.id);
-    return viewOf(context, orRefuse(await admit(context.store, node.id, body, node.revision), 409));
+    if (body.name !== undefined) mayName(principal, node);
+    // Nobody is told of it what others have: an address and a name that are free say nothing.
+    return viewOf(context, orRefuse(await admit(context.site, node.id, body, node.revision), 409));
   },
 
   'PATCH /nodes/:id': async (context, { params, body, principal }) => {
     const node = await nodeCalled(context.store, params.id);
     const { tenant, rack, ...rest } = body;
-    if (body.name && principal.tenant !== undefined)
-      throw new ProblemError(problem('Names of machines are given by the site.', { node: node.name }, 'Ask an admin of the site.'), 403);
+    if (body.name !== undefined) mayName(principal, node);
     await mayGive(context, principal, tenant);
     const changed = await context.store.transact(async (tx) => {
       if (body.name && body.name !== node.name) {

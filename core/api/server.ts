@@ -47,7 +47,7 @@ import { watch } from './watch.ts';
 import { isSecure, whoAsks } from './who-asks.ts';
 import { webhooks } from './webhooks.ts';
 
-export type ApiOptions = Omit<Context, 'sight'> & {
+export type ApiOptions = Omit<Context, 'sight' | 'site'> & {
   /** Built files of the web page; absent where they are not built. */
   uiFolder?: string;
   log(problem: Problem): void;
@@ -88,7 +88,7 @@ const BODY_LIMIT = '2mb';
 
 /** The page and the API; `secure` for the same over HTTPS. */
 export function apiServer(options: ApiOptions, tls?: { key: string; cert: string }): { server: Server; secure?: SecureServer; close(): Promise<void> } {
-  const context: Context = { ...options, sight: everything };
+  const context: Context = { ...options, site: options.store, sight: everything };
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');

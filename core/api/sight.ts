@@ -43,8 +43,8 @@ export function sightOf(tenant: string, current: Snapshot): Sight {
 
 /** What a handler works with for this one. */
 export function contextFor(context: Context, { tenant }: Pick<Principal, 'tenant'>): Context {
-  if (tenant === undefined) return context;
-  return { ...context, store: tenantStore(context.store, tenant), sight: sightOf(tenant, context.facts.current) };
+  if (tenant === undefined) return { ...context, site: context.store };
+  return { ...context, site: context.store, store: tenantStore(context.store, tenant), sight: sightOf(tenant, context.facts.current) };
 }
 
 /** Times stay what they are, also where they come from work of others. */

@@ -9,8 +9,11 @@ import type { Plan } from './plan.ts';
 /** `holds`: the machine has the role there. */
 export type InstallingPlace = { deployment: string; role: string; barclamp: string; holds: boolean };
 
-/** Deployments that are about to install it where there are any, else those whose proposals could, else all that may take it. */
-export function installingIn(plan: Plan, catalog: Catalog, node: Node): InstallingPlace[] {
+/**
+ * Deployments that are about to install it where there are any, else those whose proposals could, else all that may take it. `open`: those that may be
+ * changed so that they do.
+ */
+export function installingIn(plan: Plan, catalog: Catalog, node: Node, open: (deployment: string) => boolean = () => true): InstallingPlace[] {
   const roles = [...catalog.roles.values()].map((role) => role.declaration).filter(({ installs }) => installs);
   const index = plan.indexOf.get(node.id);
   const all = plan.facts.deployments.flatMap((deployment) =>
@@ -21,7 +24,7 @@ export function installingIn(plan: Plan, catalog: Catalog, node: Node): Installi
       holds: plan.groups.some(
         (g) => !g.orphan && g.deployment === deployment.name && g.role.declaration.name === role && index !== undefined && g.at[index]! >= 0,
       ),
-      takes: belongs(node, deployment),
+      takes: belongs(node, deployment) && open(deployment.name),
       proposed: plan.facts.proposals.some((p) => p.deployment === deployment.name && p.barclamp === barclamp),
     })),
   );

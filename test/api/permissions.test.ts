@@ -18,7 +18,9 @@ const MARK = 'mark';
 const permissionOf = (name: RouteName) => routes[name] as Permission & { body?: { required?: string[] } };
 const names = Object.keys(routes) as RouteName[];
 
-/** A machine, a deployment with a committed proposal, and a run of each of two tenants, and users of all kinds. */
+const WAITING = 'waiting';
+
+/** A machine, one more that waits to be let in, a deployment with a committed proposal, and a run of each of two tenants, and users of all kinds. */
 async function seeded(state: string): Promise<{ sessions: Map<string, string>; runs: Map<string, number> }> {
   const store = await openStore({ file: path.join(state, 'store/facts.db') });
   const now = Date.now();
@@ -47,6 +49,26 @@ async function seeded(state: string): Promise<{ sessions: Map<string, string>; r
       'new',
     );
     await store.claim('name', node, node);
+    // The network has two addresses: whoever is let in first must not take one that somebody else's machine has.
+    const waiting = `${tenant}-${WAITING}${suffix}`;
+    await store.put(
+      'node',
+      waiting,
+      {
+        id: waiting,
+        name: waiting,
+        tenant,
+        remote: 'ssh',
+        macs: [],
+        approved: false,
+        pool: '',
+        addresses: {},
+        discoveredAt: now,
+        contact: 'up',
+        contactAt: now,
+      },
+      'new',
+    );
     await store.put('deployment', deployment, { name: deployment, summary: '', pools: [], tenant }, 'new');
     const body = { attributes: {}, roles: { 'ntp-server': [node] } };
     const id = `${deployment}.ntp`;
@@ -63,6 +85,13 @@ async function seeded(state: string): Promise<{ sessions: Map<string, string>; r
     await store.put('handRequest', node, { nodeId: node, action: 'on', at: now }, 'new');
     runs.set(tenant, run!);
   }
+  // An image that is there: none is built for this.
+  const image = { name: 'debian-12', version: '12-x', platform: 'debian-12', digest: 'a'.repeat(64), bytes: 1, rawBytes: 1, rawDigest: '', rootPartition: 1 };
+  const made = { file: '/etc/hostname', signature: { publicKey: '', signature: '' }, sbom: '', createdAt: 1 };
+  await store.put('image', image.digest, { ...image, ...made, provenance: { recipe: '', sources: [], packages: [], extraPackages: [] } }, 'new');
+  const range = { first: '10.9.0.10', last: '10.9.0.11' };
+  await store.put('network', 'admin', { name: 'admin', cidr: '10.9.0.0/24', adminAddress: '10.9.0.1', interface: 'eth1', range }, 'new');
+  await store.claim('address in admin', '10.9.0.10', `blue-node-${MARK}`);
   const sessions = new Map<string, string>();
   for (const role of roles) {
     for (const tenant of [undefined, 'red', 'blue']) {
@@ -238,6 +267,47 @@ describe('permissions of every route', function () {
     assert.equal((await ask('operator-red', 'PATCH /nodes/:id', 'red-node', { tenant: 'blue' })).status, 403);
     assert.equal((await ask('operator-red', 'PATCH /nodes/:id', 'red-node', { maintenance: true })).status, 200);
     assert.equal((await ask('operator', 'PATCH /nodes/:id', 'red-node', { tenant: null })).status, 403, 'whose a machine is, admins say');
+  });
+
+  it('let an operator of a tenant let in and install its own machines, and nobody else', async () => {
+    const [own, other] = [`red-${WAITING}`, `blue-${WAITING}-${MARK}`];
+    assert.equal((await ask('viewer-red', 'POST /nodes/:id/approve', own, {})).status, 403);
+    assert.equal((await ask('operator-red', 'POST /nodes/:id/approve', other, {})).status, 404);
+    assert.equal((await ask('operator-red', 'POST /nodes/:id/install', other, {})).status, 404);
+    const named = await ask('operator-red', 'POST /nodes/:id/approve', own, { name: `blue-node-${MARK}` });
+    assert.equal(named.status, 403);
+    assert.match(named.text, /Names of machines are given by the site/);
+    const approved = await ask('operator-red', 'POST /nodes/:id/approve', own, { pool: 'web' });
+    assert.equal(approved.status, 200, approved.text);
+    const node = JSON.parse(approved.text) as { name: string; addresses: Record<string, string>; pool: string; tenant: string };
+    assert.deepEqual([node.name, node.addresses, node.pool, node.tenant], ['n1', { admin: '10.9.0.11' }, 'web', 'red']);
+    const full = await ask('operator-blue', 'POST /nodes/:id/approve', other, {});
+    assert.match(full.text, /has no free address/, "a tenant's machine takes nobody's address away");
+
+    // A deployment of the site would take it as well: a tenant changes its own only.
+    assert.equal((await ask('admin', 'POST /deployments', '', { name: 'everything' })).status, 200);
+    const { places } = JSON.parse((await ask('viewer-red', 'GET /nodes/:id/installation', own)).text) as { places: { deployment: string }[] };
+    assert(places.length > 0 && places.every(({ deployment }) => deployment.startsWith('red-')), JSON.stringify(places));
+    assert.match((await ask('operator-red', 'POST /nodes/:id/install', own, { deployment: 'everything' })).text, /everything does not take n1/);
+    const installed = await ask('operator-red', 'POST /nodes/:id/install', own, { deployment: 'red-time' });
+    assert.equal(installed.status, 200, installed.text);
+    const proposal = (await admin.client.call('GET /proposals')).find(({ id }) => id === 'red-time.os-install');
+    assert.deepEqual(Object.values(proposal!.committed!.roles), [['n1']]);
+    assert.equal((await ask('operator-blue', 'POST /nodes/:id/install', own, { again: true })).status, 404);
+    const [kept] = JSON.parse((await ask('operator-red', 'GET /audit')).text) as { act: string; who: string }[];
+    assert.deepEqual([kept!.act, kept!.who], ['POST /nodes/:id/install', 'operator-red']);
+  });
+
+  it('let nobody of a tenant be told that something of its own is not there, or not its own', async () => {
+    const wrong: string[] = [];
+    const acts = names.filter((name) => permissionOf(name).tenants === 'own' && !name.startsWith('GET ') && name.includes(':') && !shared.includes(name));
+    // What takes something away comes last.
+    for (const name of acts.toSorted((a, b) => Number(a.startsWith('DELETE')) - Number(b.startsWith('DELETE')))) {
+      const { status, text } = await ask('admin-red', name, idFor(name, 'red'), bodyFor(name));
+      if ([401, 403].includes(status) || (status === 404 && /There is no (machine|deployment|proposal|node-role|run)/.test(text)) || status >= 500)
+        wrong.push(`${name}: ${status} ${text.slice(0, 300)}`);
+    }
+    assert.deepEqual(wrong, []);
   });
 
   it('are given and taken on the command line', () => {

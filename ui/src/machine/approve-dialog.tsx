@@ -2,7 +2,7 @@
 
 import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useState } from 'react';
-import { useAct } from '../api/queries.ts';
+import { useAct, useAnswer } from '../api/queries.ts';
 import type { Machine } from '../rack/machines.ts';
 import { isName, NameField } from '../parts/fields.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
@@ -14,10 +14,13 @@ export function ApproveDialog({ machine: node, close }: { machine: Newcomer; clo
   const [name, setName] = useState(node.name);
   const [pool, setPool] = useState(node.pool || 'default');
   const approve = useAct('POST /nodes/:id/approve');
-  const complete = isName(name) && isName(pool);
-  const submit = () => approve.mutate({ params: { id: node.id }, body: { name, pool } }, { onSuccess: close });
+  const session = useAnswer('GET /session', {});
+  // Those of a tenant are named by the site.
+  const named = session.data !== undefined && session.data.tenant === undefined;
+  const complete = session.data !== undefined && (!named || isName(name)) && isName(pool);
+  const submit = () => approve.mutate({ params: { id: node.id }, body: { pool, ...(named && { name }) } }, { onSuccess: close });
   return (
-    <Modal variant="small" isOpen onClose={close} aria-labelledby="approve-title" elementToFocus="#approve-name">
+    <Modal variant="small" isOpen onClose={close} aria-labelledby="approve-title">
       <ModalHeader
         title={`Approve ${node.name}`}
         labelId="approve-title"
@@ -31,13 +34,16 @@ export function ApproveDialog({ machine: node, close }: { machine: Newcomer; clo
             if (complete) submit();
           }}
         >
-          <NameField
-            id="approve-name"
-            label="Name"
-            value={name}
-            change={setName}
-            help="Also its host name. Lower-case letters, digits and inner hyphens, 63 at most."
-          />
+          {named && (
+            <NameField
+              id="approve-name"
+              label="Name"
+              value={name}
+              change={setName}
+              help="Also its host name. Lower-case letters, digits and inner hyphens, 63 at most."
+            />
+          )}
+          {session.data?.tenant !== undefined && <p className="pb-subtle">It gets the next free name of the site.</p>}
           <NameField
             id="approve-pool"
             label="Pool"

@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useId, useMemo, useRef, useState } from 'react';
 import type { Problem } from '../../../core/model/problem.ts';
 import { call, problemsIn } from '../api/client.ts';
+import { useAnswer } from '../api/queries.ts';
 import { isName, LineField, NameField } from '../parts/fields.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { counted } from '../parts/words.ts';
@@ -39,8 +40,11 @@ export function BulkDialog({ kind, machines: chosen, all, close }: BulkDialogPro
   const [name, setName] = useState(kind === 'approve' ? 'n' : kind === 'rack' ? (machines.find((machine) => machine.rack)?.rack ?? '') : '');
   const [pool, setPool] = useState('default');
   const id = useId();
-  const act = actOf(kind, name, pool);
-  const complete = kind === 'approve' ? isName(`${name}1`) && isName(pool) : kind === 'pool' ? isName(name) : true;
+  // Machines of a tenant are named by the site.
+  const session = useAnswer('GET /session', {});
+  const names = kind === 'approve' && session.data?.tenant === undefined;
+  const act = actOf(kind, name, pool, names);
+  const complete = kind === 'approve' ? session.data !== undefined && (!names || isName(`${name}1`)) && isName(pool) : kind === 'pool' ? isName(name) : true;
   const effects = useMemo(() => (complete ? effectsOf(act, machines, all) : []), [act, complete, machines, all]);
   const steps = effects.filter((effect) => effect.step);
   const work = useWork(steps);
@@ -55,7 +59,7 @@ export function BulkDialog({ kind, machines: chosen, all, close }: BulkDialogPro
       <ModalBody className="pb-section" tabIndex={0}>
         {!work.begun && (
           <Form onSubmit={(event) => event.preventDefault()}>
-            {kind === 'approve' && (
+            {names && (
               <LineField
                 id="bulk-prefix"
                 label="Names begin with"
@@ -96,10 +100,10 @@ export function BulkDialog({ kind, machines: chosen, all, close }: BulkDialogPro
   );
 }
 
-function actOf(kind: ActKind, name: string, pool: string): Act {
+function actOf(kind: ActKind, name: string, pool: string, names: boolean): Act {
   switch (kind) {
     case 'approve':
-      return { kind, prefix: name, pool };
+      return { kind, pool, ...(names && { prefix: name }) };
     case 'pool':
       return { kind, pool: name };
     case 'rack':

@@ -5,7 +5,7 @@ import { counted } from '../parts/words.ts';
 import type { Machine } from './machines.ts';
 
 export type Act =
-  | { kind: 'approve'; prefix: string; pool: string }
+  | { kind: 'approve'; prefix?: string /** Absent: the site names them. */; pool: string }
   | { kind: 'pool'; pool: string }
   | { kind: 'rack'; rack: string }
   | { kind: 'tenant'; tenant: string }
@@ -25,7 +25,7 @@ export type Effect = { machine: Machine; says: string /** Something is lost or i
 
 /** `all`: every machine of the site, whose names are taken. */
 export function effectsOf(act: Act, machines: readonly Machine[], all: readonly Machine[]): Effect[] {
-  const free = act.kind === 'approve' ? freeNames(act.prefix, all) : undefined;
+  const free = act.kind === 'approve' && act.prefix !== undefined ? freeNames(act.prefix, all) : undefined;
   return machines.map((machine) => effectOn(act, machine, free));
 }
 
@@ -41,8 +41,12 @@ function effectOn(act: Act, machine: Machine, free: (() => string) | undefined):
   switch (act.kind) {
     case 'approve': {
       if (machine.approved) return skip('is approved already');
-      const name = free!();
-      return { machine, says: `is let in as ${name}, in the pool ${act.pool}`, step: { route: 'POST /nodes/:id/approve', body: { name, pool: act.pool } } };
+      const name = free?.();
+      return {
+        machine,
+        says: `is let in${name ? ` as ${name}` : ''}, in the pool ${act.pool}`,
+        step: { route: 'POST /nodes/:id/approve', body: { pool: act.pool, ...(name && { name }) } },
+      };
     }
     case 'pool':
       if (machine.local) return skip('is the admin node, which stays in its own pool');
