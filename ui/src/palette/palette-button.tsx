@@ -25,16 +25,8 @@ const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 export function PaletteButton({ show }: { show: () => void }) {
   return (
-    <Button
-      variant="control"
-      size="sm"
-      className="pb-palette-button"
-      icon={<SearchIcon />}
-      onClick={show}
-      aria-label="Go to or do"
-      aria-keyshortcuts="Control+K Meta+K"
-    >
-      <span className="pb-palette-button__words" aria-hidden="true">
+    <Button variant="control" size="sm" className="pb-palette-button" icon={<SearchIcon />} onClick={show} aria-keyshortcuts="Control+K Meta+K">
+      <span className="pb-palette-button__words">
         Go to… <kbd>{apple ? '⌘K' : 'Ctrl K'}</kbd>
       </span>
     </Button>
