@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { bad, type Checked, ok, problem } from './model/problem.ts';
+import { LEAST_AUDIT_DAYS } from './model/audit.ts';
 import { DURATION } from './model/duration.ts';
 import { checkAgainst } from './schema.ts';
 
@@ -51,6 +52,11 @@ export const configSchema = Type.Object(
       default: 90,
       description: 'Days after which a run is deleted, unless it is the latest or the latest successful one.',
     }),
+    keepAuditDays: Type.Integer({
+      minimum: LEAST_AUDIT_DAYS,
+      default: 730,
+      description: 'Days after which records of the audit log are cut off at its beginning; the rest stays verifiable.',
+    }),
     webhooksTo: Type.String({
       default: '',
       description: 'Blocks of addresses that webhooks may reach although they are the admin node or machines, as 127.0.0.1,10.0.0.0/8.',
@@ -83,6 +89,7 @@ const flags: Record<string, Flag> = {
   '--drift-every': { key: 'driftEvery', value: 'text' },
   '--keep-runs': { key: 'keepRuns', value: 'number' },
   '--keep-run-days': { key: 'keepRunDays', value: 'number' },
+  '--keep-audit-days': { key: 'keepAuditDays', value: 'number' },
   '--webhooks-to': { key: 'webhooksTo', value: 'text' },
   '--until-done': { key: 'untilDone', value: true },
   '--timeout': { key: 'timeout', value: 'number' },

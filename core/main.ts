@@ -306,7 +306,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     }).stop,
   );
   const keep = { perNodeRole: config.keepRuns, days: config.keepRunDays };
-  stops.push(keepPruning(store, keep, facts.seq, terminal.problem).stop);
+  stops.push(keepPruning(store, { ...keep, auditDays: config.keepAuditDays }, facts.seq, terminal.problem).stop);
   // Over HTTP on this machine only; over HTTPS where others reach it.
   const host = hostname();
   const names = [host, 'localhost', ...ownAddresses()];

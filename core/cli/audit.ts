@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { changeText } from '../model/value-diff.ts';
-import type { AuditRecord } from '../model/audit.ts';
+import type { AuditCheck, AuditRecord } from '../model/audit.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Cli } from './cli.ts';
 import { show, table, when } from './output.ts';
@@ -58,13 +58,17 @@ export function auditCommands(program: Command, { client, output }: Cli): void {
         output,
         check,
         () =>
-          `${check.records} records, each fits the one before.\nNote this down elsewhere to find out later whether any of them was taken away:\n${check.head.seq}:${check.head.hash}`,
+          `${check.records} records, each fits the one before.${cutText(check)}\nNote this down elsewhere to find out later whether any of them was taken away:\n${check.head.seq}:${check.head.hash}`,
       );
       if (check.broken) process.exitCode = 1;
     });
 }
 
-function what({ facts, why, asked }: AuditRecord): string {
+const cutText = ({ cut }: AuditCheck): string =>
+  cut ? `\nThey begin after ${when(cut.until)}: what was older was cut off ${when(cut.at)}, as keepAuditDays says, and the first builds on it.` : '';
+
+function what({ facts, why, asked, cut }: AuditRecord): string {
+  if (cut) return `${cut.records} records from ${when(cut.since)} to ${when(cut.until)}`;
   if (why !== undefined) return why.split('\n')[0]!;
   const said = facts.map(({ kind, id, changes }) => `${kind} ${id}: ${changes.map(changeText).join('; ')}`).join(' · ') || JSON.stringify(asked ?? '');
   return said.length > 140 ? `${said.slice(0, 140)}…` : said;

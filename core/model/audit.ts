@@ -25,7 +25,17 @@ export type AuditEntry = {
   asked?: unknown;
   /** Written in the same transaction as this entry. */
   facts: AuditedFact[];
+  /** Of an entry with which the log was cut. */
+  cut?: AuditCut;
 };
+
+/** Records that were taken out because they were old enough: all up to `through`, the hash that the first one that is left builds on. Times in Unix ms. */
+export type AuditCut = { through: { seq: number; hash: string }; records: number; since: number; until: number };
+
+/** Who cuts it; no name that anybody could have. */
+export const CUTTER = 'prybar itself';
+/** Younger records are cut for no setting: a cut that says otherwise was not made by Prybar. */
+export const LEAST_AUDIT_DAYS = 30;
 
 /** Who does it, as it stands in an entry. */
 export const actorOf = ({ user, by, token, tenant }: Principal): Pick<AuditEntry, 'who' | 'by' | 'token' | 'tenant'> => ({
@@ -41,5 +51,13 @@ export type AuditRecord = AuditEntry & { seq: number; hash: string };
 /** Which records there are: `text` in who, act or what it was about, `tenants` any of whose they are. Newest first, below `before`. */
 export type AuditFilter = { text?: string; who?: string; tenants?: readonly string[]; since?: number; until?: number; before?: number; limit?: number };
 
-/** Whether all hashes fit; `broken` is the first record that does not. `head` is the last good one: keep it elsewhere to notice a shortened log. */
-export type AuditCheck = { records: number; head: { seq: number; hash: string }; broken?: { seq: number; why: string } };
+/**
+ * Whether all hashes fit; `broken` is the first record that does not. `head` is the last good one: keep it elsewhere to notice a shortened log.
+ * `cut`: what was taken out before the first of the `records`, and when.
+ */
+export type AuditCheck = {
+  records: number;
+  head: { seq: number; hash: string };
+  cut?: AuditCut & { at: number };
+  broken?: { seq: number; why: string };
+};

@@ -144,4 +144,14 @@ export const migrations: Record<string, Migration> = {
       await db.schema.createIndex('plan_moments_at').on('plan_moments').column('at').execute();
     },
   },
+  '0006-cut-audit': {
+    async up(db: Kysely<never>) {
+      // Nothing may go but what a record in the log says is cut: its text begins with the number of the last one.
+      await sql`DROP TRIGGER audit_no_delete`.execute(db);
+      await sql`
+        CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+        WHEN old.seq > coalesce((SELECT max(CAST(about AS INTEGER)) FROM audit WHERE who = 'prybar itself' AND act = 'cut'), 0)
+        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`.execute(db);
+    },
+  },
 };

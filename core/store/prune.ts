@@ -23,13 +23,19 @@ export async function pruneRuns(store: Store, rule: PruneRule, options: { dryRun
   return total;
 }
 
-/** `readUpTo`: the position in the change feed that everybody inside this process has reached. */
-export function keepPruning(store: Store, rule: PruneRule, readUpTo: () => number, onProblem: (problem: Problem) => void): { stop(): Promise<void> } {
+/** `auditDays`: how long records of the audit log stay. `readUpTo`: the position in the change feed that everybody inside this process has reached. */
+export function keepPruning(
+  store: Store,
+  rule: PruneRule & { auditDays: number },
+  readUpTo: () => number,
+  onProblem: (problem: Problem) => void,
+): { stop(): Promise<void> } {
   const ending = new AbortController();
   let pruning: Promise<void> | undefined;
   const round = async () => {
     await pruneRuns(store, rule, { signal: ending.signal });
     await store.moments.prune(Date.now() - rule.days * DAY_MS);
+    while (!ending.signal.aborted && (await store.cutAudit(rule.auditDays)) > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     const oldest = Math.min((await store.lastSeq()) - CHANGES_KEPT, readUpTo());
     while (!ending.signal.aborted && (await store.pruneChanges(oldest)) > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   };

@@ -11,7 +11,7 @@ import type { Revised } from '../model/node.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import type { ProposalBody, ProposalCommit } from '../model/proposal.ts';
 import type { NodeRoleKey, Run, RunEvent } from '../model/run.ts';
-import { appendAudit, type AuditLog, auditLog } from './audit.ts';
+import { appendAudit, type AuditLog, auditLog, cutAudit } from './audit.ts';
 import { type CredentialTable, credentialTable, hashOf } from './credentials.ts';
 import type { FactKind, Facts } from './facts.ts';
 import { migrations } from './migrations.ts';
@@ -112,6 +112,8 @@ export type Store = Facility & {
   tokenSubject(text: string, purpose: string, now: number): Promise<string | undefined>;
   revokeTokens(purpose: string, subject: string): Promise<void>;
   auditLog: AuditLog;
+  /** Takes records of more than so many days ago out of the audit log, with a record that says so; how many there were. */
+  cutAudit(days: number): Promise<number>;
   /** Sessions, API tokens and known browsers. */
   credentials: CredentialTable;
   /** What the plan was seen to be. */
@@ -276,6 +278,7 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
       await transact(async (tx) => ok(await tx.audit(entry)));
     },
     auditLog: auditLog(db),
+    cutAudit: (days) => inTransaction((trx) => cutAudit(trx, days, now())),
     transact,
 
     async commits(proposalId) {

@@ -10,6 +10,7 @@ import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
+import { counted } from '../parts/words.ts';
 
 const PAGE = 100;
 
@@ -75,7 +76,7 @@ const lineOf = ({ pointer, before, after }: ValueChange): string =>
   `${pointer ? `${pointer.slice(1).replaceAll('/', '.')}: ` : ''}${shown(before)} → ${shown(after)}`.slice(0, 300);
 
 function Row({ record }: { record: AuditRecord }) {
-  const { asked, facts, why, outcome } = record;
+  const { asked, facts, why, outcome, cut } = record;
   return (
     <Tr>
       <Td dataLabel="When" modifier="nowrap">
@@ -91,6 +92,11 @@ function Row({ record }: { record: AuditRecord }) {
       </Td>
       <Td dataLabel="From, to" className="pb-break pb-small">
         {why !== undefined && <div>{why}</div>}
+        {cut && (
+          <div>
+            {counted(cut.records, 'record')} from <Time at={cut.since} /> to <Time at={cut.until} />, which were old enough. What is left builds on them.
+          </div>
+        )}
         {facts.map((fact) => (
           <div key={`${fact.kind} ${fact.id}`}>
             {fact.kind} {fact.id}: {fact.changes.slice(0, 6).map(lineOf).join('; ')}
