@@ -1,11 +1,13 @@
 // What the tests of the page share: Debian's Chromium with one page open, its complaints, screenshots of each view in both themes and at phone
-// width, and axe. Screenshots go to test/browser/screenshots.
+// width, and axe; and an admin daemon of its own for each, with somebody signed in. Screenshots go to test/browser/screenshots.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Page } from 'playwright-core';
+import { type Admin, startAdmin } from '../admin.ts';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const BROWSER_FLAGS = [
@@ -93,15 +95,17 @@ export async function openBrowser(): Promise<Opened> {
     assert.deepEqual(found, [], `accessibility of ${name}`);
   };
 
+  // With what moves at its end: else it is caught half way.
+  const shoot = (name: string) => page.screenshot({ path: path.join(shots, `${name}.png`), animations: 'disabled' });
   const picture = async (name: string): Promise<void> => {
     for (const theme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: theme });
-      await page.screenshot({ path: path.join(shots, `${name}-${theme}.png`) });
+      await shoot(`${name}-${theme}`);
     }
     await page.setViewportSize(phone);
-    // The navigation slides away.
-    await page.evaluate('Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))');
-    await page.screenshot({ path: path.join(shots, `${name}-phone.png`) });
+    // The page notices that it became narrow a moment later, and puts the list of pages away.
+    await page.locator('.pf-v6-c-page__sidebar.pf-m-expanded').waitFor({ state: 'detached' });
+    await shoot(`${name}-phone`);
     const wider = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     assert(wider <= 0, `${name} is ${wider}px wider than a phone`);
     await page.setViewportSize(desktop);
@@ -109,4 +113,42 @@ export async function openBrowser(): Promise<Opened> {
   };
 
   return { page, complaints, visit, accessible, picture, close: () => browser.close() };
+}
+
+export type Site = Opened & { admin: Admin };
+export type SiteOptions = {
+  /** Why it cannot be tried here, beside a missing browser. */
+  missing?: string | undefined;
+  /** What there is before the admin daemon starts: fills its folder, and may return what else it is started with. */
+  enter?(state: string): Promise<string[] | void>;
+  /** Nobody is signed in, and no page loaded. */
+  stranger?: boolean;
+};
+
+/** A folder for `openSite`, where a test must know it before. */
+export const siteFolder = (): string => mkdtempSync(path.join(tmpdir(), 'prybar-browser-'));
+
+/** For a `before`: a real admin daemon in a folder of its own, and a browser that is signed in to it. Skips where it cannot be. `close` also removes. */
+export async function openSite(context: Mocha.Context, { missing, enter, stranger = false }: SiteOptions = {}, state = siteFolder()): Promise<Site> {
+  skipWhere(context, browserMissing() ?? missing);
+  const stops: (() => unknown)[] = [() => rmSync(state, { recursive: true, force: true })];
+  const close = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    const args = (await enter?.(state)) ?? [];
+    const admin = await startAdmin(['--no-lab', ...args], state);
+    stops.push(admin.stop);
+    const opened = await openBrowser();
+    stops.push(opened.close);
+    if (!stranger) {
+      await opened.visit(admin.link);
+      await opened.page.getByText('Not now').click();
+      await opened.page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor();
+    }
+    return { ...opened, admin, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

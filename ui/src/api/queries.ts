@@ -10,7 +10,11 @@ type Acting = Exclude<RouteName, Reading>;
 export const keyOf = <N extends Reading>(name: N, ask: Ask<N>): [N, Ask<N>] => [name, ask];
 
 /** `enabled: false` waits, for questions that depend on another answer; `keep` shows the last one until a question put otherwise is answered. */
-export function useAnswer<N extends Reading>(name: N, ask: Ask<N>, { keep = false, ...options }: { enabled?: boolean; keep?: boolean } = {}) {
+export function useAnswer<N extends Reading>(
+  name: N,
+  ask: Ask<N>,
+  { keep = false, ...options }: { enabled?: boolean; keep?: boolean; staleTime?: number; gcTime?: number } = {},
+) {
   return useQuery({
     queryKey: keyOf(name, ask),
     queryFn: ({ signal }) => call(name, ask, signal) as Promise<Answer<N>>,

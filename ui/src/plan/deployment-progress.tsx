@@ -12,13 +12,15 @@ import { aboutText, counted, sumOf } from '../parts/words.ts';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
-export function DeploymentProgress({ deployment, groups, paused }: { deployment: string; groups: PlanGroup[]; paused: boolean }) {
-  const forecast = useAnswer('GET /plan/forecast', { query: { deployment } });
+type DeploymentProgressProps = { deployment: string; groups: PlanGroup[]; paused: boolean /** How far it was: nothing is foreseen of it. */; past: boolean };
+
+export function DeploymentProgress({ deployment, groups, paused, past }: DeploymentProgressProps) {
+  const forecast = useAnswer('GET /plan/forecast', { query: { deployment } }, { enabled: !past });
   const totals = totalsOf(groups);
   const { done = 0, failed = 0 } = totals;
   const all = sumOf(totals);
   const failing = failingOf(groups);
-  const view = forecast.data;
+  const view = past ? undefined : forecast.data;
   return (
     <Card isCompact component="section" aria-label="Progress">
       <CardBody className="pb-section">
@@ -35,7 +37,7 @@ export function DeploymentProgress({ deployment, groups, paused }: { deployment:
           measureLocation={ProgressMeasureLocation.top}
           {...(failed + failing > 0 ? { variant: 'danger' as const } : done === all && done > 0 ? { variant: 'success' as const } : {})}
         />
-        <p className="pb-number">{view ? endText(view, { paused, failing, at: forecast.dataUpdatedAt }) : '\u00a0'}</p>
+        <p className="pb-number">{view ? endText(view, { paused, failing, at: forecast.dataUpdatedAt }) : past ? 'So far it was then.' : '\u00a0'}</p>
         <Unread of={forecast} />
         {view && <Milestones milestones={view.milestones} at={forecast.dataUpdatedAt} />}
         <div className="pb-progress__path">

@@ -6,9 +6,16 @@ import { StateIcon, watchMeanings } from '../parts/states.tsx';
 import { counted, keyParts } from '../parts/words.ts';
 import './health-strip.css';
 
-export function HealthStrip() {
-  const health = useAnswer('GET /health', { query: {} });
-  const drift = useAnswer('GET /drift', { query: {} });
+/** `past`: what is shown beside it is not the present, of which alone this can tell. */
+export function HealthStrip({ past = false }: { past?: boolean }) {
+  const health = useAnswer('GET /health', { query: {} }, { enabled: !past });
+  const drift = useAnswer('GET /drift', { query: {} }, { enabled: !past });
+  if (past)
+    return (
+      <div className="pb-health pb-health--working">
+        <p className="pb-health__said">Whether what was done worked then is not kept; nothing can be changed in the past.</p>
+      </div>
+    );
   const failing = health.data ?? [];
   const drifted = (drift.data ?? []).filter((d) => d.changed > 0);
   const first = failing[0] ?? drifted[0];

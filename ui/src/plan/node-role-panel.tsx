@@ -21,6 +21,7 @@ import { CancelRun } from '../runs/cancel-run.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { Retry } from '../runs/retry.tsx';
 import { meaningOf, RunStory } from '../runs/run-story.tsx';
+import { atOf, readingOf, usePast } from './past.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
 import { meaningOfNodeRole, StateIcon, StateLabel } from '../parts/states.tsx';
 import { Duration, Time } from '../parts/time.tsx';
@@ -32,9 +33,15 @@ import './node-role-panel.css';
 /** Wraps a page whose node-roles can be clicked. */
 export function WithNodeRolePanel({ children }: { children: ReactNode }) {
   const [shown, show] = useShownNodeRole();
-  const plan = useAnswer('GET /plan', { query: { ...(shown !== undefined && { key: shown }) } }, { enabled: shown !== undefined });
-  const nodeRole = plan.data?.nodeRoles[0];
-  const open = shown !== undefined && plan.data !== undefined;
+  const [at] = usePast();
+  const plan = useAnswer(
+    'GET /plan',
+    { query: { ...(shown !== undefined && { key: shown }), ...atOf(at) } },
+    { ...readingOf(at), enabled: shown !== undefined },
+  );
+  const nodeRole = plan.data?.nodeRoles.find(({ key }) => key === shown);
+  // The answer about another one, or of another moment, is not yet that this one is not there.
+  const open = shown !== undefined && plan.data !== undefined && (nodeRole !== undefined || !plan.isPlaceholderData);
   return (
     <Drawer isExpanded={open}>
       <DrawerContent
@@ -42,9 +49,9 @@ export function WithNodeRolePanel({ children }: { children: ReactNode }) {
           open && (
             <DrawerPanelContent className="pb-panel" widths={{ default: 'width_100', lg: 'width_50' }} focusTrap={{ enabled: false }} aria-label="Node-role">
               {nodeRole ? (
-                <Panel key={nodeRole.key} nodeRole={nodeRole} close={() => show(undefined)} />
+                <Panel key={nodeRole.key} nodeRole={nodeRole} at={at} close={() => show(undefined)} />
               ) : (
-                <Gone nodeRole={shown} close={() => show(undefined)} />
+                <Gone nodeRole={shown} past={at !== undefined} close={() => show(undefined)} />
               )}
             </DrawerPanelContent>
           )
@@ -56,7 +63,7 @@ export function WithNodeRolePanel({ children }: { children: ReactNode }) {
   );
 }
 
-function Panel({ nodeRole, close }: { nodeRole: NodeRoleView; close: () => void }) {
+function Panel({ nodeRole, at, close }: { nodeRole: NodeRoleView; at: number | undefined; close: () => void }) {
   const meaning = meaningOfNodeRole(nodeRole);
   const run = useAnswer('GET /runs/:id', { params: { id: nodeRole.runId ?? 0 } }, { enabled: nodeRole.runId !== undefined });
   const heading = useRef<HTMLHeadingElement>(null);
@@ -69,6 +76,8 @@ function Panel({ nodeRole, close }: { nodeRole: NodeRoleView; close: () => void 
   }, []);
   const retry = nodeRole.state === 'failed' || nodeRole.state === 'outdated';
   const running = nodeRole.state === 'running';
+  const past = at !== undefined;
+  const wentOn = past && run.data && (run.data.endedAt ?? Infinity) > at;
   return (
     <>
       <DrawerHead>
@@ -90,11 +99,19 @@ function Panel({ nodeRole, close }: { nodeRole: NodeRoleView; close: () => void 
           </p>
         </div>
         <WhyNot hindrances={nodeRole.whyNot} />
-        <Watched nodeRole={nodeRole} />
-        <div className="pb-actions">
-          {retry && <Retry nodeRole={nodeRole} />}
-          {running && run.data && run.data.endedAt === undefined && <CancelRun key={run.data.id} run={run.data} />}
-        </div>
+        {past ? (
+          <p className="pb-subtle">
+            As it was <Time at={at} />: nothing can be done here.
+          </p>
+        ) : (
+          <>
+            <Watched nodeRole={nodeRole} />
+            <div className="pb-actions">
+              {retry && <Retry nodeRole={nodeRole} />}
+              {running && run.data && run.data.endedAt === undefined && <CancelRun key={run.data.id} run={run.data} />}
+            </div>
+          </>
+        )}
         {run.data && (
           <>
             <p className="pb-panel__run">
@@ -103,24 +120,29 @@ function Panel({ nodeRole, close }: { nodeRole: NodeRoleView; close: () => void 
                 <Duration from={run.data.startedAt} to={run.data.endedAt} />
               </span>
             </p>
+            {wentOn && <p className="pb-subtle">It was not over then; this is how it went on.</p>}
             <RunStory key={run.data.id} run={run.data} />
           </>
         )}
-        {nodeRole.runId === undefined && <p className="pb-subtle">It has not been tried yet, so there is no log.</p>}
+        {nodeRole.runId === undefined && <p className="pb-subtle">It {past ? 'had' : 'has'} not been tried yet, so there is no log.</p>}
         <Unread of={run} />
       </DrawerPanelBody>
     </>
   );
 }
 
-function Gone({ nodeRole, close }: { nodeRole: string; close: () => void }) {
+function Gone({ nodeRole, past, close }: { nodeRole: string; past: boolean; close: () => void }) {
   const { role, nodeId, deployment } = keyParts(nodeRole);
   return (
     <DrawerPanelBody className="pb-panel__body">
       <Title headingLevel="h2" size="lg">
         {role} on {nodeId}
       </Title>
-      <p>This node-role is no longer in the plan of {deployment}: the role was taken off, or the machine was forgotten. Its runs are kept.</p>
+      <p>
+        {past
+          ? `This node-role was not in the plan of ${deployment} then.`
+          : `This node-role is no longer in the plan of ${deployment}: the role was taken off, or the machine was forgotten. Its runs are kept.`}
+      </p>
       <p>
         <Link to={`/runs?key=${encodeURIComponent(nodeRole)}`}>Its runs</Link>
       </p>

@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { Link } from 'react-router';
 import type { PlanGroup, PlanSummary } from '../../../core/model/plan.ts';
 import type { Deployment } from '../../../core/model/proposal.ts';
+import { usePast } from './past.ts';
 import { RolePicture } from './role-picture.tsx';
 import { nodeRoleStates } from '../parts/conditions.ts';
 import { TotalsBar } from './totals-bar.tsx';
@@ -22,6 +23,7 @@ export const failingOf = (groups: readonly PlanGroup[]): number => groups.reduce
 type PlanGroupsProps = { plan: PlanSummary; deployments: Deployment[]; headingLevel?: 'h2' | 'h3' };
 
 export function PlanGroups({ plan, deployments, headingLevel: Heading = 'h3' }: PlanGroupsProps) {
+  const [at] = usePast();
   const groups = useMemo(() => Map.groupBy(plan.groups, (group) => group.deployment), [plan.groups]);
   // What the operator asked for before what the admin node needs for itself.
   const names = [...groups.keys()].sort((a, b) => Number(a === 'system') - Number(b === 'system') || a.localeCompare(b));
@@ -38,7 +40,7 @@ export function PlanGroups({ plan, deployments, headingLevel: Heading = 'h3' }: 
                   <Link to={`/deployments/${name}`}>{name}</Link>
                 </Heading>
                 <span className="pb-subtle pb-plan__summary">{deployment?.summary}</span>
-                {deployment?.paused && <Label isCompact>paused</Label>}
+                {deployment?.paused && at === undefined && <Label isCompact>paused</Label>}
                 <div className="pb-plan__totals">
                   <TotalsBar totals={totalsOf(roles)} failing={failingOf(roles)} />
                 </div>

@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import type { NodeRoleView, PlanGroup } from '../../../core/model/plan.ts';
 import { intoMain } from '../parts/into-main.ts';
 import type { Edge } from './layout.ts';
+import { usePast } from './past.ts';
 import { sumOf } from '../parts/words.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
 import { nodeRoleStates } from '../parts/conditions.ts';
@@ -30,10 +31,11 @@ type RoleCardProps = { headingLevel: 'h3' | 'h4'; deployment: string; group: Pla
 
 export function RoleCard({ headingLevel: Heading, deployment, group, after }: RoleCardProps) {
   const { role, totals, failing, nodeRoles } = group;
+  const listOf = useListLink();
   return (
     <section className="pb-role" aria-label={`Role ${role}`}>
       <Heading className="pb-role__name">
-        <Link to={`/plan?deployment=${encodeURIComponent(deployment)}&role=${encodeURIComponent(role)}`} title={role}>
+        <Link to={listOf({ deployment, role })} title={role}>
           {role}
         </Link>
         {failing > 0 && !nodeRoles && <StateLabel meaning={watchMeanings.failing} count={failing} />}
@@ -84,13 +86,20 @@ function Chip({ nodeRole, withName }: { nodeRole: NodeRoleView; withName: boolea
   );
 }
 
+/** To the list of some node-roles, of the moment that is shown. */
+function useListLink(): (narrow: Record<string, string>) => string {
+  const [at] = usePast();
+  return (narrow) => `/plan?${new URLSearchParams({ ...narrow, ...(at !== undefined && { at: String(at) }) }).toString()}`;
+}
+
 function Counts({ group: { deployment, role, totals } }: { group: PlanGroup }) {
+  const listOf = useListLink();
   return (
     <div className="pb-role__rows">
       {nodeRoleStates
         .filter((state) => totals[state])
         .map((state) => (
-          <Link key={state} className="pb-chip" to={`/plan?${new URLSearchParams({ deployment, role, state }).toString()}`}>
+          <Link key={state} className="pb-chip" to={listOf({ deployment, role, state })}>
             <StateIcon meaning={nodeRoleMeanings[state]} />
             <span className="pb-chip__name">{nodeRoleMeanings[state].word}</span>
             <span className="pb-number">{totals[state]}</span>

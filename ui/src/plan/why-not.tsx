@@ -1,12 +1,13 @@
 // Why a node-role is not done yet, and the smallest act that would help: the planner's own answer.
 
 import { List, ListItem } from '@patternfly/react-core';
-import { Link, useLocation } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import type { Hindrance } from '../../../core/model/plan.ts';
 import { keyParts } from '../parts/words.ts';
 
 export function WhyNot({ hindrances }: { hindrances: readonly Hindrance[] }) {
-  const { pathname } = useLocation();
+  const [search] = useSearchParams();
+  const showing = (key: string) => new URLSearchParams([...[...search].filter(([name]) => name !== 'show'), ['show', key]]).toString();
   if (hindrances.length === 0) return null;
   return (
     <List isPlain>
@@ -16,7 +17,7 @@ export function WhyNot({ hindrances }: { hindrances: readonly Hindrance[] }) {
           {hindrance.next && <div className="pb-subtle">Next: {hindrance.next}</div>}
           {hindrance.key && (
             <div>
-              <Link to={`${pathname}?show=${encodeURIComponent(hindrance.key)}`}>Look at {keyParts(hindrance.key).role}, which it waits for</Link>
+              <Link to={{ search: showing(hindrance.key) }}>Look at {keyParts(hindrance.key).role}, which it waits for</Link>
             </div>
           )}
         </ListItem>

@@ -10,15 +10,23 @@ import { EdgeLegend } from '../plan/edge-legend.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { NoPlan } from '../plan/no-plan.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { atOf, readingOf, usePast } from '../plan/past.ts';
 import { PlanGroups } from '../plan/plan-groups.tsx';
+import { TimeSlider } from '../plan/time-slider.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
 import { ProposalList } from '../proposal/proposal-list.tsx';
 
 export function DeploymentPage() {
   const { name = '' } = useParams();
+  return <OneDeployment key={name} name={name} />;
+}
+
+function OneDeployment({ name }: { name: string }) {
   const deployments = useAnswer('GET /deployments', {});
   const proposals = useAnswer('GET /proposals', {});
-  const plan = useAnswer('GET /plan/summary', { query: { deployment: name } });
+  const [at] = usePast();
+  const past = at !== undefined;
+  const plan = useAnswer('GET /plan/summary', { query: { deployment: name, ...atOf(at) } }, readingOf(at));
   const deployment = deployments.data?.find((d) => d.name === name);
   const own = plan.data;
   const waiting = [deployments, proposals, plan].some((q) => q.isPending);
@@ -42,11 +50,11 @@ export function DeploymentPage() {
         beside={deployment?.paused && <Label isCompact>paused</Label>}
         actions={
           deployment && (
-            <div className="pb-actions">
+            <fieldset className="pb-actions" disabled={past}>
               <PauseButton deployment={deployment} />
               <DeploymentSettings key={deployment.revision} deployment={deployment} />
               {proposals.data && <BeginProposal deployment={name} proposals={proposals.data.filter((p) => p.deployment === name)} />}
-            </div>
+            </fieldset>
           )
         }
       >
@@ -60,13 +68,14 @@ export function DeploymentPage() {
         {waiting && <Skeleton height="20rem" screenreaderText="Reading the deployment" />}
         {deployment && !waiting && (
           <>
-            {own && own.groups.length > 0 && <DeploymentProgress deployment={name} groups={own.groups} paused={deployment.paused ?? false} />}
+            <TimeSlider deployment={name} drawn={!plan.isPlaceholderData} />
+            {own && own.groups.length > 0 && <DeploymentProgress deployment={name} groups={own.groups} paused={deployment.paused ?? false} past={past} />}
             <Card isCompact component="section" aria-label="Proposals">
               <CardBody>
                 <Title headingLevel="h2" size="md">
-                  Proposals
+                  {past ? 'Proposals as they are now' : 'Proposals'}
                 </Title>
-                {proposals.data && <ProposalList proposals={proposals.data.filter((p) => p.deployment === name)} />}
+                <fieldset disabled={past}>{proposals.data && <ProposalList proposals={proposals.data.filter((p) => p.deployment === name)} />}</fieldset>
               </CardBody>
             </Card>
             {own && own.groups.length > 0 && (
@@ -75,7 +84,7 @@ export function DeploymentPage() {
                 <PlanGroups plan={own} deployments={[deployment]} headingLevel="h2" />
               </>
             )}
-            {own?.groups.length === 0 && <NoPlan headingLevel="h2" />}
+            {own?.groups.length === 0 && (past ? <p>Nothing of it was planned then, or nothing of it is kept.</p> : <NoPlan headingLevel="h2" />)}
           </>
         )}
       </PageSection>

@@ -12,7 +12,9 @@ import { NoPlan } from '../plan/no-plan.tsx';
 import { byUrgency, NodeRoleTable } from '../plan/node-role-table.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { atOf, readingOf, usePast } from '../plan/past.ts';
 import { PlanGroups } from '../plan/plan-groups.tsx';
+import { TimeSlider } from '../plan/time-slider.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
 import { useRemembered } from '../parts/remembered.ts';
 import { nodeRoleStates } from '../parts/conditions.ts';
@@ -22,7 +24,8 @@ import { counted, type Totals } from '../parts/words.ts';
 const atOnce = 200;
 
 export function PlanPage() {
-  const plan = useAnswer('GET /plan/summary', { query: {} });
+  const [at] = usePast();
+  const plan = useAnswer('GET /plan/summary', { query: atOf(at) }, readingOf(at));
   const deployments = useAnswer('GET /deployments', {});
   const [search, setSearch] = useSearchParams();
   const [mode, setMode] = useRemembered('prybar.plan', ['picture', 'list'], 'picture');
@@ -31,8 +34,8 @@ export function PlanPage() {
   const narrowed = Object.values(narrow).some(Boolean);
   // A narrowed plan has lost the roles between, so a picture of it would mislead.
   const list = mode === 'list' || narrowed;
-  const query = Object.fromEntries(Object.entries({ ...narrow, limit }).filter(([, value]) => value !== null));
-  const listed = useAnswer('GET /plan', { query }, { enabled: list, keep: true });
+  const query = Object.fromEntries(Object.entries({ ...narrow, limit, ...atOf(at) }).filter(([, value]) => value !== null));
+  const listed = useAnswer('GET /plan', { query }, { ...readingOf(at), enabled: list });
   const some = (plan.data?.groups.length ?? 0) > 0;
   return (
     <WithNodeRolePanel>
@@ -47,13 +50,14 @@ export function PlanPage() {
         }
       />
       <PageSection hasBodyWrapper={false} className="pb-page">
-        <HealthStrip />
+        <TimeSlider drawn={!plan.isPlaceholderData && !listed.isPlaceholderData} />
+        <HealthStrip past={at !== undefined} />
         {plan.data && <StateFilter totals={plan.data.totals} state={narrow.state} choose={(state) => setSearch(withState(search, state))} />}
         <Unread of={plan} />
         <Unread of={listed} />
         {plan.isPending && <Skeleton height="20rem" screenreaderText="Reading the plan" />}
         {plan.data && <ProblemList problems={plan.data.problems} />}
-        {plan.data && !some && <NoPlan headingLevel="h2" />}
+        {plan.data && !some && (at === undefined ? <NoPlan headingLevel="h2" /> : <p>Nothing was planned then, or nothing of it is kept.</p>)}
         {plan.data && !list && some && (
           <>
             <EdgeLegend />
@@ -68,7 +72,7 @@ export function PlanPage() {
               {narrow.role && `, role ${narrow.role}`}
               {narrow.state && `, ${narrow.state}`}{' '}
               {narrowed && (
-                <Button variant="link" isInline onClick={() => setSearch({})}>
+                <Button variant="link" isInline onClick={() => setSearch(without(search, 'deployment', 'role', 'state'))}>
                   Show all
                 </Button>
               )}
@@ -87,9 +91,14 @@ export function PlanPage() {
 }
 
 function withState(search: URLSearchParams, state: NodeRoleState | undefined): URLSearchParams {
-  const next = new URLSearchParams(search);
+  const next = without(search, 'state');
   if (state) next.set('state', state);
-  else next.delete('state');
+  return next;
+}
+
+function without(search: URLSearchParams, ...names: string[]): URLSearchParams {
+  const next = new URLSearchParams(search);
+  for (const name of names) next.delete(name);
   return next;
 }
 
