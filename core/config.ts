@@ -24,6 +24,18 @@ export const configSchema = Type.Object(
         description: 'Also serve the page on this port of every address, over HTTPS; 0 takes a free one. Without it, on this machine only.',
       }),
     ),
+    home: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65535,
+        description: 'Have machines that were sent away call home on this port of every address; 0 takes a free one.',
+      }),
+    ),
+    homeNames: Type.String({
+      pattern: '^([A-Za-z0-9._:-]{1,253}(,[A-Za-z0-9._:-]{1,253}){0,19})?$',
+      default: '',
+      description: 'Names and addresses under which they reach it, beside those of this machine, the best first: home.example.net,203.0.113.5.',
+    }),
     bootPort: Type.Integer({ ...Port, default: 8080, description: 'Port on which machines without an operating system are served, in the rack network.' }),
     barclamps: Type.String({ minLength: 1, default: 'barclamps', description: 'Folder of the barclamps.' }),
     lab: Type.Boolean({ default: true, description: 'Start a virtual rack.' }),
@@ -75,6 +87,8 @@ const flags: Record<string, Flag> = {
   '--cache': { key: 'cache', value: 'text' },
   '--port': { key: 'port', value: 'number' },
   '--https': { key: 'https', value: 'number' },
+  '--home': { key: 'home', value: 'number' },
+  '--home-names': { key: 'homeNames', value: 'text' },
   '--boot-port': { key: 'bootPort', value: 'number' },
   '--barclamps': { key: 'barclamps', value: 'text' },
   '--lab': { key: 'lab', value: true },

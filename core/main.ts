@@ -2,11 +2,12 @@
 // environment or ends the process.
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { Server } from 'node:net';
+import { isIPv6, type Server } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { buildDiscoveryImage, type DiscoveryImage } from '../iso-builder/discovery-image/build-discovery-image.ts';
-import { pageAuthority, pageCertificate } from './access/page-certificate.ts';
+import { certifyCaller, homeAuthority, homeCertificate } from './access/home-authority.ts';
+import { fingerprintOf, pageAuthority, pageCertificate } from './access/page-certificate.ts';
 import { openRoleSecrets } from './access/role-secrets.ts';
 import { sealFor } from './access/seal-for.ts';
 import { openSecrets } from './access/secrets.ts';
@@ -31,7 +32,9 @@ import { openActs } from './hardware/acts.ts';
 import { bmcFor, readAccounts } from './hardware/find-bmc.ts';
 import { watchHandRequests } from './hardware/hand-requests.ts';
 import { powerStatus, switchPower } from './hardware/switch.ts';
+import { homeServer } from './home/server.ts';
 import { clearContainers } from './lab/containers.ts';
+import type { HomeAddress } from './model/home.ts';
 import { millisecondsOf } from './model/duration.ts';
 import type { Network } from './model/network.ts';
 import type { Node } from './model/node.ts';
@@ -70,6 +73,8 @@ const SETTINGS_FILE = process.env.PRYBAR_SETTINGS ?? '/etc/prybar/settings.yml';
 const ROLES_AT_ONCE = 50;
 /** Firmware takes minutes to start, and board controllers are small. */
 const HARDWARE_PAUSE_MS = 10_000;
+/** Of machines that call home; renewed when a third is left. */
+const CALLER_CERTIFICATE_DAYS = 180;
 
 const settings = readSettings();
 const config = orEnd(settings.ok ? readConfig(process.argv.slice(2), process.env, settings.value) : settings);
@@ -145,6 +150,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   const osImages = openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal });
   const captures = openCaptureShop({ store, images: osImages, arriving: state.file('arriving'), kept: state.file('images'), now });
   let rack: Rack | undefined;
+  let home: HomeAddress | undefined;
   // What a process before this one was killed with.
   await clearContainers(state.file('containers'));
   await boxesOff(store, now());
@@ -174,7 +180,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       captures,
       log: terminal.problem,
     });
-    const site = { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }) };
+    const site = { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }), ...(home && { home }) };
     await setNetwork(store, network, site, secureBoot ? { secureBoot } : {});
     await installers.tell();
   };
@@ -314,6 +320,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   let secureUrl: string | undefined;
   const api = apiServer(
     {
+      home: { authority: async () => (await homeAuthority(secrets, host)).cert, url: () => home?.url },
       authority: async () => ({ pem: (await pageAuthority(secrets, host)).cert, ...(secureUrl && { url: secureUrl }) }),
       store,
       keep,
@@ -360,6 +367,21 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   stops.push(() => rmSync(state.file('admin.json'), { force: true }));
   terminal.tell('ready', `Web page: ${url}`, { url });
   if (secureUrl) terminal.tell('https', `Over HTTPS, also from elsewhere: ${secureUrl} (to trust its certificate: prybar ca show)`, { url: secureUrl });
+  if (config.home !== undefined) {
+    const reached = [...new Set([...config.homeNames.split(',').filter(Boolean), ...names])];
+    const { cert: authority } = await homeAuthority(secrets, host);
+    const calls = homeServer({
+      store,
+      certify: (id, publicKey, days) => certifyCaller(secrets, host, { id, publicKey, days }),
+      certificateDays: CALLER_CERTIFICATE_DAYS,
+      tls: { ...(await homeCertificate(secrets, reached, now())), authority },
+      now,
+      log: terminal.problem,
+    });
+    home = { url: `https://${addressInUrl(reached[0]!)}:${await listen(calls, config.home)}`, authority: fingerprintOf(authority) };
+    stops.push(() => closed(calls));
+    terminal.tell('home', `Machines that were sent away call ${home.url} (for their settings: prybar home address)`, { url: home.url });
+  }
   const link = `${url}/sign-in/${await issueSignInCode(store, now())}`;
   terminal.tell('sign-in', `Sign in once with: ${link}`, { link });
 
@@ -392,15 +414,20 @@ function listen(server: Server, port: number, address?: string): Promise<number>
       reject(
         new ProblemError(
           problem(
-            `The web page cannot be served on ${address ?? 'port'}${address ? ':' : ' '}${port}: ${error.message}.`,
+            `Nobody can be served on ${address ?? 'port'}${address ? ':' : ' '}${port}: ${error.message}.`,
             undefined,
-            error.code === 'EADDRINUSE' ? 'Another program has this port: stop it, or choose another one with --port or --https.' : undefined,
+            error.code === 'EADDRINUSE' ? 'Another program has this port: stop it, or choose another one with --port, --https or --home.' : undefined,
           ),
         ),
       ),
     );
     server.listen({ port, ...(address && { host: address }) }, () => resolve((server.address() as { port: number }).port));
   });
+}
+
+/** RFC 3986, 3.2.2. */
+function addressInUrl(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
 }
 
 function ownAddresses(): string[] {

@@ -40,14 +40,30 @@ export function makeCertificate(names: readonly string[], authority: Certified, 
   });
 }
 
+/** For a key that somebody else has made and keeps: who shows it is a client. PEM. */
+export function certifyKey(publicKey: string, { subject, days, authority }: { subject: string; days: number; authority: Certified }): Promise<string> {
+  return sign({
+    subject,
+    days,
+    authority,
+    publicKey,
+    extensions: ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,digitalSignature', 'extendedKeyUsage=clientAuth', 'authorityKeyIdentifier=keyid'],
+  });
+}
+
 type Order = { subject: string; days: number; extensions: string[]; authority?: Certified };
 
-async function certify({ subject, days, extensions, authority }: Order): Promise<Certified> {
+async function certify(order: Order): Promise<Certified> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
+  return { key: privateKey, cert: await sign({ ...order, publicKey, privateKey }) };
+}
+
+/** By the authority, or where there is none by itself. */
+async function sign({ subject, days, extensions, authority, publicKey, privateKey = '' }: Order & { publicKey: string; privateKey?: string }): Promise<string> {
   // openssl reads keys from files only; the folder is ours alone.
   const folder = await mkdtemp(path.join(tmpdir(), 'prybar-certificate-'));
   const put = async (name: string, text: string): Promise<string> => {
@@ -61,7 +77,7 @@ async function certify({ subject, days, extensions, authority }: Order): Promise
       : ['-key', await put('own.key', privateKey)];
     const extfile = await put('extensions', `${extensions.join('\n')}\n`);
     const { stdout } = await openssl(['x509', '-new', '-subj', `/CN=${subject}`, '-days', String(days), '-sha256', '-extfile', extfile, ...signer]);
-    return { key: privateKey, cert: stdout };
+    return stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

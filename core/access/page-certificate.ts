@@ -19,14 +19,22 @@ export async function pageAuthority(secrets: Secrets, host: string): Promise<Cer
 /** For these host names and addresses. */
 export async function pageCertificate(secrets: Secrets, names: readonly string[], now: number): Promise<PageCertificate> {
   const authority = await pageAuthority(secrets, names[0]!);
+  const kept = { secrets, name: 'page certificate', names, goodAt: now + RENEWED_BEFORE_MS };
+  return { ...(await keptCertificate(kept, () => makeCertificate(names, authority, DAYS))), authority: authority.cert };
+}
+
+/** The one that is kept under this name, as long as it is for these names and still good then; else another one. */
+export async function keptCertificate(
+  { secrets, name, names, goodAt }: { secrets: Secrets; name: string; names: readonly string[]; goodAt: number },
+  make: () => Promise<Certified>,
+): Promise<Certified> {
   const wanted = JSON.stringify(names);
-  const kept = await secrets.get('page certificate');
+  const kept = await secrets.get(name);
   const present = kept === undefined ? undefined : (JSON.parse(kept) as Certified & { names: string });
-  if (present?.names === wanted && new X509Certificate(present.cert).validToDate.getTime() > now + RENEWED_BEFORE_MS)
-    return { key: present.key, cert: present.cert, authority: authority.cert };
-  const made = await makeCertificate(names, authority, DAYS);
-  await secrets.put('page certificate', JSON.stringify({ ...made, names: wanted }));
-  return { ...made, authority: authority.cert };
+  if (present?.names === wanted && new X509Certificate(present.cert).validToDate.getTime() > goodAt) return { key: present.key, cert: present.cert };
+  const made = await make();
+  await secrets.put(name, JSON.stringify({ ...made, names: wanted }));
+  return made;
 }
 
 /** As people compare it: `AB:CD:…`, SHA-256. */

@@ -55,6 +55,9 @@ const own: { [K in FactKind]: (fact: Facts[K], id: string, world: World) => Seen
   site: () => false,
   activity: () => false,
   openId: () => false,
+  // What was sent away belongs to the site.
+  caller: () => false,
+  invitation: () => false,
   webhook: () => false,
   delivery: () => false,
   secret: () => false,

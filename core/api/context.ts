@@ -72,6 +72,8 @@ export type Context = {
   rotateSecret(id: string, revision: number | 'new', text?: string): Promise<Checked<unknown>>;
   /** Of the page over HTTPS: who signed its certificate (PEM); and where it is, when it is served so. */
   authority(): Promise<{ pem: string; url?: string }>;
+  /** Of where machines call that were sent away: who signed its certificate (PEM); and where it is, when they can. */
+  home: { authority(): Promise<string>; url(): string | undefined };
   version: string;
   startedAt: number;
   now(): number;

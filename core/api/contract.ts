@@ -8,6 +8,7 @@ import type { Baseline, Difference } from '../model/baseline.ts';
 import type { Compared } from '../model/measurement.ts';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
+import type { Caller, CallerState, Invitation } from '../model/home.ts';
 import type { Image } from '../model/image.ts';
 import type { Certificate, Erasure } from '../model/certificate.ts';
 import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
@@ -88,7 +89,7 @@ export type SignInView = {
 export type OpenIdView = Revised<OpenIdSettings> & { secret: boolean };
 /** What trying a provider has shown: `good` in words, `problems` with what to do. */
 export type OpenIdTrial = { good: string[]; problems: Problem[] };
-/** `url`: the page over HTTPS, when it is served so. `fingerprint`: SHA-256, as browsers show it. */
+/** Of what is served over HTTPS: `url` is absent when it is not served so. `fingerprint`: SHA-256, as browsers show it. */
 export type AuthorityView = { pem: string; fingerprint: string; url?: string };
 export type OpenSessionView = {
   id: string;
@@ -360,6 +361,17 @@ export type WebhookView = Revised<Webhook> & {
   /** The latest attempt, whatever came of it. */
   last?: Attempt;
 };
+/** Where machines that were sent away call, and who signed its certificate; `url` is absent while they cannot (`--home`). */
+export type HomeView = AuthorityView;
+/** A machine that calls home. */
+export type CallerView = Omit<Revised<Caller>, 'steps'> & {
+  state: CallerState;
+  /** What somebody should look at, in words. */
+  concerns: string[];
+  /** The machine of this site with its serial. */
+  node?: { id: string; name: string };
+};
+export type InvitationView = Omit<Revised<Invitation>, 'hash'>;
 /** What was found out about a node-role, with its key in words. */
 export type WatchedView<T extends Health | Drift> = T & { deployment: string; role: string; nodeName: string };
 export type Change = { seq: number; kind: string; id: string; revision: number; at: number };
@@ -1423,6 +1435,80 @@ export const routes = {
     ),
     response: shaped<OrderView>('The order'),
   },
+  'GET /home': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Where machines that were sent away call, and by what they know it',
+    response: shaped<HomeView>('The address and its authority'),
+  },
+  'GET /callers': { least: 'viewer', tenants: 'refused', summary: 'Machines that call home', response: listOf<CallerView>('Machines, by serial') },
+  'GET /callers/:id': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'One of them, by its key, the beginning of its key, or its serial',
+    params: Type.Object({ id: Id }),
+    response: shaped<CallerView>('The machine'),
+  },
+  'POST /callers/:id/allow': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Let it in, also one that was refused; of two with one serial it is the right one from now on, and the other is refused',
+    params: Type.Object({ id: Id }),
+    body: None,
+    response: shaped<CallerView>('The machine'),
+  },
+  'POST /callers/:id/refuse': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Refuse it: it is told so at its next call, and then asks once a day',
+    params: Type.Object({ id: Id }),
+    body: Type.Object(
+      { reason: Type.Optional(Type.String({ pattern: '^[^\\x00-\\x1f\\x7f]{1,300}$', description: 'The machine is told.' })) },
+      { additionalProperties: false },
+    ),
+    response: shaped<CallerView>('The machine'),
+  },
+  'DELETE /callers/:id': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Forget it: it is a stranger when it calls again',
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
+  'GET /invitations': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'What lets machines that call home in without a person',
+    response: listOf<InvitationView>('Invitations, the latest first'),
+  },
+  'POST /invitations': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Invite machines to call home',
+    body: Type.Object(
+      {
+        serials: Type.Optional(
+          Type.Array(Type.String({ pattern: '^[ -~]{1,100}$' }), {
+            minItems: 1,
+            maxItems: 1000,
+            description: 'For these only, each a literal or a glob with *.',
+          }),
+        ),
+        count: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'How many machines; one unless told.' })),
+        days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650, description: 'How long it is good; 30 unless told.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<InvitationView & { text: string }>('The invitation, and its text, which is shown now and never again'),
+  },
+  'DELETE /invitations/:id': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Take an invitation back; machines that it let in stay',
+    params: Type.Object({ id: Id }),
+    response: None,
+  },
+
   'GET /webhooks': {
     least: 'admin',
     tenants: 'refused',

@@ -20,6 +20,7 @@ import { baseline } from './baseline.ts';
 import { bmc } from './bmc.ts';
 import { consoles } from './consoles.ts';
 import { burnIn } from './burn-in.ts';
+import { home } from './home.ts';
 import { images } from './images.ts';
 import { installations } from './installation.ts';
 import { type LiveOptions, serveLive } from './live.ts';
@@ -79,6 +80,7 @@ const handlers: Served = {
   ...audit,
   ...tenants,
   ...openIdSettings,
+  ...home,
   ...webhooks,
   ...orders,
   ...clones,

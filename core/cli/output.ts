@@ -31,8 +31,8 @@ export function problemLines(problems: readonly Problem[]): string {
 }
 
 const stateColours: Record<string, (text: string) => string> = {
-  done: colours.green, up: colours.green, ok: colours.dim, running: colours.cyan, changed: colours.cyan,
-  failed: colours.red, failing: colours.red, lost: colours.red, silent: colours.red, held: colours.yellow, outdated: colours.yellow, interrupted: colours.yellow,
+  done: colours.green, up: colours.green, well: colours.green, ok: colours.dim, running: colours.cyan, changed: colours.cyan,
+  failed: colours.red, failing: colours.red, lost: colours.red, silent: colours.red, refused: colours.red, ailing: colours.yellow, waiting: colours.yellow, held: colours.yellow, outdated: colours.yellow, interrupted: colours.yellow,
 };
 export const coloured = (state: string): string => (stateColours[state] ?? String)(state);
 

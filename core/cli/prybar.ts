@@ -7,6 +7,7 @@ import { barclampCommands } from './barclamp.ts';
 import { auditCommands } from './audit.ts';
 import { connect } from './client.ts';
 import { deploymentCommands } from './deployment.ts';
+import { homeCommands } from './home.ts';
 import { imageCommands } from './image.ts';
 import { labCommands } from './lab.ts';
 import { baselineCommands } from './baseline.ts';
@@ -53,6 +54,7 @@ const commands = [
   watchCommands,
   webhookCommands,
   orderCommands,
+  homeCommands,
   secretCommands,
   certificateCommands,
   userCommands,

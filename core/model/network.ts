@@ -1,5 +1,6 @@
 // A network of the site as the operator knows it. `admin` is the one machines boot from.
 
+import type { HomeAddress } from './home.ts';
 import type { Installer } from './installer.ts';
 
 export type Network = {
@@ -27,4 +28,6 @@ export type AdminSite = {
   kernelParameters?: string;
   /** Installers that machines can be handed over to, by the platform they install; each is fetched when the first proposal asks for it. */
   installers?: Record<string, Installer>;
+  /** Where machines call that are sent away, when this admin node is their home. */
+  home?: HomeAddress;
 };

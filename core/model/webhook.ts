@@ -20,6 +20,9 @@ export const eventKinds = {
   'order.failed': 'Something of it failed, and nothing had failed before.',
   'order.released': 'It was given back, and its machines are gone.',
   'order.cancelled': 'It was cancelled before there were machines for it.',
+  'home.registered': 'A machine that was sent away has called home, and was given its certificate.',
+  'home.waiting': 'One calls home that nobody has allowed.',
+  'home.conflict': 'Two machines call home with one serial or one key.',
   'webhook.test': 'Somebody wants to know whether you hear this. Sent whatever you asked for.',
 } as const;
 export type EventKind = keyof typeof eventKinds;

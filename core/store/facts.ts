@@ -3,6 +3,7 @@
 import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Baseline, HardwareReading } from '../model/baseline.ts';
 import type { Certificate } from '../model/certificate.ts';
+import type { Caller, Invitation } from '../model/home.ts';
 import type { Image } from '../model/image.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
@@ -74,6 +75,9 @@ export type Facts = {
   /** The one with id `site`. */
   openId: OpenIdSettings;
   order: Order;
+  /** By its key. */
+  caller: Caller;
+  invitation: Invitation;
   /** By name. */
   webhook: Webhook;
   /** By its own id: what is told to one receiver, and what became of it. */

@@ -26,8 +26,9 @@ const allowed: Record<string, string[]> = {
   images: ['model', 'schema.ts', 'store', 'network'],
   webhooks: ['model', 'store', 'plan'],
   orders: ['model', 'store', 'plan', 'webhooks'],
+  home: ['model', 'schema.ts', 'store', 'webhooks'],
   lab: ['model', 'network', 'hardware'],
-  api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes', 'webhooks', 'orders'],
+  api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes', 'webhooks', 'orders', 'home'],
   author: [
     'model',
     'schema.ts',
