@@ -7,13 +7,15 @@ import { openBootMenu } from './boot/boot-menu.ts';
 import { keepGrubFiles } from './boot/grub-files.ts';
 import { type BootOptions, bootServer, discoveryParameters } from './boot/server.ts';
 import { superviseDnsmasq } from './boot/dnsmasq.ts';
+import { openMulticast, openMulticastSettings } from './boot/multicast.ts';
+import { IMAGES_AT_ONCE, openAdmission } from './boot/streams.ts';
 import type { Network } from './model/network.ts';
 import { problem, type Problem, ProblemError } from './model/problem.ts';
 import type { Namespace } from './network/namespace.ts';
 
 export type Rack = { namespace: Namespace; network: Network; url: string; stop(): Promise<void> };
 
-export type RackOptions = Omit<BootOptions, 'url' | 'menu'> & {
+export type RackOptions = Omit<BootOptions, 'url' | 'menu' | 'admission' | 'multicast'> & {
   namespace: Namespace;
   network: Network;
   port: number;
@@ -25,7 +27,15 @@ export async function openRack(options: RackOptions): Promise<Rack> {
   const { namespace, network, port } = options;
   const url = `http://${network.adminAddress}:${port}`;
   const menu = { read: openBootMenu(path.join(options.stateDir, 'boot-menu.json')), folder: path.join(options.stateDir, 'boot-files') };
-  const server = bootServer({ ...options, url, menu });
+  const admission = openAdmission({ atOnce: IMAGES_AT_ONCE, now: options.now });
+  const multicast = openMulticast({
+    settings: openMulticastSettings(path.join(options.stateDir, 'multicast.json')),
+    admission,
+    interface: network.interface,
+    command: namespace.command,
+    now: options.now,
+  });
+  const server = bootServer({ ...options, url, menu, admission, multicast });
   await namespace.listen(server, network.adminAddress, port).catch((error: NodeJS.ErrnoException) => {
     throw new ProblemError(
       problem(
@@ -53,6 +63,7 @@ export async function openRack(options: RackOptions): Promise<Rack> {
     async stop() {
       await dnsmasq.stop();
       await grubFiles.stop();
+      multicast.stop();
       await closed(server);
       await namespace.close();
     },

@@ -18,6 +18,7 @@ const packages = {
   ipxe: ['/usr/lib/ipxe/undionly.kpxe', 'network boot loaders'],
   ipmitool: ['/usr/bin/ipmitool', 'talking to BMCs'],
   iproute2: ['/usr/sbin/ip', 'the rack network'],
+  udpcast: ['/usr/bin/udp-sender', 'sending an image to many machines at once'],
   mmdebstrap: ['/usr/bin/mmdebstrap', 'building the discovery image'],
   'apt-utils': ['/usr/bin/apt-ftparchive', 'the package pool'],
   openssl: ['/usr/bin/openssl', 'certificates for roles'],

@@ -24,7 +24,11 @@ const suites: Suite[] = [
     run: () => tools([bin('tsc'), '--noEmit', '-p', 'tsconfig.json'], [bin('tsc'), '--noEmit', '-p', 'ui/tsconfig.json']),
   },
   { name: 'lint', about: 'oxlint with types', run: () => tools([bin('oxlint'), '--type-aware', '--deny-warnings', 'core', 'iso-builder', 'test', 'ui/src']) },
-  { name: 'unit', about: 'beside the code, with property tests', run: () => mocha(['core/**/*.test.ts', 'iso-builder/**/*.test.ts', 'ui/src/**/*.test.ts'], CORES) },
+  {
+    name: 'unit',
+    about: 'beside the code, with property tests',
+    run: () => mocha(['core/**/*.test.ts', 'iso-builder/**/*.test.ts', 'ui/src/**/*.test.ts'], CORES),
+  },
   { name: 'architecture', about: 'the import table, held against the code', run: () => mocha(['test/architecture/*.test.ts']) },
   { name: 'barclamps', about: 'the contract, over every folder', run: () => mocha(['test/barclamps/*.test.ts']) },
   { name: 'scenarios', about: 'golden plans', run: () => mocha(['test/scenarios/*.test.ts']) },

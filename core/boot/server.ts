@@ -17,7 +17,9 @@ import { type Contact, HEARTBEAT_SECONDS } from './contact.ts';
 import { imageRoute } from './image-route.ts';
 import { backOnDisk, takeInstalled } from './installed.ts';
 import { takeInventory } from './intake.ts';
-import { openAdmission } from './streams.ts';
+import type { Multicast } from './multicast.ts';
+import { multicastRoute } from './multicast-route.ts';
+import { type Admission, IMAGES_AT_ONCE, openAdmission } from './streams.ts';
 
 export type DiscoveryImage = { digest: string; kernel: string; initrd: string };
 
@@ -36,6 +38,10 @@ export type BootOptions = {
   menu: { read(): BootMenu | undefined; folder: string };
   /** Takes in what images are made of; absent where none are. */
   captures?: Pick<Captures, 'route'>;
+  /** Who may take an image now, where others than this server ask it too. */
+  admission?: Admission;
+  /** Sends an image once to many; absent where every machine fetches it alone. */
+  multicast?: Pick<Multicast, 'join' | 'look'>;
   /** Added to the discovery image's kernel command line. */
   kernelParameters?: string;
   /** The admin's public SSH key, one line. */
@@ -47,9 +53,7 @@ export type BootOptions = {
 
 const TOKEN_MS = 15 * 60_000;
 const INVENTORY_BYTES = 1_000_000;
-const HEARTBEAT_BYTES = 4096;
-// Four busy a gigabit link even where machines unpack slowly; how many more there are is measured.
-const IMAGES_AT_ONCE = { least: 4, most: 64 };
+const SMALL_BYTES = 4096;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 
 /** The server, not yet listening: where it listens is the network namespace's business. */
@@ -125,7 +129,7 @@ export function bootServer(options: BootOptions): Server {
     response.json({ node: taken.value.nodeId, heartbeat: taken.value.heartbeat, hostname: taken.value.hostname, interval: HEARTBEAT_SECONDS });
   });
 
-  app.post('/boot/installed', limited(20), ...json(HEARTBEAT_BYTES), async (request, response) => {
+  app.post('/boot/installed', limited(20), ...json(SMALL_BYTES), async (request, response) => {
     const taken = await takeInstalled(options.store, bearerOf(request), options.now());
     if (!taken.ok) throw new ProblemError(taken.problems, taken.status);
     const { nodeId, heartbeat } = taken.value;
@@ -133,7 +137,7 @@ export function bootServer(options: BootOptions): Server {
     response.json({ node: nodeId, heartbeat, interval: HEARTBEAT_SECONDS });
   });
 
-  app.post('/boot/heartbeat', limited(60), ...json(HEARTBEAT_BYTES), async (request, response) => {
+  app.post('/boot/heartbeat', limited(60), ...json(SMALL_BYTES), async (request, response) => {
     const { store, now } = options;
     const installed = await store.tokenSubject(bearerOf(request), 'installed', now());
     const nodeId = installed ?? (await store.tokenSubject(bearerOf(request), 'heartbeat', now()));
@@ -145,7 +149,9 @@ export function bootServer(options: BootOptions): Server {
     response.json({ hostname: node.approved ? node.name : null, interval: HEARTBEAT_SECONDS });
   });
 
-  app.get('/boot/images/:digest', imageRoute({ store: options.store, admission: openAdmission({ atOnce: IMAGES_AT_ONCE, now: options.now }), addressOf }));
+  const { store, multicast, now, admission = openAdmission({ atOnce: IMAGES_AT_ONCE, now }) } = options;
+  app.get('/boot/images/:digest', imageRoute({ store, admission, addressOf }));
+  if (multicast) app.post('/boot/multicast/:digest', limited(60), ...json(SMALL_BYTES), multicastRoute({ store, multicast, now, addressOf, bearerOf }));
 
   if (options.captures) app.post('/boot/captures/parts/:number', ...options.captures.route);
 

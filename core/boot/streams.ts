@@ -13,6 +13,9 @@ export type Admission = {
   view(): { running: number; waiting: number; limit: number };
 };
 
+/** Four busy a gigabit link even where machines unpack slowly; how many more there are is measured. */
+export const IMAGES_AT_ONCE = { least: 4, most: 64 };
+
 export type AdmissionOptions = {
   /** Streams that are always let in, and how many there may be where the link carries them. */
   atOnce: { least: number; most: number };

@@ -38,19 +38,9 @@ const soaks: Record<string, () => Promise<number>> = {
     return statusOf(result.value);
   },
   /** Databases and brokers that lose members: elections and blackouts, minutes each. */
-  clusters: async () => {
-    const root = path.resolve(import.meta.dirname, '../..');
-    const files = globSync('test/clusters/*.test.ts', { cwd: root }).sort();
-    const { stdout, status } = spawnSync(process.execPath, ['node_modules/.bin/mocha', '--exit', ...files], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    process.stdout.write(stdout);
-    const count = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(stdout)?.[1] ?? 0);
-    console.log(`${count('passing')} passed, ${count('failing')} failed, ${count('pending')} skipped`);
-    return status ?? 1;
-  },
+  clusters: async () => byMocha('test/clusters/*.test.ts'),
+  /** Transfers of an image to many machines that somebody holds up, or that are broken off. */
+  multicast: async () => byMocha('test/multicast/*.test.ts'),
   /** From blank machines to a service, and what becomes of machines that die or leave. */
   'bare-to-ready': async () => ended(await soakBareToReady((line) => console.log(line))),
   /** UEFI that boots over HTTP only, and with Secure Boot and a TPM. */
@@ -86,6 +76,20 @@ function ended(result: Counts | { problems: Problem[] }): number {
   }
   console.log(`${result.passed} passed, ${result.failed} failed`);
   return result.failed ? 1 : 0;
+}
+
+function byMocha(pattern: string): number {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const files = globSync(pattern, { cwd: root }).sort();
+  const { stdout, status } = spawnSync(process.execPath, ['node_modules/.bin/mocha', '--exit', ...files], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.stdout.write(stdout);
+  const count = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(stdout)?.[1] ?? 0);
+  console.log(`${count('passing')} passed, ${count('failing')} failed, ${count('pending')} skipped`);
+  return status ?? 1;
 }
 
 function number(flag: string, otherwise: number): number {
