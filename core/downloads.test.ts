@@ -161,6 +161,8 @@ describe('downloads', () => {
     const bootUrl = await listening(boot);
     assert.equal((await fetch(`${bootUrl}/downloads/${sha256('unknown')}`)).status, 404);
     assert.equal((await fetch(`${bootUrl}/downloads/..%2f..%2fetc%2fpasswd`)).status, 404);
+    const named = await fetch(`${bootUrl}/downloads/${sha256(tool)}/TOOL_1.2.EXE`);
+    assert.ok(Buffer.from(await named.arrayBuffer()).equals(tool));
 
     const planned = makePlan(
       {

@@ -42,6 +42,7 @@ import { type Checked, ok, problem, ProblemError } from './model/problem.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
 import { watchOrders } from './orders/orders.ts';
+import { openFirmwareFiles } from './images/firmware-files.ts';
 import { openInstallers } from './installers.ts';
 import { openOsImages } from './os-images.ts';
 import { USUAL_IMAGE } from './model/image.ts';
@@ -148,6 +149,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     signal: ending.signal,
   });
   const osImages = openOsImages({ store, secrets, cacheDir: config.cache, now, signal: ending.signal });
+  const firmwareFiles = openFirmwareFiles({ store, folder: state.file('firmware'), sign: (text) => signForSite(secrets, 'firmware', text), now });
   const captures = openCaptureShop({ store, images: osImages, arriving: state.file('arriving'), kept: state.file('images'), now });
   let rack: Rack | undefined;
   let home: HomeAddress | undefined;
@@ -176,7 +178,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       ...(kernelParameters && { kernelParameters }),
       discoveryImage: () => image,
       poolFolder: packages.folder,
-      download: downloads.file,
+      download: (sha256) => downloads.file(sha256) ?? firmwareFiles.path(sha256),
       captures,
       log: terminal.problem,
     });
@@ -239,6 +241,9 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     bmc: wayToBmc,
     // Back to what runs on it now.
     restart: (node, signal) => startAnew(node, node.system?.kind === 'live' ? 'pxe' : 'disk', signal),
+    firmwareFile: firmwareFiles.open,
+    // Some look at how the name ends.
+    downloadUrl: ({ digest, name }) => rack && `${rack.url}/downloads/${digest}/${encodeURIComponent(name)}`,
     now,
     pauseMs: HARDWARE_PAUSE_MS,
   });
@@ -346,6 +351,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       limit: ROLES_AT_ONCE,
       needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
       images: osImages,
+      firmwareFiles,
       keepSecret: secrets.put,
       secretCalled: secrets.get,
       sealFor,

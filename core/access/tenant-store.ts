@@ -32,6 +32,8 @@ const own: { [K in FactKind]: (fact: Facts[K], id: string, world: World) => Seen
   installing: (_fact, id, world) => world.node(id),
   capturing: (_fact, id, world) => world.node(id),
   hardwareReading: (_fact, id, world) => world.node(id),
+  firmwareReading: (_fact, id, world) => world.node(id),
+  firmwareUpdate: (_fact, id, world) => world.node(id),
   bootEvidence: (_fact, id, world) => world.node(id),
   told: (_fact, id, world) => world.node(id),
   order: ({ deployment }, _id, world) => world.deployment(deployment),
@@ -47,6 +49,7 @@ const own: { [K in FactKind]: (fact: Facts[K], id: string, world: World) => Seen
   // Known to be right or wrong by its owner alone, and read nowhere.
   passphrase: () => true,
   baseline: (_fact, id, world) => world.node(id),
+  firmwareFile: () => false,
   trustedKey: () => false,
   certificate: () => false,
   approvalRule: () => false,

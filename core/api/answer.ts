@@ -5,7 +5,7 @@ import { audited, starred } from '../access/audited.ts';
 import { refusal } from '../access/permissions.ts';
 import { actorOf, type AuditEntry } from '../model/audit.ts';
 import { changes, type Permission, type Principal } from '../model/principal.ts';
-import { problemText, ProblemError } from '../model/problem.ts';
+import { problem, problemText, ProblemError } from '../model/problem.ts';
 import { checkRequest } from './check-request.ts';
 import type { Context, Handlers } from './context.ts';
 import { type RouteName, routes } from './contract.ts';
@@ -53,13 +53,22 @@ export function answering(context: Context, handlers: Served): Answering {
 
     async answer(name, principal, request) {
       const { params, query, body } = checkRequest(name, request);
-      const route = routes[name] as Permission & { body?: object };
+      const route = routes[name] as Permission & { body?: object; file?: string };
       const entry = { ...entryOf(name, principal, request) };
+      if (route.file && !request.is('application/octet-stream'))
+        throw new ProblemError(problem('This takes a file as it is.', undefined, 'Send it with the Content-Type application/octet-stream.'), 415);
+      if (route.file) entry.asked = { ...query };
       if (changes(name, route)) entry.asked = { ...(entry.asked as object | undefined), ...(starred(body, route.body) as object) };
       const keeping = audited(store, entry);
       const handle = handlers[name] as (context: Context, input: unknown) => Promise<unknown>;
       try {
-        const answer = await handle(contextFor({ ...context, store: keeping.store }, principal), { params, query, body, principal });
+        const answer = await handle(contextFor({ ...context, store: keeping.store }, principal), {
+          params,
+          query,
+          body,
+          principal,
+          ...(route.file && { file: request }),
+        });
         if (changes(name, route) && !keeping.records()) await store.audit({ ...entry, outcome: 'done', facts: [] });
         return answer;
       } catch (error) {

@@ -5,7 +5,7 @@ import type { Node } from '../model/node.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { groupAt, keyOf, nodeAt, stateOf, vertexCount } from '../plan/plan.ts';
 import { type Context, type Handlers, nodeCalled } from './context.ts';
-import type { BaselineView } from './contract.ts';
+import type { BaselineSummary, BaselineView } from './contract.ts';
 
 const ACT = 'hardware-baseline';
 
@@ -39,7 +39,27 @@ async function tryAgain({ store, facts, planner, now }: Context, nodes: Readonly
   }
 }
 
+/** Those that there is something to say of, by name. */
+async function summaries({ store }: Context): Promise<BaselineSummary[]> {
+  const baselines = new Map((await store.list('baseline')).map((one) => [one.id, one]));
+  const readings = new Map((await store.list('hardwareReading')).map((reading) => [reading.nodeId, reading]));
+  return (await store.list('node'))
+    .flatMap((node): BaselineSummary[] => {
+      const { id, name, inventory } = node;
+      const accepted = baselineFor(node, (of) => baselines.get(of));
+      const reading = readings.get(id);
+      // Nobody waits for what no role looks after.
+      if (!inventory || (!accepted && !reading)) return [];
+      const differences = accepted ? differencesBetween(accepted, hardwareOf(inventory, reading), reading?.comparison).map(differenceText) : [];
+      if (accepted && !differences.length) return [];
+      const shape = shapeOf(inventory)?.replace(/^shape /, '');
+      return [{ id, name, ...(shape !== undefined && { shape }), accepted: Boolean(accepted), differences }];
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 export const baseline = {
+  'GET /baselines': (context) => summaries(context),
   'GET /nodes/:id/baseline': async (context, { params }) => viewOf(context, await nodeCalled(context.store, params.id)),
 
   'PUT /nodes/:id/baseline': async (context, { params, body: { scope }, principal }) => {

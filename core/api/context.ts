@@ -1,9 +1,11 @@
 // What the handlers work with, and the shape of a handler. Each resource's file exports a part of the table in contract.ts.
 
+import type { Readable } from 'node:stream';
 import type { Shelf } from '../catalog/shelf.ts';
 import type { BmcAccount } from '../hardware/bmc-access.ts';
 import type { Bmc } from '../hardware/power.ts';
 import type { Switched } from '../hardware/switch.ts';
+import type { FirmwareFiles } from '../images/firmware-files.ts';
 import type { Images } from '../images/images.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Principal } from '../model/principal.ts';
@@ -18,7 +20,7 @@ import type { PruneRule, Store } from '../store/store.ts';
 import type { Destinations } from '../webhooks/destination.ts';
 import type { History } from './history.ts';
 import type { Sight } from './sight.ts';
-import type { Body, LabView, LabWish, Params, Query, Response, RouteName } from './contract.ts';
+import type { Body, LabView, LabWish, Params, Query, Response, RouteName, Routes } from './contract.ts';
 
 /** How the API switches machines; the way to the BMC is hardware/'s business. */
 export type PowerSwitch = (node: Node, action: 'on' | 'off' | 'cycle' | 'status') => Promise<Checked<Switched>>;
@@ -61,6 +63,7 @@ export type Context = {
   /** Has what a barclamp's bundle names ready for machines without internet. */
   needPackages(barclamp?: string): Promise<void>;
   images: Images;
+  firmwareFiles: FirmwareFiles;
   /** Seals it under this name. */
   keepSecret(name: string, text: string): Promise<void>;
   /** For Prybar's own use towards others; no answer has it. */
@@ -80,8 +83,13 @@ export type Context = {
 };
 
 export type Handlers = {
-  [N in RouteName]: (context: Context, request: { params: Params<N>; query: Query<N>; body: Body<N>; principal: Principal }) => Promise<Response<N>>;
+  [N in RouteName]: (
+    context: Context,
+    request: { params: Params<N>; query: Query<N>; body: Body<N>; principal: Principal } & WithFile<N>,
+  ) => Promise<Response<N>>;
 };
+/** What is sent as it is. */
+type WithFile<N extends RouteName> = Routes[N] extends { file: string } ? { file: Readable } : unknown;
 
 /** The value, or its Problems as the answer. */
 export function orRefuse<T>(checked: Checked<T>, status = 422): T {

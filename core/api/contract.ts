@@ -5,6 +5,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import type { AuditCheck, AuditRecord } from '../model/audit.ts';
 import type { BmcEvent, BmcIdentity, BmcProtocol, HandRequest, Sensor } from '../model/bmc.ts';
 import type { Baseline, Difference } from '../model/baseline.ts';
+import type { FirmwareFile, FirmwareUpdate, Judged } from '../model/firmware.ts';
 import type { Compared } from '../model/measurement.ts';
 import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
@@ -153,6 +154,35 @@ export type BaselineView = {
   /** Which machines accepting for all like it would speak for. */
   shape?: { name: string; nodes: string[] };
 };
+/** A machine whose hardware is not as it was accepted, or of which nothing was accepted although it is looked after. */
+export type BaselineSummary = { id: string; name: string; shape?: string; accepted: boolean; differences: string[] };
+/** The firmware of a machine. */
+export type FirmwareView = {
+  /** When its controller last told, Unix ms; absent where it never did. */
+  readAt?: number;
+  /** A role holds it against what is accepted. */
+  watched: boolean;
+  parts: (Omit<Judged, 'rule'> & { accept?: string[]; bring?: string })[];
+  /** One that goes on. */
+  update?: Pick<FirmwareUpdate, 'part' | 'from' | 'to' | 'stage' | 'at'> & { restarted?: number };
+};
+/** Which components have which versions, by make and model of the machines. Machines by name. */
+export type FirmwareMatrixView = {
+  rows: {
+    /** Make and model. */
+    shape: string;
+    component: string;
+    /** The newest first, as far as that is known; one version stands twice where machines are held against other rules. */
+    versions: { version: string; verdict: Judged['verdict']; machines: string[] }[];
+  }[];
+  /** Of how many machines something is known, and of how many the controller told it. */
+  known: number;
+  told: number;
+  /** How many a role holds against what is accepted. */
+  watched: number;
+};
+/** `usedBy`: proposals that name it, by id. */
+export type FirmwareFileView = Revised<FirmwareFile> & { usedBy: string[] };
 /** Hardware that machines have in common. Sizes in bytes, speed of the fastest port in Mbit/s; disks without those that can be taken out. */
 export type RackShape = {
   cpus: number;
@@ -400,7 +430,16 @@ export type CheckView = { key: string; mode: RunMode; resources: { name: string;
 export type { Activity, Sighting };
 
 /** Who may use it, and what it takes and gives. `limit` is the size of a body that may be larger than usual, as bytes(1) of npm writes it. */
-type Route = Permission & { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; limit?: string; response: TSchema };
+type Route = Permission & {
+  summary: string;
+  params?: TSchema;
+  query?: TSchema;
+  body?: TSchema;
+  limit?: string;
+  /** The body is a file as it is (application/octet-stream), and this says which. */
+  file?: string;
+  response: TSchema;
+};
 
 export const routes = {
   'GET /sign-in': { least: 'anyone', tenants: 'same', summary: 'In which ways one can sign in', response: shaped<SignInView>('The ways') },
@@ -769,6 +808,61 @@ export const routes = {
       { additionalProperties: false },
     ),
     response: shaped<BaselineView>('Without differences'),
+  },
+  'GET /baselines': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Machines whose hardware is not as it was accepted, or of which nothing was accepted although a role looks after it',
+    response: listOf<BaselineSummary>('Machines, by name'),
+  },
+  'GET /firmware': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Which components have which versions of firmware on which machines, and whether they are accepted',
+    response: shaped<FirmwareMatrixView>('Components, by make and model'),
+  },
+  'GET /nodes/:id/firmware': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'The firmware of a machine against what is accepted',
+    params: Type.Object({ id: Id }),
+    response: shaped<FirmwareView>('Its components'),
+  },
+  'POST /nodes/:id/firmware': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Ask the controller of a machine now which firmware there is',
+    params: Type.Object({ id: Id }),
+    body: None,
+    response: shaped<FirmwareView>('Its components'),
+  },
+  'GET /firmware-files': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Files with firmware that the admin node keeps',
+    response: listOf<FirmwareFileView>('Files, by name'),
+  },
+  'POST /firmware-files': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Give the admin node a file with firmware, which it signs; proposals of firmware name it by its digest',
+    query: Type.Object(
+      {
+        name: Type.String({ minLength: 1, maxLength: 200, pattern: '^[^/\\\\]+$', description: 'As the vendor calls it.' }),
+        sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$', description: 'What it should be; anything else is refused.' })),
+      },
+      { additionalProperties: false },
+    ),
+    body: None,
+    file: 'The file of the vendor.',
+    response: shaped<FirmwareFileView>('The file'),
+  },
+  'DELETE /firmware-files/:sha256': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Remove a file with firmware; refused while a proposal names it',
+    params: Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
+    response: None,
   },
   'GET /nodes/:id/burn-in': {
     least: 'viewer',

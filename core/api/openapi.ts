@@ -10,7 +10,7 @@ export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, route] of Object.entries(routes) as [
     RouteName,
-    Permission & { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; response: TSchema },
+    Permission & { summary: string; params?: TSchema; query?: TSchema; body?: TSchema; file?: string; response: TSchema },
   ][]) {
     const [method, path] = name.split(' ') as [string, string];
     const template = `/api/v1${path.replaceAll(/:(\w+)/g, '{$1}')}`;
@@ -22,6 +22,9 @@ export function openApi(version: string): Record<string, unknown> {
         summary: route.summary,
         ...whoMay(route),
         parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+        ...(route.file && {
+          requestBody: { required: true, description: route.file, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } },
+        }),
         ...(hasBody && { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
         responses: {
           200: { description: route.summary, content: { 'application/json': { schema: route.response } } },

@@ -22,6 +22,7 @@ import { consoles } from './consoles.ts';
 import { burnIn } from './burn-in.ts';
 import { home } from './home.ts';
 import { images } from './images.ts';
+import { firmware } from './firmware.ts';
 import { installations } from './installation.ts';
 import { type LiveOptions, serveLive } from './live.ts';
 import { measuredBoots } from './measured-boot.ts';
@@ -63,6 +64,7 @@ const handlers: Served = {
   ...networks,
   ...bmc,
   ...burnIn,
+  ...firmware,
   ...installations,
   ...retirements,
   ...measuredBoots,

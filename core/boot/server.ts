@@ -169,7 +169,8 @@ export function bootServer(options: BootOptions): Server {
     sendFile(request, response, folder, request.params.file.join('/'));
   });
 
-  app.get('/downloads/:sha256', (request, response) => {
+  // With any name behind it: board controllers look at how it ends.
+  app.get(['/downloads/:sha256', '/downloads/:sha256/:name'], (request: Request<{ sha256: string }>, response) => {
     const file = options.download(request.params.sha256);
     // Not 503: a machine then tries the other addresses at once.
     if (!file)

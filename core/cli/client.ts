@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Body, Params, ProblemDocument, Query, Response, RouteName } from '../api/contract.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 
-export type Request<N extends RouteName> = { params?: Params<N>; query?: Query<N>; body?: Body<N> };
+export type Request<N extends RouteName> = { params?: Params<N>; query?: Query<N>; body?: Body<N>; /** Sent as it is, where the route takes a file. */ file?: Blob };
 export type Client = { call<N extends RouteName>(name: N, request?: Request<N>): Promise<Response<N>>; url: string; token: string };
 
 /** Finds the running admin node by what it left in its state folder. */
@@ -23,8 +23,8 @@ export function connect(options: { state: string; url?: string; token?: string }
       const target = `${url}/api/v1${route}${query.size ? `?${query}` : ''}`;
       const answer = await fetch(target, {
         method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(method !== 'GET' && { body: JSON.stringify(request.body ?? {}) }),
+        headers: { authorization: `Bearer ${token}`, 'content-type': request.file ? 'application/octet-stream' : 'application/json' },
+        ...(method !== 'GET' && { body: request.file ?? JSON.stringify(request.body ?? {}) }),
       }).catch((error: Error & { cause?: Error }) => {
         throw new ProblemError(problem(`No admin node answers at ${url} (${error.cause?.message ?? error.message}).`, undefined, 'Start it with `npm start`, or name its address with --url.'));
       });

@@ -8,6 +8,7 @@ import { auditCommands } from './audit.ts';
 import { connect } from './client.ts';
 import { deploymentCommands } from './deployment.ts';
 import { homeCommands } from './home.ts';
+import { firmwareCommands } from './firmware.ts';
 import { imageCommands } from './image.ts';
 import { labCommands } from './lab.ts';
 import { baselineCommands } from './baseline.ts';
@@ -46,6 +47,7 @@ const commands = [
   nodeCommands,
   bmcCommands,
   baselineCommands,
+  firmwareCommands,
   deploymentCommands,
   proposalCommands,
   planCommands,

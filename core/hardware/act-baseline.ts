@@ -6,6 +6,7 @@ import { problem } from '../model/problem.ts';
 import type { Node } from '../model/node.ts';
 import { type Doing, type Ended, failed, type HardwareAct, type Site } from './act.ts';
 import { biosSettingsIn } from './bios-settings.ts';
+import { keepFirmware } from './kept-firmware.ts';
 import { componentsIn, versionsIn } from './redfish-firmware.ts';
 
 const given = Type.Object(
@@ -93,6 +94,7 @@ async function askController(site: Site, node: Node, say: (text: string) => void
     return undefined;
   }
   const { components, settings } = told.value;
+  if (components.length) await keepFirmware(site.store, node, { components, readAt: site.now() });
   return {
     ...(components.length && { firmware: versionsIn(components) }),
     ...(settings && { settings: Object.fromEntries([...settings.current].map(([name, value]) => [name, String(value)])) }),

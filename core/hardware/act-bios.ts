@@ -4,9 +4,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
 import type { Inventory } from '../model/inventory.ts';
-import type { Node } from '../model/node.ts';
 import { problem } from '../model/problem.ts';
 import { type Doing, type Ended, failed, type HardwareAct } from './act.ts';
+import { cameBack } from './came-back.ts';
 import { type BiosSettings, biosSettingsIn, type SettingValue, stageSettings } from './bios-settings.ts';
 import type { Bmc } from './power.ts';
 
@@ -151,7 +151,7 @@ async function untilInForce({ site, node, signal }: Doing<Given>, bmc: Bmc, chan
   for (let looks = 0; ; ) {
     await sleep(site.pauseMs, undefined, { signal });
     const now = await site.store.get('node', node.id);
-    const isBack = now !== undefined && cameBack(node, now, begun);
+    const isBack = now !== undefined && cameBack(node.system, now, begun);
     // Controllers may fall silent while the machine starts.
     const read = await readSettings(bmc, false);
     const left = read.ok && read.value ? changes.filter(({ attribute, to }) => String(read.value!.current.get(attribute)) !== String(to)) : changes;
@@ -172,10 +172,3 @@ async function untilInForce({ site, node, signal }: Doing<Given>, bmc: Bmc, chan
       );
   }
 }
-
-/** A live system is another one after a start; an installed one was away, unless it was quicker than anybody noticed. */
-function cameBack(before: Node, now: Node, begun: number): boolean {
-  if (now.contact !== 'up') return false;
-  return before.system?.kind === 'live' ? now.system?.instance !== before.system.instance : now.contactAt > begun || Date.now() - begun > NOTICED_MS;
-}
-const NOTICED_MS = 5 * 60_000;

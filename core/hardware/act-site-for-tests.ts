@@ -6,10 +6,11 @@ import path from 'node:path';
 import type { ActOnHardware } from '../model/act.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Node } from '../model/node.ts';
-import { ok } from '../model/problem.ts';
+import { bad, ok, problem } from '../model/problem.ts';
 import type { Outcome, RunEvent } from '../model/run.ts';
 import { hostNamespace } from '../network/namespace.ts';
 import { openStore, type Store } from '../store/store.ts';
+import type { Site } from './act.ts';
 import { openActs } from './acts.ts';
 import type { Bmc } from './power.ts';
 import { redfishBmc } from './redfish.ts';
@@ -27,6 +28,9 @@ export type ActSite = {
   change(change: Partial<Node>): Promise<void>;
   /** How often it was started again. */
   restarts: number;
+  /** Where the admin node keeps firmware. */
+  firmwareFile: Site['firmwareFile'];
+  downloadUrl: Site['downloadUrl'];
   try(kind: string, given: Record<string, unknown>, mode?: 'apply' | 'check'): Promise<Tried>;
   close(): Promise<void>;
 };
@@ -88,6 +92,8 @@ export async function openActSite(shape: Shape, tls: { key: string; cert: string
     node,
     change,
     restarts: 0,
+    firmwareFile: async () => bad(problem('There are no files here.')),
+    downloadUrl: () => undefined,
     hardware: openActs({
       store,
       bmc: async () => ok(bmc),
@@ -99,6 +105,8 @@ export async function openActSite(shape: Shape, tls: { key: string; cert: string
         await change({ ...(system?.kind === 'live' && { system: { ...system, instance: `boot-${site.restarts}` } }), contact: 'up', contactAt: Date.now() });
         return cycled;
       },
+      firmwareFile: (sha256) => site.firmwareFile(sha256),
+      downloadUrl: (file) => site.downloadUrl(file),
       now: Date.now,
       pauseMs: 5,
     }),

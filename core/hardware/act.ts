@@ -1,6 +1,7 @@
 // What an act on hardware is: what it may be given, and how it is done to one machine.
 
 import type { TSchema } from 'typebox';
+import type { FirmwareFile } from '../model/firmware.ts';
 import type { Node } from '../model/node.ts';
 import type { Checked, Problem } from '../model/problem.ts';
 import type { Outcome } from '../model/run.ts';
@@ -13,6 +14,10 @@ export type Site = {
   bmc(node: Node): Promise<Checked<Bmc>>;
   /** Has the machine start again in the way that is kindest to what runs on it. */
   restart(node: Node, signal: AbortSignal): Promise<Checked<unknown>>;
+  /** A file of the admin node's, when it is there and is what was signed. */
+  firmwareFile(sha256: string): Promise<Checked<FirmwareFile>>;
+  /** Where controllers fetch it; undefined while no machines are served. */
+  downloadUrl(file: FirmwareFile): string | undefined;
   now(): number;
   /** Between two looks at something that takes its time, ms. */
   pauseMs: number;

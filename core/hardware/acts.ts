@@ -6,6 +6,7 @@ import { problem } from '../model/problem.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
 import { baselineAct } from './act-baseline.ts';
 import { biosAct } from './act-bios.ts';
+import { firmwareAct } from './act-firmware.ts';
 import { volumesAct } from './act-volumes.ts';
 import type { Ended, HardwareAct, Site } from './act.ts';
 
@@ -13,6 +14,7 @@ export const hardwareActs: Readonly<Record<string, HardwareAct>> = {
   'hardware-baseline': baselineAct,
   'bios-settings': biosAct,
   'storage-volumes': volumesAct,
+  'firmware-versions': firmwareAct,
 };
 
 /** Acts as a role gives them, run against the machine's controller. */

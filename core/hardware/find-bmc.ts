@@ -135,7 +135,7 @@ function lookingAgainWhenSilent(bmc: Bmc, node: Node, { store }: ToBmcs): Bmc {
     sensors: () => watched(bmc.sensors()),
     events: (limit) => watched(bmc.events(limit)),
     console: () => watched(bmc.console()),
-    ...(bmc.redfish && { redfish: (work) => watched(bmc.redfish!(work)) }),
+    ...(bmc.redfish && { redfish: (work, limitMs) => watched(bmc.redfish!(work, limitMs)) }),
   };
 }
 

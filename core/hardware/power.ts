@@ -30,7 +30,7 @@ export type Bmc = Power & {
   /** The machine's serial line; ends when either side does. Most controllers give it to one at a time. */
   console(): Promise<Answer<Duplex>>;
   /** Work with its Redfish service and the system in it: settings of the firmware, volumes, updates. Absent where it speaks IPMI only. */
-  redfish?: <T>(work: (service: RedfishService, system: Resource) => Promise<T>) => Promise<Answer<T>>;
+  redfish?: <T>(work: (service: RedfishService, system: Resource) => Promise<T>, limitMs?: number) => Promise<Answer<T>>;
 };
 
 /** `silent`: nobody answered there at all, so that another way may be tried. */

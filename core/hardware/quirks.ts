@@ -16,6 +16,9 @@ const Entry = Type.Object(
     ipmiCipherSuites: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1, maximum: 19 }), { minItems: 1, description: 'Those to try, in this order (IPMI 2.0 table 22-20).' }),
     ),
+    firmwareTargets: Type.Optional(
+      Type.Unsafe<'none'>({ enum: ['none'], description: 'It wants no targets with a file that is sent to it: it finds out by itself what the file is for.' }),
+    ),
     why: Type.String({ minLength: 10 }),
     source: Type.String({ pattern: '^https://' }),
   },
@@ -23,7 +26,7 @@ const Entry = Type.Object(
 );
 export const quirksSchema = Type.Array(Entry);
 
-export type Quirks = Pick<Static<typeof Entry>, 'ipmiUefiDisk' | 'ipmiCipherSuites'>;
+export type Quirks = Pick<Static<typeof Entry>, 'ipmiUefiDisk' | 'ipmiCipherSuites' | 'firmwareTargets'>;
 
 const known: Static<typeof quirksSchema> = readQuirks();
 

@@ -1,6 +1,7 @@
-// Versions of firmware as a Redfish service tells them, and how it takes a new one: its UpdateService (DMTF DSP2062). Which version is
+// Versions of firmware as a Redfish service tells them (DMTF DSP0268, SoftwareInventory). How it takes a new one is redfish-update.ts'; which version is
 // wanted is not known here.
 
+import { numbered } from '../model/firmware.ts';
 import { membersWhole } from './redfish-readings.ts';
 import { linkAt, type RedfishService, textAt, valueAt } from './redfish-service.ts';
 
@@ -8,7 +9,7 @@ export type Component = {
   /** What people call it; two of one name are numbered. */
   name: string;
   version: string;
-  /** Of its resource. */
+  /** Of its resource. With one vendor the version is a part of it, so that it is another one after an update. */
   path: string;
   updateable: boolean;
 };
@@ -21,14 +22,14 @@ export async function componentsIn(service: RedfishService): Promise<Component[]
   const inventory = updates && linkAt(await service.get(updates), 'FirmwareInventory');
   if (!inventory) return [];
   const items = (await membersWhole(service, inventory)).filter((item) => !notRunning.test(textAt(item, 'Id') ?? '') && textAt(item, 'Version') !== undefined);
-  const seen = new Map<string, number>();
-  return items.map((item) => {
-    const name = textAt(item, 'Name') ?? textAt(item, 'Id') ?? '?';
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    const path = textAt(item, '@odata.id') ?? '';
-    return { name: count > 1 ? `${name} #${count}` : name, version: textAt(item, 'Version')!, path, updateable: valueAt(item, 'Updateable') !== false };
-  });
+  return numbered(
+    items.map((item) => ({
+      name: textAt(item, 'Name') ?? textAt(item, 'Id') ?? '?',
+      version: textAt(item, 'Version')!,
+      path: textAt(item, '@odata.id') ?? '',
+      updateable: valueAt(item, 'Updateable') !== false,
+    })),
+  );
 }
 
 export const versionsIn = (components: readonly Component[]): Record<string, string> =>

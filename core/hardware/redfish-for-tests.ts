@@ -133,9 +133,11 @@ export type FakeHardware = {
   /** What the system says of it. */
   ofSystem(): object;
   /** Undefined where the request is none for it. */
-  take(method: string, path: string, body: Record<string, unknown>, headers: Record<string, unknown>): Reply | undefined;
+  take(method: string, path: string, body: Record<string, unknown>, headers: Record<string, unknown>): Reply | Promise<Reply> | undefined;
   /** The machine starts. */
   started(): void;
+  /** It answers nobody just now. */
+  isSilent?(): boolean;
 };
 export type Reply = { status: number; headers?: Record<string, string>; body?: object };
 
@@ -190,7 +192,7 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
         Systems: ref('/redfish/v1/Systems'),
         Managers: ref('/redfish/v1/Managers'),
         Chassis: ref('/redfish/v1/Chassis'),
-        ...(hardware && { UpdateService: ref('/redfish/v1/UpdateService'), Registries: ref('/redfish/v1/Registries') }),
+        ...(hardware && { UpdateService: ref('/redfish/v1/UpdateService'), Registries: ref('/redfish/v1/Registries'), Tasks: ref('/redfish/v1/TaskService') }),
         ProtocolFeaturesSupported: { ExpandQuery: { NoLinks: shape.vendor.startsWith('Lenovo') } },
         ...(shape.sessions !== 'none' && { Links: { Sessions: ref('/redfish/v1/SessionService/Sessions') } }),
       },
@@ -302,7 +304,7 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
     return { status: 200 };
   };
 
-  const answer = (method: string, full: string, headers: Record<string, unknown>, body: Record<string, unknown>): Reply => {
+  const answer = (method: string, full: string, headers: Record<string, unknown>, body: Record<string, unknown>): Reply | Promise<Reply> => {
     const url = full.replace('?$expand=.($levels=1)', '');
     const path = url.includes('?') ? url : url.replace(/\/$/, '');
     const surprise = surprises.get(path);
@@ -339,11 +341,12 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
   const server = https.createServer(tls, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const text = Buffer.concat(chunks).toString();
-      const { status, headers = {}, body } = answer(request.method!, request.url!, request.headers, text ? (JSON.parse(text) as Record<string, unknown>) : {});
+    request.on('end', async () => {
+      if (hardware?.isSilent?.()) return void request.socket.destroy();
+      const body = bodyIn(Buffer.concat(chunks), request.headers['content-type'] ?? '');
+      const { status, headers = {}, body: answered } = await answer(request.method!, request.url!, request.headers, body);
       asked.push(`${request.method} ${request.url} ${status}`);
-      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body && JSON.stringify(body));
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(answered && JSON.stringify(answered));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -366,4 +369,20 @@ export async function startRedfish(shape: Shape, tls: { key: string; cert: strin
         server.closeAllConnections();
       }),
   };
+}
+
+/** JSON; or of multipart/form-data each part by its name, files with theirs (RFC 7578). */
+function bodyIn(bytes: Buffer, type: string): Record<string, unknown> {
+  const boundary = /^multipart\/form-data; boundary=(.+)$/.exec(type)?.[1];
+  if (!boundary) return bytes.length ? (JSON.parse(bytes.toString()) as Record<string, unknown>) : {};
+  const found: Record<string, unknown> = {};
+  // One byte a character, so that places in the text are places in the bytes.
+  for (const part of bytes.toString('latin1').split(`--${boundary}`).slice(1, -1)) {
+    const at = part.indexOf('\r\n\r\n');
+    const [head, content] = [part.slice(0, at), Buffer.from(part.slice(at + 4, -2), 'latin1')];
+    const name = /name="([^"]*)"/.exec(head)![1]!;
+    const file = /filename="([^"]*)"/.exec(head)?.[1];
+    found[name] = file === undefined ? JSON.parse(content.toString()) : { name: file, bytes: content };
+  }
+  return found;
 }

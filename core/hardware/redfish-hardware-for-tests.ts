@@ -2,6 +2,7 @@
 // DMTF's public mockups and the vendors' API guides.
 
 import { errorReply, type FakeHardware, type Reply, type Shape } from './redfish-for-tests.ts';
+import { type FakeUpdates, updatesOf } from './redfish-update-for-tests.ts';
 
 type Value = string | number | boolean;
 
@@ -87,6 +88,7 @@ export type Inside = FakeHardware & {
   staged: Record<string, Value>;
   /** Component → version. */
   firmware: Record<string, string>;
+  updates: FakeUpdates;
   /** Settings that the machine forgets at its next start instead of taking them. */
   stubborn: Set<string>;
 };
@@ -99,7 +101,7 @@ export function insideOf(shape: Shape): Inside {
   const current: Record<string, Value> = Object.fromEntries(Object.entries(bios?.attributes ?? {}).map(([name, { value }]) => [name, value]));
   const staged: Record<string, Value> = {};
   const stubborn = new Set<string>();
-  const firmware: Record<string, string> = { BIOS: '2.19.1', 'Integrated Remote Access Controller': '7.10.30.00', 'Backplane 1': '4.35' };
+  const updates = updatesOf(shape, path);
 
   const storage = `${shape.system}/Storage/RAID.1`;
   const layout = storageShapes[shape.vendor] ?? 'none';
@@ -134,12 +136,15 @@ export function insideOf(shape: Shape): Inside {
   return {
     bios: current,
     staged,
-    firmware,
+    firmware: updates.firmware,
+    updates,
     stubborn,
     drives,
     volumes,
     ofSystem: () => ({ ...(bios && { Bios: ref(place) }), Storage: ref(`${shape.system}/Storage`) }),
+    isSilent: updates.isSilent,
     started() {
+      updates.started();
       for (const work of ordered.splice(0)) work();
       for (const [name, value] of Object.entries(staged)) {
         if (!stubborn.has(name)) current[name] = value;
@@ -147,6 +152,8 @@ export function insideOf(shape: Shape): Inside {
       }
     },
     take(method, at, body) {
+      const taken = updates.take(method, at, body);
+      if (taken) return taken;
       if (bios && method === 'PATCH' && at === `${place}/${bios.settings}`) return takeSettings(body);
       if (method === 'POST' && at === `${storage}/Volumes`) return takeVolume(body);
       const index = volumes.findIndex((_, number) => at === `${storage}/Volumes/${number}`);
@@ -155,16 +162,10 @@ export function insideOf(shape: Shape): Inside {
       return { status: 204 };
     },
     resources() {
-      const inventory = '/redfish/v1/UpdateService/FirmwareInventory';
-      const ids = Object.keys(firmware).map((_, index) => `Installed-${index}`);
       const found: Record<string, object> = {
-        '/redfish/v1/UpdateService': { ...ref('/redfish/v1/UpdateService'), FirmwareInventory: ref(inventory) },
-        [inventory]: { Members: [...ids, ...(shape.vendor.startsWith('Dell') ? ['Previous-0'] : [])].map((id) => ref(`${inventory}/${id}`)) },
-        [`${inventory}/Previous-0`]: { ...ref(`${inventory}/Previous-0`), Id: 'Previous-0', Name: 'BIOS', Version: '2.15.0' },
+        ...updates.resources(),
         '/redfish/v1/Registries': { Members: [ref('/redfish/v1/Registries/Base'), ref('/redfish/v1/Registries/BiosAttributeRegistry')] },
       };
-      for (const [index, [name, version]] of Object.entries(firmware).entries())
-        found[`${inventory}/${ids[index]}`] = { ...ref(`${inventory}/${ids[index]}`), Id: ids[index], Name: name, Version: version, Updateable: true };
       const types = layout === 'none' ? {} : { SupportedRAIDTypes: ['RAID0', 'RAID1', 'RAID5', 'RAID6', 'RAID10'] };
       found[`${shape.system}/Storage`] = { Members: [ref(storage)] };
       found[storage] = {

@@ -18,9 +18,9 @@ export async function sensorsIn(service: RedfishService, chassis: Resource[]): P
 }
 
 /** In one answer where the service can do that (DSP0266 section 7.3). */
-export async function membersWhole(service: RedfishService, path: string): Promise<Resource[]> {
+export async function membersWhole(service: RedfishService, path: string, limit?: number): Promise<Resource[]> {
   const expands = valueAt(service.root, 'ProtocolFeaturesSupported', 'ExpandQuery', 'NoLinks') === true;
-  return service.members(expands ? `${path}?$expand=.($levels=1)` : path);
+  return service.members(expands ? `${path}?$expand=.($levels=1)` : path, limit);
 }
 
 const thermalSensors = (thermal: Resource): Sensor[] => [

@@ -2,6 +2,8 @@
 // differently in HTTP is dealt with here; what resources mean is redfish.ts'.
 
 import http from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import tls from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Problem, problem, ProblemError } from '../model/problem.ts';
@@ -19,7 +21,11 @@ export type RedfishAccess = {
   certificate?: string;
 };
 
-export type RedfishOptions = { namespace: Pick<Namespace, 'connect'>; signal?: AbortSignal };
+export type RedfishOptions = {
+  namespace: Pick<Namespace, 'connect'>;
+  signal?: AbortSignal /** How long the visit may last, where it is long. */;
+  limitMs?: number;
+};
 
 /** A JSON object; `valueAt` and its kin look into it, for nothing in it can be relied on. */
 export type Resource = Record<string, unknown>;
@@ -38,7 +44,15 @@ export type RedfishService = {
   remove(path: string): Promise<void>;
   /** With the entity tag of what was read, in the form that it takes. */
   patch(path: string, body: Resource): Promise<Resource>;
+  /** Orders what takes long, and gives where to ask for it; it is not waited for. */
+  begin(path: string, order: Resource | Upload): Promise<Begun>;
+  /** Undefined where there is nothing any more; a status of 202 says that it goes on. */
+  peek(path: string): Promise<{ status: number; body: Resource } | undefined>;
 };
+
+/** Bytes of known length, which may have to be sent anew. The path that they go to need not be one of Redfish. */
+export type Upload = { type: string; bytes: number; open(): Readable };
+export type Begun = { body: Resource /** Absent where the service made no task of it. */; task?: string };
 
 const CONNECT_MS = 5000;
 const REQUEST_MS = 30_000;
@@ -48,6 +62,8 @@ const MOST_MEMBERS = 1000;
 const MOST_PAGES = 40;
 /** How often it may say that it is busy, and how long it may ask to wait each time. */
 const PATIENCE = { times: 5, waitMs: 2000, mostMs: 30_000 };
+/** After the last byte of a file a service may look at it for a while before it says anything. */
+const UPLOAD_MS = 10 * 60_000;
 /** A task may go on; the order was taken. */
 const TASK_MS = 60_000;
 const ROOT = '/redfish/v1/';
@@ -77,13 +93,13 @@ export async function visit<T>(access: RedfishAccess, options: RedfishOptions, w
 /** Nobody speaks TLS there, or the connection broke. */
 class Unreachable extends Error {}
 
-type Asked = { method: string; path: string; headers?: Record<string, string>; body?: Resource | undefined };
+type Asked = { method: string; path: string; headers?: Record<string, string>; body?: Resource | undefined; upload?: Upload };
 type Answered = { status: number; headers: http.IncomingHttpHeaders; body: Resource };
 type Connection = { ask(request: Asked): Promise<Answered>; certificate(): string; close(): void };
 
-function openConnection(access: RedfishAccess, { namespace, signal }: RedfishOptions): Connection {
+function openConnection(access: RedfishAccess, { namespace, signal, limitMs = VISIT_MS }: RedfishOptions): Connection {
   const { address, port = 443 } = access;
-  const over = AbortSignal.any([AbortSignal.timeout(VISIT_MS), ...(signal ? [signal] : [])]);
+  const over = AbortSignal.any([AbortSignal.timeout(limitMs), ...(signal ? [signal] : [])]);
   let shown = '';
   // One request at a time: controllers are small.
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -118,7 +134,7 @@ function openConnection(access: RedfishAccess, { namespace, signal }: RedfishOpt
     },
   });
 
-  const askOnce = ({ method, path, headers = {}, body }: Asked): Promise<Answered> =>
+  const askOnce = ({ method, path, headers = {}, body, upload }: Asked): Promise<Answered> =>
     new Promise((resolve, reject) => {
       const text = body && JSON.stringify(body);
       const fail = (error: Error): void => reject(error instanceof ProblemError || error instanceof Unreachable ? error : new Unreachable(error.message));
@@ -132,12 +148,15 @@ function openConnection(access: RedfishAccess, { namespace, signal }: RedfishOpt
           accept: 'application/json',
           'odata-version': '4.0',
           ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+          ...(upload && { 'content-type': upload.type, 'content-length': upload.bytes }),
           ...headers,
         },
       });
-      request.setTimeout(REQUEST_MS, () => request.destroy(new Error('it took too long')));
+      request.setTimeout(upload ? UPLOAD_MS : REQUEST_MS, () => request.destroy(new Error('it took too long')));
       request.once('error', fail);
+      let answered = false;
       request.once('response', (response) => {
+        answered = true;
         const chunks: Buffer[] = [];
         let size = 0;
         response.on('data', (chunk: Buffer) => {
@@ -148,7 +167,9 @@ function openConnection(access: RedfishAccess, { namespace, signal }: RedfishOpt
         response.once('error', fail);
         response.once('end', () => resolve({ status: response.statusCode!, headers: response.headers, body: objectIn(Buffer.concat(chunks)) }));
       });
-      request.end(text);
+      if (!upload) return void request.end(text);
+      // A service that has seen enough answers before the last byte, and that answer counts.
+      pipeline(upload.open(), request).catch((error: Error) => (answered ? undefined : fail(error)));
     });
 
   return {
@@ -237,6 +258,12 @@ async function signIn(access: RedfishAccess, connection: Connection): Promise<Re
   };
   const get = async (path: string): Promise<Resource> => (await read(path)).body;
 
+  const takenTask = ({ status, headers, body }: Answered): string | undefined => {
+    // The task itself tells more than its monitor, which some do away with when it was read once.
+    const task = textAt(body, 'TaskState') === undefined ? undefined : textAt(body, '@odata.id');
+    return task ?? (status === 202 ? (headers.location ?? textAt(body, '@odata.id')) : undefined);
+  };
+
   /** What became of an order; a task is asked about until it has ended, or for a while. */
   const settled = async (request: Asked, answer: Answered): Promise<Resource> => {
     done(request, answer);
@@ -291,6 +318,21 @@ async function signIn(access: RedfishAccess, connection: Connection): Promise<Re
       }
       return settled(request, answer!);
     },
+    async begin(path, order) {
+      const isUpload = typeof order.open === 'function';
+      const request: Asked = isUpload
+        ? { method: 'POST', path: pathOf(path), upload: order as Upload }
+        : { method: 'POST', path: inside(path), body: order };
+      const answer = await asUser(request);
+      const body = done(request, answer);
+      const task = takenTask(answer);
+      return { body, ...(task !== undefined && { task }) };
+    },
+    async peek(path) {
+      const request = { method: 'GET', path: inside(path) };
+      const { status, body } = await asUser(request);
+      return status === 404 || status === 410 ? undefined : { status, body };
+    },
     async signOut() {
       if (!session) return;
       // Whoever cannot be told loses the session by its own time limit.
@@ -312,11 +354,16 @@ function tagsToTry({ headers, body }: Answered): (string | undefined)[] {
 }
 
 /** Only the path of a link counts: what a service says never leads to another machine. */
-function inside(link: string): string {
+function pathOf(link: string): string {
   const { pathname, search } = new URL(link, 'https://bmc.invalid');
-  if (!pathname.startsWith('/redfish/'))
-    throw new ProblemError(problem(`The BMC gave a link that is not Redfish: ${link.slice(0, 100)}`, {}, 'Updating its firmware may help.'));
   return pathname + search;
+}
+
+function inside(link: string): string {
+  const path = pathOf(link);
+  if (!path.startsWith('/redfish/'))
+    throw new ProblemError(problem(`The BMC gave a link that is not Redfish: ${link.slice(0, 100)}`, {}, 'Updating its firmware may help.'));
+  return path;
 }
 
 function objectIn(bytes: Buffer): Resource {

@@ -34,8 +34,8 @@ const OFF_MS = 60_000;
 const ASK_MS = 2000;
 
 export function redfishBmc(access: RedfishAccess, options: RedfishBmcOptions): Bmc {
-  const toSystem = <T>(work: (service: RedfishService, system: Resource) => T | Promise<T>): Promise<Answer<T>> =>
-    visit(access, options, async (service) => {
+  const toSystem = <T>(work: (service: RedfishService, system: Resource) => T | Promise<T>, limitMs = options.limitMs): Promise<Answer<T>> =>
+    visit(access, { ...options, ...(limitMs && { limitMs }) }, async (service) => {
       options.onCertificate?.(service.certificate);
       return work(service, await systemOf(service, options.machine));
     });

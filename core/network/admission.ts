@@ -47,7 +47,18 @@ async function freeName(tx: Facility, prefix: string): Promise<string> {
 }
 
 // What is known of a machine, by its id.
-const ABOUT = ['bootOrder', 'installing', 'capturing', 'bmcContact', 'handRequest', 'hardwareReading', 'baseline', 'bootEvidence'] as const;
+const ABOUT = [
+  'bootOrder',
+  'installing',
+  'capturing',
+  'bmcContact',
+  'handRequest',
+  'hardwareReading',
+  'firmwareReading',
+  'firmwareUpdate',
+  'baseline',
+  'bootEvidence',
+] as const;
 // By the keys of its node-roles, which end in its id.
 const ABOUT_ROLES = ['retry', 'health', 'drift', 'check'] as const;
 

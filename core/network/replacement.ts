@@ -41,6 +41,8 @@ export function lacks(failed: Pick<Node, 'inventory'>, spare: Pick<Node, 'invent
 
 const fixed = (disks: readonly Disk[]): Disk[] => disks.filter((disk) => !disk.removable);
 
+const OF_THE_HARDWARE = ['bootOrder', 'installing', 'capturing', 'bmcContact', 'handRequest', 'hardwareReading', 'firmwareReading', 'firmwareUpdate'] as const;
+
 export type Replacement = { failed: Revised<Node>; spare: Revised<Node> };
 
 /**
@@ -61,7 +63,7 @@ export function replace(store: Store, { failed, spare }: Replacement): Promise<C
       );
     for (const { id } of [failed, spare]) {
       for (const scope of ['mac', 'name'] as const) await tx.release(id, scope);
-      for (const kind of ['bootOrder', 'installing', 'capturing', 'bmcContact', 'handRequest', 'hardwareReading'] as const) await tx.remove(kind, id);
+      for (const kind of OF_THE_HARDWARE) await tx.remove(kind, id);
     }
     for (const [id, macs] of [
       [failed.id, spare.macs],

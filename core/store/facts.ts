@@ -4,6 +4,7 @@ import type { InstalledBarclamp, TrustedKey } from '../model/barclamp.ts';
 import type { Baseline, HardwareReading } from '../model/baseline.ts';
 import type { Certificate } from '../model/certificate.ts';
 import type { Caller, Invitation } from '../model/home.ts';
+import type { FirmwareFile, FirmwareReading, FirmwareUpdate } from '../model/firmware.ts';
 import type { Image } from '../model/image.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
@@ -41,6 +42,12 @@ export type Facts = {
   hardwareReading: HardwareReading;
   /** By node id, or by shape. */
   baseline: Baseline;
+  /** By node id. */
+  firmwareReading: FirmwareReading;
+  /** By node id, while it goes on. */
+  firmwareUpdate: FirmwareUpdate;
+  /** By digest. */
+  firmwareFile: FirmwareFile;
   /** By node id. */
   bootOrder: BootOrder;
   /** By node id. */

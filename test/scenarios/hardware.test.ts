@@ -2,6 +2,7 @@
 // for `bmc` needs no machine; the rest is what a site has.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,12 +12,15 @@ import { type Annealer, startAnnealer } from '../../core/annealer/annealer.ts';
 import { noCaptures } from '../../core/annealer/one-machine-for-tests.ts';
 import { baseline } from '../../core/api/baseline.ts';
 import { burnIn } from '../../core/api/burn-in.ts';
+import { firmware } from '../../core/api/firmware.ts';
 import type { Context } from '../../core/api/context.ts';
 import { loadFolders } from '../../core/catalog/catalog.ts';
 import { shippedFolder } from '../../core/author/subject.ts';
 import { type ActSite, openActSite } from '../../core/hardware/act-site-for-tests.ts';
 import { shapes } from '../../core/hardware/redfish-for-tests.ts';
+import { packageFor } from '../../core/hardware/redfish-update-for-tests.ts';
 import type { Catalog } from '../../core/model/catalog.ts';
+import { ok } from '../../core/model/problem.ts';
 import type { Principal } from '../../core/model/principal.ts';
 import { type Planner, makePlanner } from '../../core/plan/planner.ts';
 import { planView } from '../../core/plan/why.ts';
@@ -36,7 +40,7 @@ describe('hardware through the loop', function () {
     folder = mkdtempSync(path.join(tmpdir(), 'prybar-hardware-'));
     standIn('bmc', 'bmc');
     standIn('shop', 'web');
-    const shipped = ['hardware-baseline', 'bios'].map((name) => [name, path.join(shippedFolder, name)] as const);
+    const shipped = ['hardware-baseline', 'bios', 'firmware'].map((name) => [name, path.join(shippedFolder, name)] as const);
     const loaded = loadFolders(new Map([...shipped, ...['bmc', 'shop'].map((name) => [name, path.join(folder, name)] as const)]));
     assert.deepEqual(loaded.problems, []);
     catalog = loaded.catalog;
@@ -126,6 +130,47 @@ describe('hardware through the loop', function () {
     // The account is made anew in what was started; the settings outlive it.
     assert.deepEqual(runs, ['bmc done', 'bios-virtualization done', 'bmc done', 'web done']);
     assert.deepEqual([site.restarts, site.inside.bios.ProcVirtualization], [1, 'Enabled']);
+  });
+
+  it('shows versions that are not accepted, holds others back, and brings them there', async () => {
+    const file = packageFor('BIOS', '2.20.0');
+    const sha256 = createHash('sha256').update(file).digest('hex');
+    const components = [
+      { component: 'BIOS', accept: ['2.21.*'], bring: { version: '2.20.0', sha256 } },
+      { component: 'Backplane*', accept: ['4.*'] },
+    ];
+    const attributes = { blocks: true, components };
+    await begin({ firmware: { attributes, roles: { firmware: ['n1'] } }, shop: { roles: { web: ['n1'] } } });
+    const place = path.join(folder, sha256);
+    writeFileSync(place, file);
+    site.firmwareFile = async () =>
+      ok({ name: 'bios.exe', digest: sha256, bytes: file.length, file: place, signature: { publicKey: '', signature: '' }, by: '', at: 0 });
+    const why = await settled({ firmware: 'failed', web: 'blocked' });
+    assert.match(why.web!.join(), /firmware comes first on n1, and is failed: .*BIOS 2\.19\.1 is not accepted: 2\.21\.\*, 2\.20\.0/);
+
+    const context = { store: site.store, facts, planner, now: Date.now } as unknown as Context;
+    const request = { query: {}, body: {}, principal: { user: 'somebody' } as Principal };
+    const matrix = async () => {
+      const { rows, ...counts } = await firmware['GET /firmware'](context);
+      return {
+        ...counts,
+        rows: rows.map(({ shape, component, versions }) => [shape, component, ...versions.map(({ version, verdict }) => `${version} ${verdict}`)]),
+      };
+    };
+    const others = [
+      ['Dell Inc. X1', 'Backplane 1', '4.35 accepted'],
+      ['Dell Inc. X1', 'Integrated Remote Access Controller', '7.10.30.00 untold'],
+    ];
+    assert.deepEqual(await matrix(), { known: 1, told: 1, watched: 1, rows: [['Dell Inc. X1', 'BIOS', '2.19.1 differs'], ...others] });
+    assert.deepEqual(await baseline['GET /baselines'](context), []);
+
+    const body = { attributes, roles: { 'firmware-update': ['n1'] } };
+    await site.store.put('proposal', 'd.firmware', { id: 'd.firmware', deployment: 'd', barclamp: 'firmware', draft: body, committed: body, commit: 2 }, 'any');
+    await settled({ 'firmware-update': 'done', web: 'done' });
+    assert.deepEqual([site.restarts, site.inside.firmware.BIOS], [1, '2.20.0']);
+    assert.deepEqual((await matrix()).rows[0], ['Dell Inc. X1', 'BIOS', '2.20.0 accepted']);
+    const view = await firmware['GET /nodes/:id/firmware'](context, { ...request, params: { id: 'n1' } });
+    assert.deepEqual([view.watched, view.update, view.parts[0]!.bring], [true, undefined, '2.20.0']);
   });
 
   it('suggests the policy that fits what machines are to be', async () => {
