@@ -13,6 +13,7 @@ import { sealFor } from './access/seal-for.ts';
 import { openSecrets } from './access/secrets.ts';
 import { commandLineToken, issueSignInCode } from './access/sessions.ts';
 import { track } from './activities.ts';
+import { openBackups } from './backup/backups.ts';
 import { startAnnealer } from './annealer/annealer.ts';
 import { reactionsOf } from './annealer/foresee.ts';
 import { printProgram } from './annealer/print-program.ts';
@@ -316,6 +317,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       onProblem: terminal.problem,
     }).stop,
   );
+  const backups = openBackups({ state: state.path, version, now });
   const keep = { perNodeRole: config.keepRuns, days: config.keepRunDays };
   stops.push(keepPruning(store, { ...keep, auditDays: config.keepAuditDays }, facts.seq, terminal.problem).stop);
   // Over HTTP on this machine only; over HTTPS where others reach it.
@@ -352,6 +354,10 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
       images: osImages,
       firmwareFiles,
+      backups: {
+        ...backups,
+        make: (options) => track(store, 'backup', 'Backup', (onProgress) => backups.make({ ...options, onProgress })),
+      },
       keepSecret: secrets.put,
       secretCalled: secrets.get,
       sealFor,

@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { Shelf } from '../catalog/shelf.ts';
+import type { Backups } from '../backup/backups.ts';
 import type { BmcAccount } from '../hardware/bmc-access.ts';
 import type { Bmc } from '../hardware/power.ts';
 import type { Switched } from '../hardware/switch.ts';
@@ -64,6 +65,7 @@ export type Context = {
   needPackages(barclamp?: string): Promise<void>;
   images: Images;
   firmwareFiles: FirmwareFiles;
+  backups: Backups;
   /** Seals it under this name. */
   keepSecret(name: string, text: string): Promise<void>;
   /** For Prybar's own use towards others; no answer has it. */

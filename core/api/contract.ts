@@ -2,6 +2,8 @@
 // It validates requests, becomes the OpenAPI document, and types the CLI and the web UI. Handlers are in the files beside it.
 
 import { type Static, type TSchema, Type } from 'typebox';
+import type { Backup } from '../model/backup.ts';
+import type { FileAnswer } from './file-answer.ts';
 import type { AuditCheck, AuditRecord } from '../model/audit.ts';
 import type { BmcEvent, BmcIdentity, BmcProtocol, HandRequest, Sensor } from '../model/bmc.ts';
 import type { Baseline, Difference } from '../model/baseline.ts';
@@ -1603,6 +1605,33 @@ export const routes = {
     response: None,
   },
 
+  'GET /backups': { least: 'admin', tenants: 'refused', summary: 'Backups that lie on the admin node', response: listOf<Backup>('Backups, newest first') },
+  'POST /backups': {
+    least: 'admin',
+    tenants: 'refused',
+    people: true,
+    summary: 'Make a backup of facts and keys while everything runs; the latest five stay on the admin node',
+    body: Type.Object(
+      { sealFor: Type.Optional(Type.String({ pattern: RECIPIENT, description: 'Whose key alone opens it: ssh-ed25519 …, ssh-rsa … or age1….' })) },
+      { additionalProperties: false },
+    ),
+    response: shaped<Backup>('The backup'),
+  },
+  'POST /backups/:name/download': {
+    least: 'admin',
+    tenants: 'refused',
+    people: true,
+    summary: 'The file of a backup. Whoever has one that is not sealed has the keys of the site, so it is kept who took it',
+    params: Type.Object({ name: Id }),
+    response: shaped<FileAnswer>('The file'),
+  },
+  'DELETE /backups/:name': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Remove a backup from the admin node',
+    params: Type.Object({ name: Id }),
+    response: None,
+  },
   'GET /webhooks': {
     least: 'admin',
     tenants: 'refused',

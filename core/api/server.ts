@@ -13,8 +13,10 @@ import type { Principal } from '../model/principal.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
 import { answering, type Served } from './answer.ts';
 import { audit } from './audit.ts';
+import { backups } from './backups.ts';
 import { barclamps } from './barclamps.ts';
 import type { Context } from './context.ts';
+import { FileAnswer } from './file-answer.ts';
 import { type RouteName, routes } from './contract.ts';
 import { baseline } from './baseline.ts';
 import { bmc } from './bmc.ts';
@@ -86,6 +88,7 @@ const handlers: Served = {
   ...webhooks,
   ...orders,
   ...clones,
+  ...backups,
 };
 
 const BODY_LIMIT = '2mb';
@@ -124,7 +127,11 @@ export function apiServer(options: ApiOptions, tls?: { key: string; cert: string
     });
     // Only who may use it may send much.
     if (limit) api[verb](template, express.json({ limit, strict: true }));
-    api[verb](template, async (request, response) => void response.json(await answer(name, response.locals.principal as Principal, request)));
+    api[verb](template, async (request, response) => {
+      const answered = await answer(name, response.locals.principal as Principal, request);
+      if (answered instanceof FileAnswer) response.download(answered.file, answered.name);
+      else response.json(answered);
+    });
   }
   api.use(() => {
     throw new ProblemError(problem('The API has no such route.', undefined, 'See /api/v1/openapi.json.'), 404);

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { problem, ProblemError } from '../model/problem.ts';
 import { barclampCommands } from './barclamp.ts';
 import { auditCommands } from './audit.ts';
+import { backupCommands } from './backup.ts';
 import { connect } from './client.ts';
 import { deploymentCommands } from './deployment.ts';
 import { homeCommands } from './home.ts';
@@ -64,6 +65,7 @@ const commands = [
   openIdCommands,
   authorityCommands,
   auditCommands,
+  backupCommands,
   siteCommands,
   barclampCommands,
   imageCommands,

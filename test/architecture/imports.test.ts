@@ -24,11 +24,12 @@ const allowed: Record<string, string[]> = {
   boot: ['model', 'schema.ts', 'store', 'network'],
   hardware: ['model', 'schema.ts', 'store', 'network'],
   images: ['model', 'schema.ts', 'store', 'network'],
+  backup: ['model', 'store', 'state-folder.ts'],
   webhooks: ['model', 'store', 'plan'],
   orders: ['model', 'store', 'plan', 'webhooks'],
   home: ['model', 'schema.ts', 'store', 'webhooks'],
   lab: ['model', 'network', 'hardware'],
-  api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes', 'webhooks', 'orders', 'home'],
+  api: ['model', 'schema.ts', 'store', 'plan', 'catalog', 'network', 'access', 'hardware', 'images', 'recipes', 'webhooks', 'orders', 'home', 'backup'],
   author: [
     'model',
     'schema.ts',
@@ -45,7 +46,7 @@ const allowed: Record<string, string[]> = {
     'annealer/reveal.ts',
     'access/role-secrets.ts',
   ],
-  cli: ['model', 'api/contract.ts', 'catalog', 'author'],
+  cli: ['model', 'api/contract.ts', 'catalog', 'author', 'backup/restore.ts'],
 };
 
 /** Package → the only places that may know it. */

@@ -1,6 +1,7 @@
 // Who may sign in and how, tokens, sessions, tenants, webhooks and the audit log, on the page.
 
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Admin, startAdmin } from '../admin.ts';
@@ -188,6 +189,21 @@ describe('settings on the page', function () {
       receiver.close();
       receiver.closeAllConnections();
     }
+  });
+
+  it('makes a backup, and hands it out', async () => {
+    await visit(`${admin.url}/settings/backup`);
+    await page.getByText('There is no backup').waitFor();
+    await accessible('settings-no-backup', 'There is no backup');
+    await page.getByRole('button', { name: 'Make a backup…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Make', exact: true }).click();
+    await page.getByText('The latest is not sealed').waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /^Download/ }).click()]);
+    assert.match(download.suggestedFilename(), /^prybar-.*\.tar\.zst$/);
+    const [made] = await admin.client.call('GET /backups');
+    assert.equal(statSync(await download.path()).size, made!.bytes);
+    await picture('settings-backup');
+    await accessible('settings-backup', 'The latest is not sealed');
   });
 
   it('shows who did what, and finds it by words', async () => {

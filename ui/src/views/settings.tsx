@@ -1,10 +1,11 @@
-// Who may sign in and how, with what programs come, who shares the site, what is told to others, and how browsers are told to trust the page: one
+// Who may sign in and how, with what programs come, who shares the site, what is told to others, backups, and how browsers are told to trust the page: one
 // tab each.
 
 import { PageSection, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { useNavigate, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
+import { Backups } from '../settings/backups.tsx';
 import { OpenId } from '../settings/open-id.tsx';
 import { Sessions } from '../settings/sessions.tsx';
 import { Tenants } from '../settings/tenants.tsx';
@@ -27,6 +28,7 @@ export function SettingsPage() {
           { id: 'tenants', word: 'Tenants', shown: <Tenants /> },
           { id: 'openid', word: 'OpenID Connect', shown: <OpenId /> },
           { id: 'webhooks', word: 'Webhooks', shown: <Webhooks /> },
+          { id: 'backup', word: 'Backup', shown: <Backups /> },
         ]
       : []),
     { id: 'trust', word: 'HTTPS', shown: <Trust /> },
