@@ -124,6 +124,19 @@ describe('rack view', function () {
     await page.getByRole('grid', { name: 'Machines' }).getByRole('link', { name: 'm00050' }).waitFor({ timeout: 5000 });
   });
 
+  it('says of a number in the plan why some of them are not done', async () => {
+    await visit(`${admin.url}/plan`);
+    const role = page.getByRole('region', { name: 'Role step-04' });
+    await role.getByRole('link', { name: /^blocked/ }).focus();
+    const tip = page.getByRole('tooltip');
+    await tip
+      .getByText(/step-03 on m\d+ is (failed|blocked)/)
+      .first()
+      .waitFor();
+    await tip.getByText(/^and \d+ more$/).waitFor();
+    await picture('why-some');
+  });
+
   it('sends only what changed to who has the rest', async () => {
     const first = await admin.client.call('GET /rack', { query: {} });
     assert(first.whole);

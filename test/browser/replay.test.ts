@@ -119,6 +119,20 @@ describe('looking back on the page', function () {
     assert.equal(at(), null);
   });
 
+  it('says why something is not done to whoever comes to it by keyboard', async () => {
+    await commit('/dev/null/desk', 'somewhere else again', 'failed');
+    await visit(`${admin.url}/plan`);
+    await chip('note').focus();
+    const tip = page.getByRole('tooltip');
+    await tip.getByText('paper on admin is failed').waitFor();
+    await picture('why-not-yet');
+    await chip('paper').focus();
+    await tip.getByText(/^directory \/dev\/null\/desk failed/).waitFor();
+    await tip.getByText(/^Next: /).waitFor();
+    await page.keyboard.press('Escape');
+    await tip.first().waitFor({ state: 'detached' });
+  });
+
   it('never made the browser complain', () => assert.deepEqual(complaints, []));
 });
 

@@ -1,16 +1,15 @@
 // One role in the picture and the node-roles of it: few with their names, more as icons, very many as counts by state. Its height follows from
 // the number alone, so that a change of state moves nothing.
 
-import { Tooltip } from '@patternfly/react-core';
 import { Link } from 'react-router';
 import type { NodeRoleView, PlanGroup } from '../../../core/model/plan.ts';
-import { intoMain } from '../parts/into-main.ts';
 import type { Edge } from './layout.ts';
 import { usePast } from './past.ts';
 import { sumOf } from '../parts/words.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
 import { nodeRoleStates } from '../parts/conditions.ts';
 import { isFailing, meaningOfNodeRole, nodeRoleMeanings, StateIcon, StateLabel, watchMeanings } from '../parts/states.tsx';
+import { WhySomeTip, WhyTip } from './why-tip.tsx';
 
 const named = 6;
 const rowHeight = 26;
@@ -64,13 +63,8 @@ function Chip({ nodeRole, withName }: { nodeRole: NodeRoleView; withName: boolea
   const [shown, show] = useShownNodeRole();
   const meaning = meaningOfNodeRole(nodeRole);
   const failing = isFailing(nodeRole);
-  const why = nodeRole.health?.problem && failing ? { what: nodeRole.health.problem.summary, next: nodeRole.health.problem.next } : nodeRole.whyNot[0];
   return (
-    <Tooltip
-      appendTo={intoMain}
-      entryDelay={300}
-      content={why ? `${meaning.word}: ${why.what}${why.next ? ` ${why.next}` : ''}` : `${meaning.word}: ${meaning.means}`}
-    >
+    <WhyTip nodeRole={nodeRole}>
       <button
         type="button"
         className={`pb-chip${withName ? '' : ' pb-chip--square'}${failing ? ' pb-chip--failing' : ''}`}
@@ -82,7 +76,7 @@ function Chip({ nodeRole, withName }: { nodeRole: NodeRoleView; withName: boolea
         <span className={withName ? 'pb-chip__name' : 'pf-v6-u-screen-reader'}>{nodeRole.nodeName}</span>{' '}
         <span className={withName && meaning !== nodeRoleMeanings.done ? 'pb-chip__state' : 'pf-v6-u-screen-reader'}>{meaning.word}</span>
       </button>
-    </Tooltip>
+    </WhyTip>
   );
 }
 
@@ -95,15 +89,17 @@ function useListLink(): (narrow: Record<string, string>) => string {
 function Counts({ group: { deployment, role, totals } }: { group: PlanGroup }) {
   const listOf = useListLink();
   return (
-    <div className="pb-role__rows">
+    <div className="pb-role__rows pb-role__rows--counts">
       {nodeRoleStates
         .filter((state) => totals[state])
         .map((state) => (
-          <Link key={state} className="pb-chip" to={listOf({ deployment, role, state })}>
-            <StateIcon meaning={nodeRoleMeanings[state]} />
-            <span className="pb-chip__name">{nodeRoleMeanings[state].word}</span>
-            <span className="pb-number">{totals[state]}</span>
-          </Link>
+          <WhySomeTip key={state} counted={{ deployment, role, state }}>
+            <Link className="pb-chip" to={listOf({ deployment, role, state })}>
+              <StateIcon meaning={nodeRoleMeanings[state]} />
+              <span className="pb-chip__name">{nodeRoleMeanings[state].word}</span>
+              <span className="pb-number">{totals[state]}</span>
+            </Link>
+          </WhySomeTip>
         ))}
     </div>
   );
