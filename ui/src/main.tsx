@@ -18,6 +18,7 @@ import { DeploymentPage } from './views/deployment.tsx';
 import { DeploymentsPage } from './views/deployments.tsx';
 import { FirstUser } from './views/first-user.tsx';
 import { Frame } from './views/frame.tsx';
+import { HardwarePage } from './views/hardware.tsx';
 import { HealthPage } from './views/health.tsx';
 import { ImagesPage } from './views/images.tsx';
 import { MachinePage } from './views/machine.tsx';
@@ -65,6 +66,7 @@ const router = createBrowserRouter([
       { path: '/barclamps', element: <BarclampsPage /> },
       { path: '/barclamps/:name', element: <BarclampPage /> },
       { path: '/network/:tab?', element: <NetworkPage /> },
+      { path: '/hardware/:tab?', element: <HardwarePage /> },
       { path: '/images', element: <ImagesPage /> },
       { path: '/secrets', element: <SecretsPage /> },
       { path: '/activity', element: <ActivityPage /> },

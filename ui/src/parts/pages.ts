@@ -8,6 +8,7 @@ export const pages = [
   { path: '/deployments', word: 'Deployments', also: 'proposals' },
   { path: '/barclamps', word: 'Barclamps', also: 'catalogue roles settings' },
   { path: '/network', word: 'Network', also: 'addresses switch ports lldp dhcp' },
+  { path: '/hardware', word: 'Hardware', also: 'firmware versions baseline differences' },
   { path: '/images', word: 'Images', also: 'operating systems certificates' },
   { path: '/secrets', word: 'Secrets', also: 'passwords keys rotate' },
   { path: '/activity', word: 'Activity', also: 'audit log who changed' },

@@ -14,6 +14,7 @@ import { BoardController } from '../machine/board-controller.tsx';
 import { bootOf } from '../machine/booting.ts';
 import { BootSteps } from '../machine/boot-steps.tsx';
 import { DiskTable, ExtraFacts, Facts, NicTable } from '../machine/inventory.tsx';
+import { Firmware } from '../machine/firmware.tsx';
 import { HandRequest } from '../machine/hand-request.tsx';
 import { Legend } from '../parts/legend.tsx';
 import { byUrgency, NodeRoleTable } from '../plan/node-role-table.tsx';
@@ -130,6 +131,11 @@ function Told({ node, nodeRoles, runs, openConsole }: ToldProps) {
         {node.remote !== 'local' && node.inventory && (
           <Part title="Accepted hardware">
             <HardwareBaseline node={node} />
+          </Part>
+        )}
+        {node.remote !== 'local' && node.inventory && (
+          <Part title="Firmware">
+            <Firmware node={node} />
           </Part>
         )}
         <Part title="Network ports">

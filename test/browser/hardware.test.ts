@@ -1,0 +1,118 @@
+// The Hardware view on a real admin daemon: empty, then with machines whose firmware and baselines were written before it starts, and a file that was
+// given to it.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { hardwareOf } from '../../core/model/baseline.ts';
+import type { FirmwarePart, FirmwareRule } from '../../core/model/firmware.ts';
+import { openStore } from '../../core/store/store.ts';
+import { enterSite } from '../many-machines.ts';
+import { openSite, type Site, siteFolder } from './browser.ts';
+
+const MACHINES = 12;
+const rules: FirmwareRule[] = [
+  { component: 'BIOS', accept: ['2.20.*'] },
+  { component: 'Integrated*', accept: ['7.*'] },
+];
+const part = (name: string, version: string): FirmwarePart => ({ name, version, told: 'controller', updateable: true });
+
+describe('the hardware on the page', function () {
+  this.timeout(120_000);
+  const state = siteFolder();
+  let site: Site;
+  afterEach(() => site?.close());
+
+  async function enter(): Promise<void> {
+    await enterSite(state, path.join(state, 'barclamps'), { machines: MACHINES, roles: 1 });
+    const store = await openStore({ file: path.join(state, 'store/facts.db') });
+    const nodes = (await store.list('node')).filter(({ approved }) => approved).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const body = { attributes: { components: rules }, roles: { firmware: nodes.map(({ name }) => name) } };
+    await store.put(
+      'proposal',
+      'cloud.firmware',
+      { id: 'cloud.firmware', deployment: 'cloud', barclamp: 'firmware', draft: body, committed: body, commit: 1 },
+      'new',
+    );
+    for (const [index, node] of nodes.entries()) {
+      // The last four are behind, and one says something that no rule speaks of.
+      const parts = [
+        part('BIOS', index < 7 ? '2.20.1' : '2.19.0'),
+        part('Integrated Remote Access Controller', '7.10.30.00'),
+        part(`Backplane - ${node.macs[0]}`, '4.35'),
+      ];
+      await store.put('firmwareReading', node.id, { nodeId: node.id, readAt: Date.now(), parts, rules }, 'new');
+    }
+    const [first, second, third] = nodes;
+    const accepted = hardwareOf({ ...first!.inventory!, memory: 2 ** 30, cpu: { ...first!.inventory!.cpu, sockets: 4 } });
+    await store.put('baseline', first!.id, { id: first!.id, scope: 'node', nodeName: first!.name, at: 1, hardware: accepted }, 'new');
+    await store.put('baseline', third!.id, { id: third!.id, scope: 'node', nodeName: third!.name, at: 1, hardware: hardwareOf(third!.inventory!) }, 'new');
+    await store.put('hardwareReading', second!.id, { nodeId: second!.id, at: 1, comparison: {} }, 'new');
+    await store.close();
+  }
+
+  it('says what to do where nothing is known yet', async function () {
+    site = await openSite(this);
+    const { page, accessible, picture, admin, complaints } = site;
+    await page.getByRole('link', { name: 'Hardware' }).click();
+    await page.getByRole('heading', { name: 'No machine has told its firmware yet' }).waitFor();
+    await picture('hardware-empty');
+    await accessible('hardware-empty', 'No machine has told its firmware yet');
+    await page.getByRole('tab', { name: 'Differences' }).click();
+    await page.getByRole('heading', { name: 'No machine differs from what was accepted' }).waitFor();
+    await page.waitForURL(/\/hardware\/differences$/);
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByText('prybar firmware add FILE').waitFor();
+
+    const file = path.join(admin.state, 'BIOS_2.20.1.EXE');
+    writeFileSync(file, 'firmware');
+    assert.equal(admin.cli('firmware', 'add', file).status, 0);
+    const row = page.getByRole('grid', { name: 'Files with firmware' }).getByRole('row').filter({ hasText: 'BIOS_2.20.1.EXE' });
+    await row.waitFor();
+    assert.match((await row.textContent()) ?? '', /8 B.*[0-9a-f]{64}.*by command-line/);
+    await accessible('hardware-files', 'by command-line');
+    await page.getByRole('button', { name: 'Remove BIOS_2.20.1.EXE' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('heading', { name: 'The admin node keeps no files with firmware' }).waitFor();
+    assert.deepEqual(await admin.client.call('GET /firmware-files'), []);
+    assert.deepEqual(complaints, []);
+  });
+
+  it('shows versions side by side, what is not accepted first, and leads to the machines', async function () {
+    site = await openSite(this, { enter }, state);
+    const { page, visit, accessible, picture, admin, complaints } = site;
+    await visit(`${admin.url}/hardware`);
+    const rows = page.getByRole('grid', { name: 'Firmware' }).getByRole('row');
+    await rows.nth(3).waitFor();
+    const texts = await rows.allTextContents();
+    assert.equal(texts.length, 4, texts.join('\n'));
+    assert.match(texts[1]!, /Dell PowerEdge R7525.*BIOS.*2\.20\.1.*accepted.*7 machines.*2\.19\.0.*not accepted.*4 machines/);
+    assert.match(texts.find((text) => text.includes('Backplane'))!, /Backplane4\.3511 machines/, 'no MAC keeps machines apart, and no rule speaks of it');
+    await picture('hardware');
+    await accessible('hardware', 'Of 11 machines something is known');
+    await page.getByRole('button', { name: '4 machines with BIOS 2.19.0' }).click();
+    const behind = rows.nth(1).getByRole('link');
+    assert.equal(await behind.count(), 4);
+    await page.getByRole('button', { name: 'Not accepted (1)' }).click();
+    await rows.nth(2).waitFor({ state: 'detached' });
+    await page.getByRole('textbox', { name: 'Find firmware' }).fill('no such thing');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing here has “no such thing” in it.').waitFor();
+    assert.match(admin.cli('firmware', 'list', '--differing').stdout, /Dell PowerEdge R7525 +BIOS +2\.19\.0 +not accepted +4 +m000/);
+
+    await page.getByRole('tab', { name: 'Differences (2)' }).click();
+    const differences = page.getByRole('grid', { name: 'Differences' }).getByRole('row');
+    await differences.nth(2).waitFor();
+    assert.match((await differences.nth(1).textContent()) ?? '', /m00001.*the processors is 2 × EPYC.* and was 4 × EPYC.*memory all is about 512 GiB/);
+    assert.match((await differences.nth(2).textContent()) ?? '', /m00002.*nothing was accepted yet/);
+    await picture('hardware-differences');
+    await accessible('hardware-differences', 'nothing was accepted yet');
+    await differences.nth(1).getByRole('link', { name: 'm00001' }).click();
+    await page.waitForURL(/\/nodes\/m00001$/);
+    const own = page.getByRole('grid', { name: 'Firmware' }).getByRole('row');
+    await own.filter({ hasText: 'BIOS' }).waitFor();
+    assert.match((await own.filter({ hasText: 'BIOS' }).textContent()) ?? '', /2\.20\.1.*accepted/);
+    await accessible('machine-firmware', '2.20.1');
+    assert.deepEqual(complaints, []);
+  });
+});
