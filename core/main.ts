@@ -40,6 +40,8 @@ import { millisecondsOf } from './model/duration.ts';
 import type { Network } from './model/network.ts';
 import type { Node } from './model/node.ts';
 import { type Checked, ok, problem, ProblemError } from './model/problem.ts';
+import { askAddresses } from './network/address-check.ts';
+import { readLeases } from './network/leases.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
 import { watchOrders } from './orders/orders.ts';
@@ -354,6 +356,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
       images: osImages,
       firmwareFiles,
+      leases: () => readLeases(state.file('dnsmasq/leases')),
+      askAddresses: (network, addresses) => askAddresses(network, rack?.namespace ?? ownNetwork, addresses),
       backups: {
         ...backups,
         make: (options) => track(store, 'backup', 'Backup', (onProgress) => backups.make({ ...options, onProgress })),

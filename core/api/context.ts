@@ -9,6 +9,8 @@ import type { Switched } from '../hardware/switch.ts';
 import type { FirmwareFiles } from '../images/firmware-files.ts';
 import type { Images } from '../images/images.ts';
 import type { Catalog } from '../model/catalog.ts';
+import type { Lease } from '../model/lease.ts';
+import type { Network } from '../model/network.ts';
 import type { Principal } from '../model/principal.ts';
 import { type Checked, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Node, Revised } from '../model/node.ts';
@@ -64,6 +66,10 @@ export type Context = {
   /** Has what a barclamp's bundle names ready for machines without internet. */
   needPackages(barclamp?: string): Promise<void>;
   images: Images;
+  /** Of the admin node's own DHCP server; undefined where it gives out none. */
+  leases(): Promise<Lease[] | undefined>;
+  /** address → MAC, of those that answer. */
+  askAddresses(network: Network, addresses: readonly string[]): Promise<Checked<Map<string, string>>>;
   firmwareFiles: FirmwareFiles;
   backups: Backups;
   /** Seals it under this name. */

@@ -27,6 +27,7 @@ import type { Activity, Sighting } from '../model/progress.ts';
 import { DURATION } from '../model/duration.ts';
 import { RECIPIENT } from '../model/recipient.ts';
 import type { Drift, Health } from '../model/watch.ts';
+import type { AddressCheck, Lease } from '../model/lease.ts';
 import type { Order, OrderedServer, OrderState } from '../model/order.ts';
 import { type Attempt, type Delivery, eventKinds, type Webhook } from '../model/webhook.ts';
 
@@ -235,6 +236,11 @@ export type RackView = {
   machines: RackMachine[];
   /** Ids of those that are gone. */
   left: string[];
+};
+/** `served`: the admin node gives out addresses, or did; else another server of the site does. */
+export type LeasesView = {
+  served: boolean;
+  leases: (Lease & { /** The machine that it was leased to. */ node?: { id: string; name: string } /** Its BMC, and not itself. */; bmc?: true })[];
 };
 /** A network, and how far its range is used: `size` addresses, of which machines have `taken`. */
 export type NetworkView = Revised<Network> & {
@@ -705,6 +711,20 @@ export const routes = {
     tenants: 'refused',
     summary: 'Networks of the site, their ranges, and how many addresses are left',
     response: listOf<NetworkView>('Networks, by name'),
+  },
+  'GET /leases': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: "Who has leased which address from the admin node's DHCP server",
+    response: shaped<LeasesView>('Leases, by address'),
+  },
+  'POST /networks/:name/addresses': {
+    looks: true,
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Ask every address of a network who has it (ARP), and say where that is not who was given it; takes some seconds for each 256',
+    params: Type.Object({ name: Id }),
+    response: shaped<AddressCheck>('Who answers, and what is wrong with that'),
   },
   'GET /nodes': { least: 'viewer', tenants: 'own', summary: 'All machines', response: listOf<NodeView>('Machines, by name') },
   'GET /nodes/:id': {

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
-import { show, table } from './output.ts';
+import { problemLines, show, table, when } from './output.ts';
 
 export function networkCommands(program: Command, { client, output }: Cli): void {
   const network = program.command('network').description('networks that machines get addresses in');
@@ -23,5 +23,32 @@ export function networkCommands(program: Command, { client, output }: Cli): void
       ]);
       const head = ['NETWORK', 'ADDRESSES', 'ADMIN NODE', 'FOR MACHINES', 'TAKEN', 'KEPT', 'FREE'];
       show(output, all, () => table(head, rows, 'There is none yet: it comes with the virtual rack, or with --interface and --network.'));
+    });
+
+  network
+    .command('leases')
+    .description('who has leased which address from the admin node')
+    .action(async () => {
+      const { served, leases } = await client().call('GET /leases');
+      const rows = leases.map(({ address, mac, node, bmc, hostname = '', expiresAt }) => [
+        address,
+        mac,
+        node ? `${node.name}${bmc ? ' (BMC)' : ''}` : 'unknown',
+        hostname,
+        expiresAt === undefined ? 'never' : when(expiresAt),
+      ]);
+      const none = served ? 'Nobody has one now.' : 'The admin node gives out no addresses here.';
+      show(output, leases, () => table(['ADDRESS', 'MAC', 'MACHINE', 'CALLS ITSELF', 'ENDS'], rows, none));
+    });
+
+  network
+    .command('addresses [name]')
+    .description('ask every address who has it, and say where that is not who was given it')
+    .action(async (name = 'admin') => {
+      const { asked, answers, problems, ...check } = await client().call('POST /networks/:name/addresses', { params: { name } });
+      show(output, { ...check, asked, answers, problems }, () =>
+        [`${answers.length} of ${asked} addresses answer.`, problems.length ? problemLines(problems) : 'All as they were given out.'].join('\n'),
+      );
+      if (problems.some(({ severity }) => severity === 'error')) process.exitCode = 1;
     });
 }

@@ -59,7 +59,7 @@ describe('network and images on the page', function () {
   async function enter(): Promise<void> {
     await enterSite(state, path.join(state, 'barclamps'), { machines: MACHINES, roles: 1 });
     const store = await openStore({ file: path.join(state, 'store/facts.db') });
-    await store.put('network', 'admin', { name: 'admin', cidr: '10.64.0.0/16', adminAddress: '10.64.1.1', interface: 'eth1', range: RANGE }, 'new');
+    await store.put('network', 'admin', { name: 'admin', cidr: '10.64.0.0/16', adminAddress: '10.64.1.1', interface: 'absent0', range: RANGE }, 'new');
     for (const node of await store.list('node')) {
       const [address] = Object.values(node.addresses);
       if (address) await store.claim('address in admin', address, node.id);
@@ -121,6 +121,28 @@ describe('network and images on the page', function () {
     assert.equal(await rows.count(), 2);
     await page.waitForURL(/\/network\?q=10\.64\.0\.16$/);
     assert.match(admin.cli('network', 'list').stdout, /admin +10\.64\.0\.0\/16 +10\.64\.1\.1 +10\.64\.0\.1 to 10\.64\.0\.20 +15 +1 +4/);
+  });
+
+  it('shows who has leased which address, and asks all of them who answers', async () => {
+    await visit(`${admin.url}/network/leases`);
+    await page.getByText('No address was leased here').waitFor();
+    await accessible('network-no-leases', 'No address was leased here');
+    const ends = Math.floor(Date.now() / 1000) + 3600;
+    const [known] = (await admin.client.call('GET /nodes/:id', { params: { id: 'id-1' } })).macs;
+    mkdirSync(path.join(state, 'dnsmasq'), { recursive: true });
+    // As the DHCP server writes it.
+    writeFileSync(path.join(state, 'dnsmasq/leases'), `${ends} ${known} 10.64.0.1 m00001 *\n${ends} 02:00:00:00:be:ef 10.64.0.18 printer *\n`);
+    const rows = page.getByRole('grid', { name: 'Leases' }).getByRole('row');
+    await rows.nth(2).waitFor({ timeout: 20_000 });
+    assert.match((await rows.nth(1).textContent()) ?? '', /10\.64\.0\.1m00001/);
+    assert.match((await rows.nth(2).textContent()) ?? '', /10\.64\.0\.18unknown02:00:00:00:be:efprinter/);
+    assert.match(admin.cli('network', 'leases').stdout, /10\.64\.0\.18 +02:00:00:00:be:ef +unknown +printer/);
+    await accessible('network-leases', 'printer');
+    // The rack of this test has no network behind it.
+    await button('Ask all addresses').click();
+    await page.getByText('absent0, through which admin is reached, is not there.').waitFor();
+    await picture('network-leases');
+    complaints.splice(0);
   });
 
   it('shows ports of switches with their machines, and where a cable was moved', async () => {

@@ -13,12 +13,13 @@ export const keyOf = <N extends Reading>(name: N, ask: Ask<N>): [N, Ask<N>] => [
 export function useAnswer<N extends Reading>(
   name: N,
   ask: Ask<N>,
-  { keep = false, ...options }: { enabled?: boolean; keep?: boolean; staleTime?: number; gcTime?: number } = {},
+  { keep = false, everyMs, ...options }: { enabled?: boolean; keep?: boolean; everyMs?: number; staleTime?: number; gcTime?: number } = {},
 ) {
   return useQuery({
     queryKey: keyOf(name, ask),
     queryFn: ({ signal }) => call(name, ask, signal) as Promise<Answer<N>>,
     ...(keep && { placeholderData: keepPreviousData }),
+    ...(everyMs !== undefined && { refetchInterval: everyMs }),
     ...options,
   });
 }

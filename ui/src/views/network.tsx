@@ -1,10 +1,11 @@
-// The networks of the site: who has which address and how many are left, which machine is in which port of which switch, and who heard no switch.
+// The networks of the site: who has which address and how many are left, who has leased one and who answers, which machine is in which port of which switch, and who heard no switch.
 
 import { PageSection, Skeleton, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { NetworkAddresses } from '../network/addresses.tsx';
+import { Leases } from '../network/leases.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { unheardOf } from '../network/ports.ts';
 import { Unread } from '../parts/problem-list.tsx';
@@ -23,6 +24,7 @@ export function NetworkPage() {
   const unheard = unheardOf(list).length;
   const tabs: { id: string; word: string; shown: ReactNode }[] = [
     { id: 'addresses', word: 'Addresses', shown: <NetworkAddresses machines={list} networks={networks.data ?? []} site={site} /> },
+    ...(site ? [{ id: 'leases', word: 'Leases', shown: <Leases networks={networks.data ?? []} /> }] : []),
     { id: 'switches', word: 'Switch ports', shown: <SwitchPorts machines={list} /> },
     { id: 'unheard', word: unheard ? `Without a neighbour (${unheard})` : 'Without a neighbour', shown: <Unheard machines={list} /> },
   ];
