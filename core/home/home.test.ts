@@ -18,7 +18,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { readCall } from './call.ts';
 import { allow, callerCalled, forgetCaller, refuse } from './decide.ts';
 import { invite } from './invitations.ts';
-import { type Found, machineForTests, type TestMachine } from './machine-for-tests.ts';
+import { type Found, imageForTests, machineForTests, type TestMachine } from './machine-for-tests.ts';
 import { homeServer } from './server.ts';
 import { MOST_WAITING } from './take-call.ts';
 
@@ -108,6 +108,7 @@ describe('calling home', function () {
       JSON.stringify(health.disks),
     );
     assert.equal(health.load.length, 3);
+    assert.equal(health.image, imageForTests);
     const own = certificateOf(one);
     assert(own.verify(new X509Certificate(authority).publicKey));
     assert.deepEqual([own.serialNumber, own.validToDate.getTime(), own.subject], [certificate!.serial, certificate!.endsAt, `CN=${id}`]);
@@ -138,6 +139,10 @@ describe('calling home', function () {
     assert.equal(callerState(await caller('W-1'), now()), 'waiting');
     await decide('W-1', allow);
     await says(one, 0, /Registered/);
+    const late = machine({ serial: 'W-2' });
+    await says(late, 75, /It has no invitation/);
+    late.set('invitation', await invited(['W-2']));
+    await says(late, 0, /Registered/);
   });
 
   it('refuses one as people say, which then keeps quiet, and lets it come back', async () => {
@@ -214,6 +219,7 @@ describe('calling home', function () {
     assert.notEqual(certificateOf(one).serialNumber, first);
     assert.equal((await caller('N-1')).certificate!.serial, certificateOf(one).serialNumber);
     ahead = 200 * DAY_MS;
+    await says(one, 75, /Its certificate ended before it called again/);
     await says(one, 75, /Its certificate ended before it called again/);
     await decide('N-1', allow);
     await says(one, 0, /Registered/);

@@ -8,6 +8,9 @@ import path from 'node:path';
 
 export const script = path.resolve(import.meta.dirname, '../../barclamps/call-home/roles/call-home/files/prybar-call-home');
 
+/** What such a machine was installed from. */
+export const imageForTests = 'd'.repeat(64);
+
 export type TestMachine = {
   /** Its root. */
   folder: string;
@@ -25,8 +28,9 @@ export type Found = { serial: string; uuid?: string; home: string; authority: st
 
 export function machineForTests({ serial, uuid = serial, ...settings }: Found): TestMachine {
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-machine-'));
-  for (const part of ['sys/class/dmi/id', 'etc/prybar-call-home', 'run']) mkdirSync(path.join(folder, part), { recursive: true });
+  for (const part of ['sys/class/dmi/id', 'etc/prybar', 'etc/prybar-call-home', 'run']) mkdirSync(path.join(folder, part), { recursive: true });
   writeFileSync(path.join(folder, 'etc/os-release'), 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n');
+  writeFileSync(path.join(folder, 'etc/prybar/installation'), `INSTALLATION=i1\nIMAGE=${imageForTests}\n`);
   const machine = machineIn(folder);
   isHardware(folder, serial, uuid);
   for (const [name, text] of Object.entries(settings)) machine.set(name as 'home', text);

@@ -47,6 +47,7 @@ const DAY = 24 * HOUR;
 /** Strangers that wait for somebody: more are sent away. */
 export const MOST_WAITING = 500;
 const WAITING_KEPT_MS = 30 * DAY * 1000;
+const ENDED = 'Its certificate ended before it called again.';
 /** Nobody else is to have this serial. */
 export const SERIAL = 'caller serial';
 
@@ -79,16 +80,22 @@ async function judge(tx: Facility, call: Call, from: From, step: string, at: num
   // It brings the one before where our last answer was lost on the way, and no other unless two of them call by turns.
   if (given !== undefined && brought !== given && brought !== taken) return twin(tx, known, 'Two machines call with its key.', from, at);
 
-  const ended = known.verdict !== undefined && known.certificate !== undefined && known.certificate.endsAt < at;
   const { verdict, waits, ...rest } = known;
-  const heard: Caller = {
-    ...rest,
-    ...(ended ? { waits: 'Its certificate ended before it called again.' } : { ...(verdict && { verdict }), ...(waits !== undefined && { waits }) }),
-    ...seen(call, from, at),
-    steps: { given: hashOf(step), taken: brought },
-  };
+  const ended = known.certificate !== undefined && known.certificate.endsAt < at;
+  const heard: Caller = { ...rest, ...seen(call, from, at), steps: { given: hashOf(step), taken: brought } };
+  if (verdict && !ended) heard.verdict = verdict;
+  else if (known.conflict) heard.waits = waits ?? ENDED;
+  else {
+    // Somebody may have invited it since.
+    const invited = await redeem(tx, call.invitation, call.serial, at);
+    if ('why' in invited) heard.waits = ended ? ENDED : invited.why;
+    else {
+      heard.verdict = { allowed: true, by: invited.by, at };
+      delete heard.certificate;
+    }
+  }
   await tx.put('caller', from.id, heard, known.revision);
-  if (ended) await tellOf(tx, heard, 'home.waiting', at);
+  if (verdict && !heard.verdict) await tellOf(tx, heard, 'home.waiting', at);
   return { ...standing(heard, at), step };
 }
 
