@@ -10,7 +10,7 @@ import type { Page } from 'playwright-core';
 import type { ProposalView } from '../../core/api/contract.ts';
 import type { ProposalBody } from '../../core/model/proposal.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { browserMissing, draftText, openBrowser, type Opened, skipWhere } from './browser.ts';
 import { withNote } from './note-barclamp.ts';
 
 describe('acts on the page', function () {
@@ -76,7 +76,7 @@ describe('acts on the page', function () {
     await page.getByText('note on admin').waitFor();
     await accessible('suggestion');
     await button('Write them into the draft').click();
-    assert.match(await page.locator('#draft').inputValue(), /roles:\n {2}note:\n {4}- admin/);
+    assert.match(await draftText(page), /roles:\n {2}note:\n {4}- admin/);
     await page.getByText('not saved').waitFor();
     assert.deepEqual((await present()).draft.roles, {}, 'before somebody saves it');
   });
@@ -155,7 +155,7 @@ describe('acts on the page', function () {
     await button('Put both together').click();
     await theirs.waitFor({ state: 'hidden' });
     assert.deepEqual((await present()).draft, body({ text: 'mine', signed: 'them' }));
-    assert.match(await page.locator('#draft').inputValue(), /text: mine\n {2}signed: them/);
+    assert.match(await draftText(page), /text: mine\n {2}signed: them/);
   });
 
   it('goes back to an earlier commit, as a draft', async () => {

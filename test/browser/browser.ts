@@ -115,6 +115,9 @@ export async function openBrowser(): Promise<Opened> {
   return { page, complaints, visit, accessible, picture, close: () => browser.close() };
 }
 
+/** Of the editor, which is no field; short enough that all of its lines are drawn. */
+export const draftText = (page: Page): Promise<string> => page.locator('#draft').innerText();
+
 export type Site = Opened & { admin: Admin };
 export type SiteOptions = {
   /** Why it cannot be tried here, beside a missing browser. */

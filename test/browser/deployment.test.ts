@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { enterSite } from '../many-machines.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { browserMissing, draftText, openBrowser, type Opened, skipWhere } from './browser.ts';
 
 describe('deployment on the page', function () {
   this.timeout(120_000);
@@ -42,7 +42,7 @@ describe('deployment on the page', function () {
   const server = () => page.getByRole('region', { name: 'Role ntp-server' });
   const reads = (pattern: RegExp) =>
     until(
-      async () => pattern.test(await draft().inputValue()),
+      async () => pattern.test(await draftText(page)),
       5000,
       () => `the text does not have ${String(pattern)}`,
     );
@@ -88,7 +88,10 @@ describe('deployment on the page', function () {
     await page.getByRole('spinbutton', { name: 'Patience' }).fill('5');
     await page.locator('#setting-attributes-maxWait-help').getByText(/10/).waitFor();
     await draft().fill('attributes: {}\nroles:\n  ntp-server:\n    - nobody\n');
-    await page.getByText('There is no machine called nobody.').waitFor();
+    await page.getByText('There is no machine called nobody.').first().waitFor();
+    // Marked in the text too: at its line, and under the name.
+    await page.locator('.cm-lint-marker-error').waitFor();
+    await page.locator('.cm-lintRange-error').getByText('nobody', { exact: true }).waitFor();
     await picture('form');
     await accessible('form with what is wrong');
   });

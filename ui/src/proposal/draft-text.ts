@@ -1,7 +1,7 @@
 // The text being edited and what it is based on. Unsaved text survives a reload and another person's save: nothing typed is lost
 // unless its writer drops it.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { ProposalView } from '../../../core/api/contract.ts';
 import type { ProposalBody } from '../../../core/model/proposal.ts';
 import { bodyOf, type Format, type Read, sameBody, textOf } from './proposal-text.ts';
@@ -34,7 +34,7 @@ export function useDraftText(server: ProposalView): DraftText {
   const place = `prybar.draft.${server.id}`;
   const [format, rememberFormat] = useRemembered<Format>('prybar.format', ['yaml', 'json'], 'yaml');
   const [kept, setKept] = useState<Kept>(() => keptAt(place) ?? { base: baseOf(server), text: textOf(server.draft, format) });
-  const understood = bodyOf(kept.text);
+  const understood = useMemo(() => bodyOf(kept.text), [kept.text]);
   const unsaved = !understood.ok || !sameBody(understood.value, kept.base.body);
   const moved = server.revision > kept.base.revision;
   const newer = moved && unsaved && !sameBody(server.draft, kept.base.body) ? server : undefined;

@@ -1,12 +1,14 @@
 // Edits one proposal, as a form and as text side by side: save, see what it would change, commit with a note.
 
-import { ActionList, ActionListItem, Button, Form, FormGroup, Label, TextArea, Title, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
-import { useState } from 'react';
+import { ActionList, ActionListItem, Button, Form, Label, Title, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import type { PreviewView, ProposalEditView, ProposalView } from '../../../core/api/contract.ts';
 import { useAct } from '../api/queries.ts';
+import { loadPage } from '../load-page.ts';
 import { CommitDialog } from './commit-dialog.tsx';
 import { type Path, withValue } from './draft-edit.ts';
 import { useDraftText } from './draft-text.ts';
+import { placesOf } from './fault-places.ts';
 import { useFaults } from './faults.ts';
 import { Preview } from './preview.tsx';
 import { ProblemList, Refusal } from '../parts/problem-list.tsx';
@@ -15,6 +17,9 @@ import { SchemaForm } from './schema-form.tsx';
 import { StaleDraft } from './stale-draft.tsx';
 import { SuggestedMachines } from './suggested-machines.tsx';
 import './proposal-editor.css';
+
+// Brings the editor, which the form beside it need not wait for.
+const CodeField = lazy(async () => ({ default: (await loadPage(() => import('./code-field.tsx'))).CodeField }));
 
 export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
   const draft = useDraftText(proposal);
@@ -25,6 +30,8 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
   const params = { id: proposal.id };
   const change = (path: Path, value: unknown) => draft.setText(withValue(draft.text, draft.format, path, value));
   const faults = useFaults(proposal.id, draft.read.ok ? draft.read.value : undefined);
+  const unreadable = draft.read.ok ? undefined : draft.read.problems;
+  const places = useMemo(() => placesOf(draft.text, unreadable ?? faults), [draft.text, unreadable, faults]);
   // Those of a setting stand at its field.
   const elsewhere = faults.filter((fault) => !fault.where?.pointer || !draft.read.ok);
   const busy = save.isPending || preview.isPending;
@@ -80,24 +87,24 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
                 <p className="pb-subtle">The form comes back as soon as the text beside it can be read.</p>
               )}
             </section>
-            <FormGroup label="Draft" fieldId="draft" labelInfo={<FormatSwitch draft={draft} />} className="pb-draft-text">
-              <TextArea
-                id="draft"
-                className="pb-draft"
-                value={draft.text}
-                onChange={(_, text) => draft.setText(text)}
-                spellCheck="false"
-                autoComplete="off"
-                resizeOrientation="vertical"
-                validated={draft.read.ok ? 'default' : 'error'}
-                aria-describedby="draft-help"
-              />
-              <p id="draft-help" className="pb-subtle">
+            <section aria-label="Draft as text" className="pb-section">
+              <div className="pb-section__head">
+                <Title headingLevel="h2" size="md">
+                  Draft
+                </Title>
+                <div className="pb-section__tools">
+                  <FormatSwitch draft={draft} />
+                </div>
+              </div>
+              <Suspense fallback={<div className="pb-draft" aria-busy="true" />}>
+                <CodeField id="draft" label="Draft" text={draft.text} faults={places} change={draft.setText} />
+              </Suspense>
+              <p className="pb-subtle">
                 YAML or JSON; form and text are the same draft. “roles” says which machines take which role: a list of names, or so many of a pool. Comments
                 stay while you edit in this browser and are not kept on the admin node.
               </p>
               {elsewhere.length > 0 && <ProblemList problems={elsewhere} />}
-            </FormGroup>
+            </section>
           </div>
         </>
       )}
