@@ -40,10 +40,11 @@ async function tryAgain({ store, facts, planner, now }: Context, nodes: Readonly
 }
 
 /** Those that there is something to say of, by name. */
-async function summaries({ store }: Context): Promise<BaselineSummary[]> {
+async function summaries({ store, facts }: Context): Promise<BaselineSummary[]> {
   const baselines = new Map((await store.list('baseline')).map((one) => [one.id, one]));
   const readings = new Map((await store.list('hardwareReading')).map((reading) => [reading.nodeId, reading]));
-  return (await store.list('node'))
+  await facts.refresh();
+  return [...facts.current.nodes.values()]
     .flatMap((node): BaselineSummary[] => {
       const { id, name, inventory } = node;
       const accepted = baselineFor(node, (of) => baselines.get(of));

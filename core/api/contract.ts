@@ -176,7 +176,12 @@ export type FirmwareMatrixView = {
     shape: string;
     component: string;
     /** The newest first, as far as that is known; one version stands twice where machines are held against other rules. */
-    versions: { version: string; verdict: Judged['verdict']; machines: string[] }[];
+    versions: {
+      version: string;
+      verdict: Judged['verdict'];
+      count: number /** A few of them, or all where a component was asked for. */;
+      machines: string[];
+    }[];
   }[];
   /** Of how many machines something is known, and of how many the controller told it. */
   known: number;
@@ -840,7 +845,15 @@ export const routes = {
   'GET /firmware': {
     least: 'viewer',
     tenants: 'refused',
-    summary: 'Which components have which versions of firmware on which machines, and whether they are accepted',
+    summary: 'Which components have which versions of firmware on how many machines, and whether they are accepted; of one component on which machines',
+    query: Type.Object(
+      {
+        shape: Type.Optional(Type.String({ maxLength: 300, description: 'Make and model.' })),
+        component: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+        version: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+      },
+      { additionalProperties: false },
+    ),
     response: shaped<FirmwareMatrixView>('Components, by make and model'),
   },
   'GET /nodes/:id/firmware': {

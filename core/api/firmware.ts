@@ -10,16 +10,16 @@ import { type FirmwareFile, firmwareParts, type FirmwareReading, type Judged, ju
 import type { Node, Revised } from '../model/node.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { type Context, type Handlers, nodeCalled, notFound, orRefuse, proposalsIn } from './context.ts';
-import type { FirmwareFileView, FirmwareMatrixView, FirmwareView } from './contract.ts';
+import type { FirmwareFileView, FirmwareMatrixView, FirmwareView, Query } from './contract.ts';
 
 const ACT = 'firmware-versions';
 
-/** Ids of those that a role holds against what is accepted: what an earlier role did counts no more. */
-async function watchedNodes({ facts, planner }: Context): Promise<Set<string>> {
+/** All machines by name, each with whether a role holds it against what is accepted: what an earlier role did counts no more. */
+async function machinesIn({ facts, planner }: Context): Promise<{ node: Node; watched: boolean }[]> {
   await facts.refresh();
   const { groups, nodes } = planner.plan();
   const watching = groups.filter(({ role, orphan }) => !orphan && role.acts?.items.some((item) => ACT in item));
-  return new Set(nodes.filter((_, index) => watching.some(({ at }) => at[index]! >= 0)).map(({ id }) => id));
+  return nodes.map((node, index) => ({ node, watched: watching.some(({ at }) => at[index]! >= 0) }));
 }
 
 function judged(node: Node, reading: FirmwareReading | undefined, watched: boolean): Judged[] {
@@ -30,7 +30,7 @@ async function viewOf(context: Context, node: Node): Promise<FirmwareView> {
   const { store } = context;
   const reading = await store.get('firmwareReading', node.id);
   const update = await store.get('firmwareUpdate', node.id);
-  const watched = (await watchedNodes(context)).has(node.id);
+  const watched = (await machinesIn(context)).some((one) => one.node.id === node.id && one.watched);
   return {
     ...(reading?.readAt !== undefined && { readAt: reading.readAt }),
     watched,
@@ -52,26 +52,34 @@ async function viewOf(context: Context, node: Node): Promise<FirmwareView> {
   };
 }
 
-async function matrixOf(context: Context): Promise<FirmwareMatrixView> {
-  const { store } = context;
-  const readings = new Map((await store.list('firmwareReading')).map((reading) => [reading.nodeId, reading]));
-  const watched = await watchedNodes(context);
+/** Of a version, where nobody asked for one component. */
+const FEW = 3;
+
+async function matrixOf(context: Context, asked: Query<'GET /firmware'>): Promise<FirmwareMatrixView> {
+  const readings = new Map((await context.store.list('firmwareReading')).map((reading) => [reading.nodeId, reading]));
   type Cell = FirmwareMatrixView['rows'][number]['versions'][number];
   const rows = new Map<string, { shape: string; component: string; cells: Map<string, Cell> }>();
   const view = { known: 0, told: 0, watched: 0 };
-  for (const node of (await store.list('node')).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  const isMeant = (name: keyof typeof asked, value: string): boolean => asked[name] === undefined || asked[name] === value;
+  const most = Object.keys(asked).length ? Number.POSITIVE_INFINITY : FEW;
+  for (const { node, watched } of await machinesIn(context)) {
     const reading = readings.get(node.id);
-    const parts = judged(node, reading, watched.has(node.id));
-    if (watched.has(node.id)) view.watched++;
+    const parts = judged(node, reading, watched);
+    if (watched) view.watched++;
     if (parts.length) view.known++;
     if (reading?.parts.length) view.told++;
     const shape = shapeOf(node.inventory)?.replace(/^shape /, '') ?? '';
+    if (!isMeant('shape', shape)) continue;
+    // Several of its parts may be of one kind.
+    const seen = new Set<Cell>();
     for (const { name, version, verdict } of parts) {
       const component = kindOfPart(name);
+      if (!isMeant('component', component) || !isMeant('version', version)) continue;
       const row = upsert(rows, `${shape}\n${component}`, () => ({ shape, component, cells: new Map<string, Cell>() }));
-      const cell = upsert(row.cells, `${version}\n${verdict}`, () => ({ version, verdict, machines: [] }));
-      // Several of its parts may be of one kind.
-      if (cell.machines.at(-1) !== node.name) cell.machines.push(node.name);
+      const cell = upsert(row.cells, `${version}\n${verdict}`, () => ({ version, verdict, count: 0, machines: [] }));
+      if (seen.has(cell)) continue;
+      seen.add(cell);
+      if (++cell.count <= most) cell.machines.push(node.name);
     }
   }
   return {
@@ -102,7 +110,7 @@ async function filesIn({ store }: Context): Promise<FirmwareFileView[]> {
 }
 
 export const firmware = {
-  'GET /firmware': (context) => matrixOf(context),
+  'GET /firmware': (context, { query }) => matrixOf(context, query),
   'GET /nodes/:id/firmware': async (context, { params }) => viewOf(context, await nodeCalled(context.store, params.id)),
   'POST /nodes/:id/firmware': async (context, { params }) => {
     const node = await nodeCalled(context.store, params.id);

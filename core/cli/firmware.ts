@@ -28,12 +28,19 @@ export function firmwareCommands(program: Command, { client, output }: Cli): voi
   const firmware = program.command('firmware').description('versions of firmware over all machines, and the files that they are brought to');
   firmware
     .command('list')
-    .description('which component has which version on which machines')
+    .description('which component has which version on how many machines; of one component on which')
     .option('--differing', 'only versions that are not accepted')
-    .action(async ({ differing = false }: { differing?: boolean }) => {
-      const view = await client().call('GET /firmware');
+    .option('--component <name>', 'only this one, with all its machines')
+    .option('--with <version>', 'only this version, with all its machines')
+    .action(async ({ differing = false, component, with: version }: { differing?: boolean; component?: string; with?: string }) => {
+      const view = await client().call('GET /firmware', { query: { ...(component && { component }), ...(version && { version }) } });
       const wanted = differing ? onlyDiffering(view) : view;
-      show(output, wanted, () => matrixInWords(wanted, differing));
+      const none = differing
+        ? 'Nothing differs from what is accepted.'
+        : component || version
+          ? 'No machine has that.'
+          : 'Nothing is known yet: machines tell their firmware when they are discovered.';
+      show(output, wanted, () => matrixInWords(wanted, none));
     });
   firmware
     .command('files')
@@ -88,20 +95,17 @@ function onlyDiffering(view: FirmwareMatrixView): FirmwareMatrixView {
   return { ...view, rows: rows.filter(({ versions }) => versions.length) };
 }
 
-const NAMED = 4;
-
-function matrixInWords({ rows, known, told, watched }: FirmwareMatrixView, differing: boolean): string {
+function matrixInWords({ rows, known, told, watched }: FirmwareMatrixView, none: string): string {
   const lines = rows.flatMap(({ shape, component, versions }) =>
-    versions.map(({ version, verdict, machines }) => [
+    versions.map(({ version, verdict, count, machines }) => [
       shape || 'of unknown make',
       component,
       version,
       words[verdict],
-      String(machines.length),
-      `${machines.slice(0, NAMED).join(' ')}${machines.length > NAMED ? ' …' : ''}`,
+      String(count),
+      `${machines.join(' ')}${machines.length < count ? ' …' : ''}`,
     ]),
   );
   const head = `Of ${known} machines something is known; ${told} of them were told by their controllers, and ${watched} are held against what is accepted.`;
-  const none = differing ? 'Nothing differs from what is accepted.' : 'Nothing is known yet: machines tell their firmware when they are discovered.';
   return [head, table(['MACHINES OF', 'COMPONENT', 'VERSION', '', 'COUNT', 'MACHINES'], lines, none)].join('\n');
 }

@@ -73,8 +73,16 @@ describe('firmware from outside', function () {
     assert.doesNotMatch(told, /2\.15\.0/);
     const view = await admin.client.call('GET /firmware');
     assert.deepEqual([view.known, view.told, view.watched], [1, 1, 0]);
-    assert.deepEqual(view.rows.find(({ component }) => component === 'BIOS')!.versions, [{ version: '2.19.1', verdict: 'untold', machines: ['admin'] }]);
+    assert.deepEqual(view.rows.find(({ component }) => component === 'BIOS')!.versions, [
+      { version: '2.19.1', verdict: 'untold', count: 1, machines: ['admin'] },
+    ]);
     assert.match(await cli('firmware', 'list'), /BIOS +2\.19\.1 +1 +admin/);
+    const { rows } = await admin.client.call('GET /firmware', { query: { component: 'BIOS' } });
+    assert.deepEqual(
+      rows.map(({ component }) => component),
+      ['BIOS'],
+    );
+    assert.match(await cli('firmware', 'list', '--with', '2.19.0'), /No machine has that/);
     assert.match(await cli('firmware', 'list', '--differing'), /Nothing differs from what is accepted/);
   });
 

@@ -92,6 +92,7 @@ describe('the hardware on the page', function () {
     await accessible('hardware', 'Of 11 machines something is known');
     await page.getByRole('button', { name: '4 machines with BIOS 2.19.0' }).click();
     const behind = rows.nth(1).getByRole('link');
+    await behind.nth(3).waitFor();
     assert.equal(await behind.count(), 4);
     await page.getByRole('button', { name: 'Not accepted (1)' }).click();
     await rows.nth(2).waitFor({ state: 'detached' });

@@ -151,7 +151,7 @@ describe('hardware through the loop', function () {
     const context = { store: site.store, facts, planner, now: Date.now } as unknown as Context;
     const request = { query: {}, body: {}, principal: { user: 'somebody' } as Principal };
     const matrix = async () => {
-      const { rows, ...counts } = await firmware['GET /firmware'](context);
+      const { rows, ...counts } = await firmware['GET /firmware'](context, { ...request, params: {} });
       return {
         ...counts,
         rows: rows.map(({ shape, component, versions }) => [shape, component, ...versions.map(({ version, verdict }) => `${version} ${verdict}`)]),

@@ -21,9 +21,7 @@ const hasDifference = ({ versions }: Row): boolean => versions.some(({ verdict }
 export const differingRows = ({ rows }: FirmwareMatrixView): Row[] => rows.filter(hasDifference);
 
 function fits({ shape, component, versions }: Row, words: string): boolean {
-  const text = [shape, component, ...versions.flatMap(({ version, verdict, machines }) => [version, verdictWords[verdict], ...machines])]
-    .join('\n')
-    .toLowerCase();
+  const text = [shape, component, ...versions.flatMap(({ version, verdict }) => [version, verdictWords[verdict]])].join('\n').toLowerCase();
   return text.includes(words.toLowerCase());
 }
 
@@ -64,7 +62,7 @@ export function FirmwareMatrix({ matrix }: { matrix: FirmwareMatrixView }) {
       )}
       <LongList
         label="Find firmware"
-        placeholder="Component, version, make or machine"
+        placeholder="Component, version or make"
         items={onlyDiffering && differing.length ? differing : sorted}
         fits={fits}
         perPage={PER_PAGE}
@@ -87,7 +85,7 @@ export function FirmwareMatrix({ matrix }: { matrix: FirmwareMatrixView }) {
                   </Td>
                   <Td dataLabel="Versions" className="pb-break">
                     {versions.map((version) => (
-                      <VersionLine key={`${version.version} ${version.verdict}`} {...version} component={component} />
+                      <VersionLine key={`${version.version} ${version.verdict}`} {...version} component={component} shape={shape} />
                     ))}
                   </Td>
                 </Tr>
@@ -100,7 +98,8 @@ export function FirmwareMatrix({ matrix }: { matrix: FirmwareMatrixView }) {
   );
 }
 
-function VersionLine({ version, verdict, machines, component }: Version & { component: string }) {
+function VersionLine(line: Version & { component: string; shape: string }) {
+  const { version, verdict } = line;
   return (
     <div className="pb-actions">
       <span className="pb-mono">{version}</span>
@@ -109,7 +108,7 @@ function VersionLine({ version, verdict, machines, component }: Version & { comp
           {verdictWords[verdict]}
         </Label>
       )}
-      <MachineLinks names={machines} what={`${component} ${version}`} />
+      <MachineLinks {...line} />
     </div>
   );
 }

@@ -1,32 +1,45 @@
-// Links to machines by name: few at once, the others when they are asked for.
+// The machines that have a version: links to a few of them at once, to all when they are asked for.
 
 import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { useAnswer } from '../api/queries.ts';
+import { Unread } from '../parts/problem-list.tsx';
 import { counted } from '../parts/words.ts';
 
-const AT_ONCE = 3;
 /** More than anybody reads in a cell. */
 const MOST = 300;
 
-/** `what`: the version that they have, for those who hear the button and not see its row. */
-export function MachineLinks({ names, what }: { names: readonly string[]; what: string }) {
+type MachineLinksProps = { shape: string; component: string; version: string; verdict: string; count: number; machines: readonly string[] };
+
+export function MachineLinks({ shape, component, version, verdict, count, machines }: MachineLinksProps) {
   const [isOpen, setOpen] = useState(false);
-  const shown = names.length <= AT_ONCE || isOpen ? names.slice(0, MOST) : [];
+  const isLong = machines.length < count;
+  const all = useAnswer('GET /firmware', { query: { shape, component, version } }, { enabled: isLong && isOpen });
+  const found = all.data?.rows[0]?.versions.find((one) => one.version === version && one.verdict === verdict)?.machines;
+  const names = isLong ? (isOpen ? (found ?? []) : []) : machines;
   return (
     <span className="pb-actions">
-      {names.length > AT_ONCE && (
+      {isLong && (
         <Button variant="link" isInline aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-          {counted(names.length, 'machine')}
-          <span className="pf-v6-u-screen-reader"> with {what}</span>
+          {counted(count, 'machine')}
+          <span className="pf-v6-u-screen-reader">
+            {' '}
+            with {component} {version}
+          </span>
         </Button>
       )}
-      {shown.map((name) => (
+      {isOpen && <Unread of={all} />}
+      {names.slice(0, MOST).map((name) => (
         <Link key={name} to={`/nodes/${name}`}>
           {name}
         </Link>
       ))}
-      {isOpen && names.length > MOST && <span className="pb-subtle">and {names.length - MOST} more: prybar firmware list --json</span>}
+      {names.length > MOST && (
+        <span className="pb-subtle">
+          and {names.length - MOST} more: prybar firmware list --component “{component}”
+        </span>
+      )}
     </span>
   );
 }
