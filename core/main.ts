@@ -368,6 +368,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       destinations,
       rotateSecret: roleSecrets.rotate,
       lab: virtualRack,
+      served: () => rack,
       uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),
       log: terminal.problem,
     },

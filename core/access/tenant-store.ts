@@ -55,6 +55,7 @@ const own: { [K in FactKind]: (fact: Facts[K], id: string, world: World) => Seen
   approvalRule: () => false,
   bmcAccess: () => false,
   network: () => false,
+  networkCheck: () => false,
   site: () => false,
   activity: () => false,
   openId: () => false,

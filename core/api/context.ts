@@ -10,12 +10,13 @@ import type { FirmwareFiles } from '../images/firmware-files.ts';
 import type { Images } from '../images/images.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Lease } from '../model/lease.ts';
-import type { Network } from '../model/network.ts';
 import type { Principal } from '../model/principal.ts';
 import { type Checked, problem, type Problem, ProblemError } from '../model/problem.ts';
+import type { Network } from '../model/network.ts';
 import type { Node, Revised } from '../model/node.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { NodeRoleKey, RunMode } from '../model/run.ts';
+import type { Namespace } from '../network/namespace.ts';
 import { type Group, type Plan, vertexOf } from '../plan/plan.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
@@ -27,6 +28,9 @@ import type { Body, LabView, LabWish, Params, Query, Response, RouteName, Routes
 
 /** How the API switches machines; the way to the BMC is hardware/'s business. */
 export type PowerSwitch = (node: Node, action: 'on' | 'off' | 'cycle' | 'status') => Promise<Checked<Switched>>;
+
+/** The network in which machines are served now, and the way into it. */
+export type ServedNetwork = { network: Network; namespace: Namespace };
 
 export type LabControl = { view(): LabView; start(wish: LabWish): Promise<Checked<LabView>>; stop(): Promise<LabView> };
 
@@ -49,6 +53,7 @@ export type Context = {
   /** Those that may work at the BMC of a machine, first the best. */
   bmcAccounts(): Promise<(node: Node) => BmcAccount[]>;
   lab: LabControl;
+  served(): ServedNetwork | undefined;
   /** How much history stays. */
   keep: PruneRule;
   /** What applying or removing a role would do on a machine. */

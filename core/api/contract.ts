@@ -15,8 +15,8 @@ import type { Caller, CallerState, Invitation } from '../model/home.ts';
 import type { Image } from '../model/image.ts';
 import type { Certificate, Erasure } from '../model/certificate.ts';
 import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
-import type { Network } from '../model/network.ts';
-import type { Node, Revised } from '../model/node.ts';
+import type { Network, NetworkCheck } from '../model/network.ts';
+import type { ApprovalRule, Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanMoments, PlanSummary, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
 import type { OpenIdSettings } from '../model/open-id.ts';
@@ -255,6 +255,12 @@ export type NetworkView = Revised<Network> & {
   kept: string[];
   /** Nobody ever had them, or they were given back. */
   free: number;
+  /** Machines in it are served now: by the virtual rack, or behind an interface. */
+  served: boolean;
+  /** Whether it gives out addresses itself, or only adds what to boot to the answers of another server. */
+  dhcp: 'own' | 'proxy';
+  /** Who answered when somebody looked last. */
+  check?: NetworkCheck;
 };
 /** What the burn-in of a machine measured, among all of its make and model. */
 export type BurnInView = {
@@ -730,6 +736,48 @@ export const routes = {
     summary: 'Ask every address of a network who has it (ARP), and say where that is not who was given it; takes some seconds for each 256',
     params: Type.Object({ name: Id }),
     response: shaped<AddressCheck>('Who answers, and what is wrong with that'),
+  },
+  'POST /networks/:name/check': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Ask the network for an address as a machine would that boots, and list which DHCP servers answer; takes some seconds',
+    params: Type.Object({ name: Id }),
+    body: None,
+    response: shaped<NetworkCheck>('Who answers, and what is wrong with that'),
+  },
+  'GET /approval-rules': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Which machines are let in without a person',
+    response: listOf<Revised<ApprovalRule>>('Rules, in the order in which they are tried'),
+  },
+  'PUT /approval-rules/:id': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Let machines in without a person, those too that wait already: all parts given must fit',
+    params: Type.Object({ id: Name }),
+    body: Type.Object(
+      {
+        anyone: Type.Optional(Type.Boolean({ description: 'Every machine that reports itself.' })),
+        serials: Type.Optional(
+          Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 1000, description: 'Serial numbers; * stands for any text.' }),
+        ),
+        macPrefix: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){0,5}$', description: 'How a MAC begins, as 52:54:00.' })),
+        pool: Name,
+        namePrefix: Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,50})?$', description: 'Names are this and a number.' }),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<{ rule: Revised<ApprovalRule>; admitted: string[]; problems: Problem[] }>(
+      'The rule, names of machines it let in, and why others were not',
+    ),
+  },
+  'DELETE /approval-rules/:id': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Let nobody in by this rule any more; those that are in stay',
+    params: Type.Object({ id: Id }),
+    response: None,
   },
   'GET /nodes': { least: 'viewer', tenants: 'own', summary: 'All machines', response: listOf<NodeView>('Machines, by name') },
   'GET /nodes/:id': {

@@ -1,18 +1,48 @@
-// The networks of the site, how many addresses are left in each, who has leased one, and who answers at which. Whose they are is said with the machines.
+// The networks of the site, how many addresses are left in each, who has leased one, who answers at which, and which DHCP servers answer machines that
+// boot. Whose addresses are is said with the machines.
 
+import type { Network } from '../model/network.ts';
+import { problem, ProblemError } from '../model/problem.ts';
+import { SYSTEM } from '../model/proposal.ts';
 import { addressesOf, judgeAddresses } from '../network/address-check.ts';
 import { addressUse, inRange } from '../network/allocate.ts';
+import { askForServers, judge } from '../network/network-check.ts';
 import { compareNames } from '../plan/names.ts';
-import { type Handlers, notFound, orRefuse } from './context.ts';
+import type { Store } from '../store/store.ts';
+import { type Context, type Handlers, notFound, orRefuse } from './context.ts';
+
+/** As its barclamp is told. */
+async function dhcpMode(store: Store): Promise<'own' | 'proxy'> {
+  const { committed } = (await store.get('proposal', `${SYSTEM}.provisioner`)) ?? {};
+  return committed?.attributes.mode === 'proxy' ? 'proxy' : 'own';
+}
+
+/** Another one may have been served at an earlier start. */
+function servedAs({ served }: Context, name: string): { network: Network; namespace: NonNullable<ReturnType<Context['served']>>['namespace'] } {
+  const now = served();
+  if (now?.network.name === name) return now;
+  throw new ProblemError(
+    problem(
+      `No machines are served in the network ${name} now.`,
+      { pointer: `/networks/${name}` },
+      'Start the virtual rack, or Prybar with --interface and the interface that machines are connected to.',
+    ),
+    409,
+  );
+}
 
 export const networks = {
-  'GET /networks': async ({ store }) =>
-    Promise.all(
+  'GET /networks': async ({ store, served }) => {
+    const dhcp = await dhcpMode(store);
+    return Promise.all(
       (await store.list('network')).map(async (network) => {
         const { size, taken, kept } = await addressUse(store, network);
-        return { ...network, size, taken, kept, free: size - taken - kept.length };
+        const check = await store.get('networkCheck', network.name);
+        const free = size - taken - kept.length;
+        return { ...network, size, taken, kept, free, served: served()?.network.name === network.name, dhcp, ...(check && { check }) };
       }),
-    ),
+    );
+  },
 
   'GET /leases': async ({ store, leases }) => {
     const found = await leases();
@@ -42,5 +72,14 @@ export const networks = {
       answers: [...answers].map(([address, mac]) => ({ address, mac })),
       problems: judgeAddresses(network, answers, { given, nodes: await store.list('node'), leases: known }),
     };
+  },
+  'POST /networks/:name/check': async (context, { params }) => {
+    const { store, now } = context;
+    if (!(await store.get('network', params.name))) throw notFound(`There is no network ${params.name}.`, 'See: prybar network list');
+    const { network, namespace } = servedAs(context, params.name);
+    const offers = orRefuse(await askForServers(network, namespace));
+    const check = { network: network.name, at: now(), offers, problems: judge(network, await dhcpMode(store), offers) };
+    await store.put('networkCheck', network.name, check, 'any');
+    return check;
   },
 } satisfies Partial<Handlers>;

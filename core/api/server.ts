@@ -12,6 +12,7 @@ import { openAttempts } from '../access/attempts.ts';
 import type { Principal } from '../model/principal.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
 import { answering, type Served } from './answer.ts';
+import { approvalRules } from './approval-rules.ts';
 import { audit } from './audit.ts';
 import { backups } from './backups.ts';
 import { barclamps } from './barclamps.ts';
@@ -64,6 +65,7 @@ const handlers: Served = {
   ...baseline,
   ...rack,
   ...networks,
+  ...approvalRules,
   ...bmc,
   ...burnIn,
   ...firmware,

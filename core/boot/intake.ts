@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Network } from '../model/network.ts';
 import type { Node } from '../model/node.ts';
 import { bad, type Checked, ok, problem, type Problem } from '../model/problem.ts';
-import { admit, matchingRule } from '../network/admission.ts';
+import { admitByRule } from '../network/admission.ts';
 import { inRange } from '../network/allocate.ts';
 import type { Facility, Store } from '../store/store.ts';
 import { normalize, type Report } from './inventory.ts';
@@ -45,9 +45,7 @@ export async function takeInventory(store: Store, intake: Intake): Promise<{ ok:
   if (!stored.ok) return refused(409, stored.problems);
   let node = stored.value;
   if (!node.approved) {
-    const rule = await matchingRule(store, node);
-    const admitted = rule && (await admit(store, node.id, { pool: rule.pool, namePrefix: rule.namePrefix }, node.revision));
-    // A rule that cannot be followed (no free address) leaves the machine for a person to approve.
+    const admitted = await admitByRule(store, node);
     if (admitted?.ok) node = admitted.value;
   }
   const heartbeat = randomBytes(24).toString('base64url');

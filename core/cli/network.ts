@@ -51,4 +51,18 @@ export function networkCommands(program: Command, { client, output }: Cli): void
       );
       if (problems.some(({ severity }) => severity === 'error')) process.exitCode = 1;
     });
+
+  network
+    .command('check [name]')
+    .description('ask it for an address as a machine would that boots, and list which DHCP servers answer')
+    .action(async (name = 'admin') => {
+      const check = await client().call('POST /networks/:name/check', { params: { name } });
+      const rows = check.offers.map(({ server, address, router, bootFile }) => [server, address ?? 'none', router ?? '', bootFile ?? '']);
+      show(output, check, () =>
+        [
+          table(['SERVER', 'OFFERS', 'ROUTER', 'BOOT FILE'], rows, 'Nobody answers.'),
+          check.problems.length ? problemLines(check.problems) : 'That is as it should be.',
+        ].join('\n\n'),
+      );
+    });
 }

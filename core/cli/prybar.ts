@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { problem, ProblemError } from '../model/problem.ts';
 import { barclampCommands } from './barclamp.ts';
+import { approvalCommands } from './approval.ts';
 import { auditCommands } from './audit.ts';
 import { backupCommands } from './backup.ts';
 import { connect } from './client.ts';
@@ -70,6 +71,7 @@ const commands = [
   barclampCommands,
   imageCommands,
   networkCommands,
+  approvalCommands,
   labCommands,
   measuredBootCommands,
 ];

@@ -2,6 +2,7 @@
 
 import type { HomeAddress } from './home.ts';
 import type { Installer } from './installer.ts';
+import type { Problem } from './problem.ts';
 
 export type Network = {
   name: string;
@@ -16,6 +17,28 @@ export type Network = {
   /** First and last address that machines may get. */
   range: { first: string; last: string };
   router?: string;
+};
+
+/** What a DHCP server would give a machine that wants to boot. */
+export type DhcpOffer = {
+  /** Who offers, as it calls itself. */
+  server: string;
+  /** Absent where it only adds what to boot (proxy DHCP). */
+  address?: string;
+  router?: string;
+  /** What it would have the machine boot, and where that lies, if anything. */
+  bootFile?: string;
+  bootServer?: string;
+};
+
+/** Who answers in a network, as it was found by asking it as a machine would. */
+export type NetworkCheck = {
+  network: string;
+  /** Unix ms. */
+  at: number;
+  offers: DhcpOffer[];
+  /** Why machines would not boot as they should; none: it is well. */
+  problems: Problem[];
 };
 
 /** What templates may know of the admin node, as the input `site.admin`. */

@@ -127,6 +127,8 @@ export type Capturing = {
 /** Who is let in without a person: all parts given must match. */
 export type ApprovalRule = {
   id: string;
+  /** Every machine that reports itself. */
+  anyone?: boolean;
   /** Serial numbers, each a literal or a glob with `*`. */
   serials?: string[];
   /** First octets of a MAC, `52:54:00`. */

@@ -28,7 +28,7 @@ export function admit(store: Store, nodeId: string, admission: Admission, expect
 }
 
 /** The first rule that fits the machine, by the rules' ids. */
-export async function matchingRule(tx: Facility, node: Node): Promise<ApprovalRule | undefined> {
+async function matchingRule(tx: Facility, node: Node): Promise<ApprovalRule | undefined> {
   return (await tx.list('approvalRule')).find((rule) => fits(rule, node));
 }
 
@@ -36,7 +36,13 @@ function fits(rule: ApprovalRule, node: Node): boolean {
   if (rule.serials && !serialMatches(rule.serials, node.serial)) return false;
   if (rule.macPrefix && !node.macs.some((mac) => mac.startsWith(rule.macPrefix!.toLowerCase()))) return false;
   // A rule that says nothing lets nobody in.
-  return Boolean(rule.serials?.length || rule.macPrefix);
+  return Boolean(rule.anyone || rule.serials?.length || rule.macPrefix);
+}
+
+/** As the first rule that fits it says. Undefined where none does; a rule that cannot be followed (no free address) leaves the machine to a person. */
+export async function admitByRule(store: Store, node: Revised<Node>): Promise<Checked<Revised<Node>> | undefined> {
+  const rule = await matchingRule(store, node);
+  return rule && admit(store, node.id, { pool: rule.pool, namePrefix: rule.namePrefix }, node.revision);
 }
 
 async function freeName(tx: Facility, prefix: string): Promise<string> {

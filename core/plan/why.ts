@@ -24,7 +24,7 @@ export function whyNot(plan: Plan, vertex: number): Hindrance[] {
     case 'held':
       return [{ what: notReady(node) ?? wrongSystem(node, group.role)!, ...heldAdvice(node) }];
     case 'waiting':
-      return [{ what: run?.problem?.summary ?? `${role} asked to be tried again later` }];
+      return [{ what: run?.problem?.summary ?? `${role} asked to be tried again later`, ...(run?.problem?.next && { next: run.problem.next }) }];
     case 'failed':
       return [
         {

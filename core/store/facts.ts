@@ -9,7 +9,7 @@ import type { Image } from '../model/image.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Capturing, Installing, Node } from '../model/node.ts';
-import type { AdminSite, Network } from '../model/network.ts';
+import type { AdminSite, Network, NetworkCheck } from '../model/network.ts';
 import type { OpenIdSettings } from '../model/open-id.ts';
 import type { Tenant, User } from '../model/principal.ts';
 import type { Order } from '../model/order.ts';
@@ -57,6 +57,8 @@ export type Facts = {
   /** By node id. */
   capturing: Capturing;
   network: Network;
+  /** By name of the network: the last time somebody looked who answers there. */
+  networkCheck: NetworkCheck;
   /** The one with id `admin`. */
   site: AdminSite;
   /** By MAC. */

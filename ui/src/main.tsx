@@ -18,6 +18,7 @@ import { DeploymentPage } from './views/deployment.tsx';
 import { DeploymentsPage } from './views/deployments.tsx';
 import { FirstUser } from './views/first-user.tsx';
 import { Frame } from './views/frame.tsx';
+import { GuidePage } from './views/guide.tsx';
 import { HardwarePage } from './views/hardware.tsx';
 import { HealthPage } from './views/health.tsx';
 import { ImagesPage } from './views/images.tsx';
@@ -56,6 +57,7 @@ const router = createBrowserRouter([
       { path: '/', element: <RackPage /> },
       { path: '/nodes', element: <ToRack /> },
       { path: '/nodes/:name', element: <MachinePage /> },
+      { path: '/guide', element: <GuidePage /> },
       { path: '/health', element: <HealthPage /> },
       { path: '/plan', element: <PlanPage /> },
       { path: '/runs', element: <RunsPage /> },

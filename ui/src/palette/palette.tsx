@@ -3,7 +3,7 @@
 
 import { Modal, ModalBody, Spinner, TextInputGroup, TextInputGroupMain } from '@patternfly/react-core';
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
-import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { choicesFor } from '../machine/choices.ts';
@@ -17,6 +17,7 @@ import './palette.css';
 
 const views: View[] = [
   ...pages,
+  { path: '/guide', word: 'First run', also: 'guide help begin start dhcp check approval rules' },
   { path: '/network/switches', word: 'Switch ports', also: 'network cables lldp' },
   { path: '/settings/tokens', word: 'API tokens', also: 'settings programs' },
   { path: '/settings/trust', word: 'HTTPS', also: 'settings certificate trust' },
@@ -28,16 +29,15 @@ type Section = { title: string; options: Option[]; more: number };
 
 export function Palette({ close }: { close: () => void }) {
   const [typed, setTyped] = useState('');
-  const sought = useDeferredValue(typed);
   const [active, setActive] = useState(0);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  const { sections, waiting, machines } = useSections(sought, close);
+  const { sections, waiting, machines } = useSections(typed, close);
   const options = sections.flatMap((section) => section.options);
   const at = Math.min(active, options.length - 1);
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
-  }, [at, sought]);
+  }, [at, typed]);
   const take = (option: Option | undefined) => option && !option.disabled && option.take();
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: Math.min(at + 8, options.length - 1), PageUp: Math.max(at - 8, 0) };

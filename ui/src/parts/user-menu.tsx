@@ -29,6 +29,7 @@ export function UserMenu() {
       )}
     >
       <DropdownList>
+        <DropdownItem onClick={() => void go('/guide')}>First run guide</DropdownItem>
         <DropdownItem onClick={() => void go('/settings')}>Sessions, tokens, passphrase</DropdownItem>
         <DropdownItem
           description={session.data && `Signed in as ${session.data.user}`}

@@ -24,13 +24,14 @@ import ThLargeIcon from '@patternfly/react-icons/dist/esm/icons/th-large-icon';
 import { type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { Sighting } from '../../../core/api/contract.ts';
-import { useAct, useAnswer } from '../api/queries.ts';
+import { useAnswer } from '../api/queries.ts';
+import { FirstRun } from '../guide/first-run.tsx';
 import { ActivityList } from '../parts/activity-list.tsx';
 import { bootOf, isOf } from '../machine/booting.ts';
 import { HealthStrip } from '../plan/health-strip.tsx';
 import { LatestRuns } from '../runs/latest-runs.tsx';
 import { Legend } from '../parts/legend.tsx';
-import { ProblemList, Refusal, Unread } from '../parts/problem-list.tsx';
+import { ProblemList, Unread } from '../parts/problem-list.tsx';
 import { useRemembered } from '../parts/remembered.ts';
 import { nodeConditions } from '../parts/conditions.ts';
 import { nodeMeanings } from '../parts/states.tsx';
@@ -57,6 +58,9 @@ export function RackPage() {
   const machines = useMachines();
   const waiting = status.isPending || machines.isPending;
   const small = (machines.data?.list.length ?? 0) <= few;
+  const session = useAnswer('GET /session', {});
+  // A tenant's machines are given to it by others.
+  const first = session.data?.tenant === undefined && machines.data?.list.every(({ local, approved }) => local || !approved);
   useTabTitle('Rack');
   return (
     <PageSection hasBodyWrapper={false} className="pb-page">
@@ -70,6 +74,7 @@ export function RackPage() {
         <div className={small ? 'pb-overview' : undefined}>
           <div className="pb-overview__main">
             <Rack machines={machines.data} sightings={status.data.sightings} small={small} />
+            {first && <NoMachines alone={machines.data.list.every((machine) => machine.local) && status.data.sightings.length === 0} />}
             <VirtualRack />
           </div>
           {small && (
@@ -120,7 +125,6 @@ function Rack({ machines, sightings, small }: RackProps) {
   const groups = useMemo(() => groupBy(found, by), [found, by]);
   const unknown = sightings.filter((sighting) => !machines.list.some((machine) => isOf(sighting, machine)));
   const booting = useCallback((machine: Machine) => bootOf(machine, sightings), [sightings]);
-  const alone = machines.list.every((machine) => machine.local) && unknown.length === 0;
   return (
     <section aria-labelledby="machines-title" className="pb-section">
       <div className="pb-section__head">
@@ -175,7 +179,6 @@ function Rack({ machines, sightings, small }: RackProps) {
         </EmptyState>
       )}
       <RackGrid groups={groups} headed={by !== 'none'} look={shownAs} selection={selection} bootOf={booting} />
-      {alone && <NoMachines />}
     </section>
   );
 }
@@ -225,25 +228,33 @@ function useAddress(small: boolean) {
   return { filter, setFilter, by, setBy: (grouping: Grouping) => put('by', grouping) };
 }
 
-function NoMachines() {
-  const lab = useAnswer('GET /lab', {});
-  const start = useAct('POST /lab');
+/** What to do about it, until somebody has seen enough of that. */
+function NoMachines({ alone }: { alone: boolean }) {
+  const [guide, setGuide] = useRemembered('prybar.guide', ['shown', 'hidden'], 'shown');
+  if (guide === 'shown')
+    return (
+      <FirstRun
+        beside={
+          <Button variant="link" size="sm" onClick={() => setGuide('hidden')}>
+            Hide this guide
+          </Button>
+        }
+      />
+    );
+  if (!alone) return null;
   return (
     <EmptyState titleText="No machine has asked to boot yet" headingLevel="h2" icon={ServerIcon} variant="sm">
       <EmptyStateBody>
         Plug a machine into the network that the admin node serves, set it to boot from the network (PXE) and switch it on. It appears here as soon as it asks
         for an address. If it does not, see that no other DHCP server answers first.
       </EmptyStateBody>
-      {lab.data && !lab.data.running && (
-        <EmptyStateFooter>
-          <EmptyStateActions>
-            <Button variant="secondary" isLoading={start.isPending} isDisabled={start.isPending} onClick={() => start.mutate({ body: {} })}>
-              Start a virtual rack instead
-            </Button>
-          </EmptyStateActions>
-          <Refusal error={start.error} />
-        </EmptyStateFooter>
-      )}
+      <EmptyStateFooter>
+        <EmptyStateActions>
+          <Button variant="link" onClick={() => setGuide('shown')}>
+            Show the guide again
+          </Button>
+        </EmptyStateActions>
+      </EmptyStateFooter>
     </EmptyState>
   );
 }

@@ -2,7 +2,7 @@
 // tab each.
 
 import { PageSection, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
-import { useNavigate, useParams } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Backups } from '../settings/backups.tsx';
@@ -35,7 +35,7 @@ export function SettingsPage() {
   ];
   return (
     <>
-      <PageTitle title="Settings">
+      <PageTitle title="Settings" actions={<Link to="/guide">First run guide</Link>}>
         {session.data && `You are ${session.data.user}, ${session.data.role}${session.data.tenant ? ` of ${session.data.tenant}` : ' of the whole site'}.`}
       </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
