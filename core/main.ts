@@ -45,6 +45,7 @@ import { readLeases } from './network/leases.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
 import { watchOrders } from './orders/orders.ts';
+import { openImports } from './images/imports.ts';
 import { openFirmwareFiles } from './images/firmware-files.ts';
 import { openInstallers } from './installers.ts';
 import { openOsImages } from './os-images.ts';
@@ -355,6 +356,13 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       limit: ROLES_AT_ONCE,
       needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
       images: osImages,
+      imports: openImports({
+        images: osImages,
+        show: (name, work) => track(store, `image ${name}`, `Image ${name}`, (onProgress) => work((fraction) => onProgress({ phase: 'copying', fraction }))),
+        kept: state.file('images'),
+        now,
+        signal: ending.signal,
+      }),
       firmwareFiles,
       leases: () => readLeases(state.file('dnsmasq/leases')),
       askAddresses: (network, addresses) => askAddresses(network, rack?.namespace ?? ownNetwork, addresses),

@@ -29,5 +29,5 @@ export function openOsImages({ store, secrets, cacheDir, now, signal }: OsImages
 /** Takes the folder of an image away, and nothing beside it. */
 function discardImage(file: string): void {
   const folder = path.dirname(file);
-  if (/^(os-image|captured)-[0-9a-f]+$/.test(path.basename(folder))) rmSync(folder, { recursive: true, force: true });
+  if (/^(os-image|captured|imported)-[0-9a-f]+$/.test(path.basename(folder))) rmSync(folder, { recursive: true, force: true });
 }

@@ -54,6 +54,7 @@ const forTests = {
   'ansible-core': ['/usr/bin/ansible-playbook', 'the tests of playbooks'],
   'stress-ng': ['/usr/bin/stress-ng', 'the tests of burn-in: processors and memory'],
   fio: ['/usr/bin/fio', 'the same: disks'],
+  partclone: ['/usr/sbin/partclone.restore', 'the tests of disks that Clonezilla saved'],
   'openssh-client': ['/usr/bin/ssh', 'looking into test machines'],
 };
 
@@ -66,7 +67,11 @@ if (containers && !['/run/docker.sock', '/run/podman/podman.sock'].some((socket)
 function run(command, options = {}) {
   const done = spawnSync(command[0], command.slice(1), { cwd: root, stdio: ['ignore', 2, 2], ...options });
   if (done.error) return fail(`${command[0]} cannot be run: ${done.error.message}`, 'Install it, then start again.');
-  if (done.status !== 0) return fail(`\`${command.join(' ')}\` ended with status ${done.status}.`, 'Its messages are above. Mend what they name, then start again: what was installed stays.');
+  if (done.status !== 0)
+    return fail(
+      `\`${command.join(' ')}\` ended with status ${done.status}.`,
+      'Its messages are above. Mend what they name, then start again: what was installed stays.',
+    );
 }
 
 function fail(what, next) {
@@ -79,7 +84,8 @@ function debianPackages() {
   if (!missing.length) return;
   const os = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   if (!/^ID(_LIKE)?=.*debian/m.test(os)) return fail('This is not Debian.', `Install what Prybar needs by hand: ${missing.map(([name]) => name).join(', ')}.`);
-  if (process.getuid() !== 0) return fail(`These Debian packages are missing: ${missing.map(([name]) => name).join(', ')}.`, 'Run this as root, or install them.');
+  if (process.getuid() !== 0)
+    return fail(`These Debian packages are missing: ${missing.map(([name]) => name).join(', ')}.`, 'Run this as root, or install them.');
   say(`Prybar installs ${missing.length} Debian package${missing.length === 1 ? '' : 's'} that this machine lacks:`);
   for (const [name, [, what]] of missing) say(`  ${name.padEnd(18)} for ${what}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -113,7 +119,12 @@ function webPage() {
 function newest(folder) {
   const { status, stdout } = spawnSync('find', [folder, '-path', '*/dist', '-prune', '-o', '-type', 'f', '-printf', '%T@\n'], { encoding: 'utf8' });
   if (status !== 0) return Number.POSITIVE_INFINITY;
-  return Math.max(...stdout.trim().split('\n').map((text) => Number(text) * 1000));
+  return Math.max(
+    ...stdout
+      .trim()
+      .split('\n')
+      .map((text) => Number(text) * 1000),
+  );
 }
 
 debianPackages();

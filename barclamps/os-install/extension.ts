@@ -1,4 +1,4 @@
-// An image that nobody has would only show once machines wait for it.
+// An image that nobody has, or that the method does not install, would only show once machines wait for it.
 
 import type { Extension } from 'prybar/extension';
 
@@ -6,8 +6,18 @@ import type { Extension } from 'prybar/extension';
 const usual = 'debian-12';
 
 export const extension: Extension = {
-  validateProposal({ attributes: { image } }, { images }) {
+  validateProposal({ attributes: { image, method } }, { images }) {
     const name = String(image);
+    const saved = images[name]?.pieces !== undefined;
+    if (images[name] && ['image', 'rootfs', 'clonezilla'].includes(String(method)) && saved !== (method === 'clonezilla'))
+      return [
+        {
+          severity: 'error',
+          summary: saved ? `The image ${name} was saved by Clonezilla.` : `The image ${name} was not saved by Clonezilla.`,
+          where: { pointer: '/attributes/method' },
+          next: saved ? 'Set the method to clonezilla, or name another image.' : 'Set the method to image, or import a disk that was: prybar image import',
+        },
+      ];
     if (name === usual || Object.hasOwn(images, name)) return [];
     const known = [...new Set([usual, ...Object.keys(images)])].sort().join(', ');
     return [

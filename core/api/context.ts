@@ -8,6 +8,7 @@ import type { Bmc } from '../hardware/power.ts';
 import type { Switched } from '../hardware/switch.ts';
 import type { FirmwareFiles } from '../images/firmware-files.ts';
 import type { Images } from '../images/images.ts';
+import type { Imports } from '../images/imports.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Lease } from '../model/lease.ts';
 import type { Principal } from '../model/principal.ts';
@@ -71,6 +72,7 @@ export type Context = {
   /** Has what a barclamp's bundle names ready for machines without internet. */
   needPackages(barclamp?: string): Promise<void>;
   images: Images;
+  imports: Imports;
   /** Of the admin node's own DHCP server; undefined where it gives out none. */
   leases(): Promise<Lease[] | undefined>;
   /** address → MAC, of those that answer. */

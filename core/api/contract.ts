@@ -1484,6 +1484,24 @@ export const routes = {
     body: Type.Object({ dryRun: Type.Optional(Type.Boolean({ description: 'Only list them.' })) }, { additionalProperties: false }),
     response: listOf<ImageView>('Those that were removed'),
   },
+  'POST /images/import': {
+    // It reads files of the admin node.
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Bring a disk that Clonezilla saved into the catalogue; it shows as an activity, then among the images',
+    body: Type.Object(
+      {
+        folder: Type.String({ minLength: 1, maxLength: 1000, description: 'Absolute path on the admin node, of the folder that ocs-sr made.' }),
+        name: Name,
+        platform: Type.Optional(Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,59}$', description: 'What is on the disk; debian-12 unless told.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: Type.Object({
+      activity: Type.String({ description: 'Its id in GET /status.' }),
+      at: Type.Integer({ description: 'When it was asked for, Unix ms.' }),
+    }),
+  },
   'POST /images': {
     least: 'operator',
     tenants: 'refused',

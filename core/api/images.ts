@@ -4,8 +4,9 @@ import { isPresent, signatureHolds } from '../images/images.ts';
 import { type Image, imageCalled, USUAL_IMAGE } from '../model/image.ts';
 import type { Node, Revised } from '../model/node.ts';
 import { type NodeRoleKey, nodeRoleKey } from '../model/run.ts';
-import { problem, ProblemError } from '../model/problem.ts';
+import { problem, ProblemError, type Where } from '../model/problem.ts';
 import { withDefaults } from '../schema.ts';
+import type { Store } from '../store/store.ts';
 import { type Context, type Handlers, nodeCalled, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { ImageView } from './contract.ts';
 import { viewOf as nodeView } from './nodes.ts';
@@ -38,6 +39,13 @@ function called(images: readonly ImageView[], reference: string): ImageView {
   return image;
 }
 
+/** Machines would get another one in its place. */
+async function refuseNameOfBuilt(store: Store, name: string, where?: Where): Promise<void> {
+  const built = (await store.list('image')).some((image) => image.name === name && !image.provenance.captured && !image.provenance.imported);
+  if (!built && name !== USUAL_IMAGE) return;
+  throw new ProblemError(problem(`${name} is the name of an image that is built.`, where, 'Choose another name: machines would get this one in its place.'));
+}
+
 /** The node-role that makes an image of it. */
 async function captureOf({ store, catalog }: Context, node: Node, name: string): Promise<NodeRoleKey> {
   const where = { node: node.name };
@@ -50,8 +58,7 @@ async function captureOf({ store, catalog }: Context, node: Node, name: string):
     refuse(`${node.name} runs ${node.installation!.platform}, and only debian-12 can be captured yet.`, 'Choose another machine.');
   if (node.leaving) refuse(`${node.name} is being retired.`, `Keep it: prybar node stay ${node.name}`);
   if (node.capture) refuse(`An image of ${node.name} is being made already.`, `Call it off: prybar image capture ${node.name} --stop`, 409);
-  const built = (await store.list('image')).some((image) => image.name === name && !image.provenance.captured);
-  if (built || name === USUAL_IMAGE) refuse(`${name} is the name of an image that is built.`, 'Choose another name: machines would get this one in its place.');
+  await refuseNameOfBuilt(store, name, where);
   // The same that the plan takes.
   const [key] = (await proposalsIn(store)).flatMap(({ deployment, barclamp, committed }) =>
     Object.values(catalog().barclamps.get(barclamp)?.roles ?? {}).flatMap((role) =>
@@ -69,6 +76,14 @@ export const images = {
     const at = now();
     // It takes a minute, and shows as an activity, its failure too.
     shop.build({ name, packages, components }).catch(() => {});
+    return { activity: `image ${name}`, at };
+  },
+  'POST /images/import': async ({ imports, store, now }, { body: { folder, name, platform = 'debian-12' }, principal }) => {
+    await refuseNameOfBuilt(store, name);
+    const at = now();
+    const begun = orRefuse(await imports.begin({ folder, name, platform, by: principal.user }));
+    // It shows as an activity, its failure too.
+    begun.finished.catch(() => {});
     return { activity: `image ${name}`, at };
   },
   'DELETE /images/:name': async (context, { params: { name } }) => {

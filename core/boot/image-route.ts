@@ -33,14 +33,21 @@ export function imageRoute({ store, admission, stallMs = STALL_MS, addressOf }: 
     );
     if (size !== image.bytes) {
       const what = size === undefined ? 'is gone' : `is ${size} bytes long instead of ${image.bytes}`;
-      throw new ProblemError(problem(`The file of ${image.name} ${image.version} ${what}.`, { file: image.file }, 'Build it anew: prybar image build'), 410);
+      throw new ProblemError(
+        problem(
+          `The file of ${image.name} ${image.version} ${what}.`,
+          { file: image.file },
+          image.pieces ? 'Bring it once more: prybar image import' : 'Build it anew: prybar image build',
+        ),
+        410,
+      );
     }
     response.set({
       etag: `"${digest}"`,
       'cache-control': 'public, max-age=31536000, immutable',
-      'content-type': 'application/zstd',
-      // RFC 9530
-      'repr-digest': `sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:`,
+      'content-type': image.pieces ? 'application/octet-stream' : 'application/zstd',
+      // RFC 9530. Of one that is made of pieces the digest tells more than the file.
+      ...(!image.pieces && { 'repr-digest': `sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:` }),
     });
     if (request.method !== 'HEAD' && !(await admitted(admission, addressOf(request), response))) return;
     response.setTimeout(stallMs, () => response.destroy());

@@ -30,7 +30,7 @@ export type Wish = {
   nodeId: string;
   /** As the machine asks from. */
   address: string;
-  image: Pick<Image, 'digest' | 'file' | 'bytes' | 'name'>;
+  image: Pick<Image, 'digest' | 'file' | 'bytes'>;
   /** For how long machines are gathered after the first has asked, and with how many it begins at once; 0: only when the time is over. */
   withinMs: number;
   machines: number;

@@ -1,5 +1,6 @@
 // prybar image … Operating systems that machines can be given.
 
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Body, ImageView } from '../api/contract.ts';
@@ -12,19 +13,24 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
   const image = program.command('image').description('operating systems that machines can be given');
   const shortDigest = (digest: string): string => digest.slice(0, 12);
   const standing = ({ present, signed }: ImageView): string => (!present ? 'file is gone' : signed ? 'ready' : 'signature does not fit');
-  const originOf = ({ createdAt, provenance: { recipe, sources, captured } }: ImageView): [string, string][] =>
-    captured
+  const originOf = ({ createdAt, provenance: { recipe, sources, captured, imported } }: ImageView): [string, string][] =>
+    imported
       ? [
-          ['captured', when(captured.at)],
-          ['from', `${captured.nodeName}${captured.serial ? ` (${captured.serial})` : ''}, asked for by ${captured.by}`],
-          ['sent', `sha256 ${captured.sent}`],
-          ['left out', captured.leftOut.join('\n')],
+          ['imported', `${when(imported.at)} by ${imported.by}`],
+          ['from', imported.folder],
         ]
-      : [
-          ['built', when(createdAt)],
-          ['recipe', recipe],
-          ['from', sources.join('\n')],
-        ];
+      : captured
+        ? [
+            ['captured', when(captured.at)],
+            ['from', `${captured.nodeName}${captured.serial ? ` (${captured.serial})` : ''}, asked for by ${captured.by}`],
+            ['sent', `sha256 ${captured.sent}`],
+            ['left out', captured.leftOut.join('\n')],
+          ]
+        : [
+            ['built', when(createdAt)],
+            ['recipe', recipe],
+            ['from', sources.join('\n')],
+          ];
   const described = (found: ImageView): string =>
     table(
       ['IMAGE', found.name],
@@ -33,7 +39,7 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
         ['platform', found.platform],
         ['state', standing(found)],
         ['digest', `sha256 ${found.digest}`],
-        ['unpacked', `sha256 ${found.rawDigest}`],
+        ['unpacked', found.rawDigest && `sha256 ${found.rawDigest}`],
         ['size', `${bytes(found.bytes)}, ${bytes(found.rawBytes)} on disk, then as large as the disk`],
         ['signed with', found.signature.publicKey],
         ...originOf(found),
@@ -56,7 +62,7 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
           all.map((i) => [
             i.name,
             i.version,
-            i.provenance.captured ? `captured from ${i.provenance.captured.nodeName}` : 'built',
+            i.provenance.captured ? `captured from ${i.provenance.captured.nodeName}` : i.provenance.imported ? 'imported' : 'built',
             bytes(i.bytes),
             bytes(i.rawBytes),
             shortDigest(i.digest),
@@ -85,6 +91,17 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
       const api = client();
       const components = component as NonNullable<Body<'POST /images'>['components']> | undefined;
       const { activity, at } = await api.call('POST /images', { body: { name, ...(packages && { packages }), ...(components && { components }) } });
+      const found = await built(api, { id: activity, at, name }, output.json ? () => {} : progressLine());
+      show(output, found, () => described(found));
+    });
+  image
+    .command('import <folder>')
+    .description('bring a disk that Clonezilla saved, from a folder on the admin node, and wait for it')
+    .requiredOption('--name <name>', 'what it is called')
+    .option('--platform <platform>', 'what is on the disk', 'debian-12')
+    .action(async (folder: string, { name, platform }: { name: string; platform: string }) => {
+      const api = client();
+      const { activity, at } = await api.call('POST /images/import', { body: { folder: path.resolve(folder), name, platform } });
       const found = await built(api, { id: activity, at, name }, output.json ? () => {} : progressLine());
       show(output, found, () => described(found));
     });

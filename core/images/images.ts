@@ -1,9 +1,9 @@
 // The images of a site: built when somebody asks or a role needs one, or made of a machine; one at a time, signed with the site's key, and kept
 // as facts. How an image is made is iso-builder/'s, and comes in from outside; how machines get it is boot/'s.
 
-import { createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { access } from 'node:fs/promises';
-import type { Image } from '../model/image.ts';
+import type { DiskPieces, Image } from '../model/image.ts';
 import { imageCalled } from '../model/image.ts';
 import type { Revised } from '../model/node.ts';
 import type { Store } from '../store/store.ts';
@@ -85,8 +85,12 @@ export const isPresent = ({ file }: Pick<Image, 'file'>): Promise<boolean> =>
     () => false,
   );
 
+/** Of an image that is made of pieces: SHA-256 over all that is said of them, their own digests too. */
+export const digestOfPieces = (pieces: DiskPieces): string => createHash('sha256').update(JSON.stringify(pieces)).digest('hex');
+
 /** Whether the digest is what the signer saw. Whether the signer is trusted is another question. */
-export function signatureHolds({ digest, signature }: Pick<Image, 'digest' | 'signature'>): boolean {
+export function signatureHolds({ digest, signature, pieces }: Pick<Image, 'digest' | 'signature' | 'pieces'>): boolean {
+  if (pieces && digestOfPieces(pieces) !== digest) return false;
   try {
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(signature.publicKey, 'base64').toString('base64url') }, format: 'jwk' });
     return verify(null, Buffer.from(digest), key, Buffer.from(signature.signature, 'base64'));

@@ -7,31 +7,62 @@ export type Image = {
   version: string;
   /** `debian-12`: what barclamps call it. */
   platform: string;
-  /** SHA-256 of the compressed file, 64 hex digits. The fact's id, and part of its address on the boot server. */
+  /** SHA-256 of the compressed file, 64 hex digits; of one made of pieces, of what is said of them. The fact's id, and in its address. */
   digest: string;
   /** Of the compressed file (zstd, RFC 8878), which is what travels. */
   bytes: number;
   /** Of the disk it unpacks to: no smaller disk can take it. */
   rawBytes: number;
-  /** SHA-256 of that disk. */
+  /** SHA-256 of that disk; empty where it is made of pieces. */
   rawDigest: string;
-  /** Number of the partition that holds the root file system: the last one, so that it can be grown to the disk's end. */
+  /** Number of the partition that holds the root file system: the last one, so that it can be grown to the disk's end. 0: nobody knows. */
   rootPartition: number;
+  /** Absent where the file is one compressed disk. */
+  pieces?: DiskPieces;
   /** Absolute path on the admin node. */
   file: string;
   /** Who vouches for it: Ed25519 (RFC 8032) over the digest's 64 hex digits; both in base64. */
   signature: { publicKey: string; signature: string };
-  /** Absolute path of its bill of materials, SPDX 2.3 as JSON. */
+  /** Absolute path of its bill of materials, SPDX 2.3 as JSON; empty where nobody knows what is in it. */
   sbom: string;
   provenance: ImageProvenance;
   /** Unix ms. */
   createdAt: number;
 };
 
+/** A disk as Clonezilla keeps it: its partition table, and the file systems that were saved, one behind the other in the image's file. */
+export type DiskPieces = {
+  /** For sfdisk(8), without names of devices. */
+  table: string;
+  label: 'gpt' | 'dos';
+  /** Number of the partition that ends last, where it is no logical one: it may grow to the disk's end. */
+  last?: number;
+  pieces: DiskPiece[];
+  swaps: { partition: number; uuid: string; label: string }[];
+};
+
+export type DiskPiece = {
+  /** What it is written to: the first sector but for the table in it, the sectors behind that, or a partition by its number. */
+  to: 'mbr' | 'gap' | number;
+  /** `partclone`: its own format, which tells its file system; `raw`: byte for byte. */
+  format: 'partclone' | 'raw';
+  compression: Compression;
+  /** As Clonezilla calls it: ext4, vfat, … */
+  filesystem: string;
+  /** Where it is in the image's file. */
+  offset: number;
+  bytes: number;
+  /** Of those bytes, 64 hex digits. */
+  sha256: string;
+};
+
+export const compressions = ['none', 'gz', 'bz2', 'xz', 'zst', 'lz4'] as const;
+export type Compression = (typeof compressions)[number];
+
 /** The one that os-install takes unless told otherwise. Others are built when somebody asks: prybar image build. */
 export const USUAL_IMAGE = 'debian-12';
 
-/** What it was made from: a recipe, sources and packages; or, where nothing is said of those, a machine. */
+/** What it was made from: a recipe, sources and packages; or, where nothing is said of those, a machine or somebody's files. */
 export type ImageProvenance = {
   /** Digest of the recipe and of all that the builder puts in. */
   recipe: string;
@@ -41,8 +72,19 @@ export type ImageProvenance = {
   packages: string[];
   /** Packages that were asked for beyond what every image has. */
   extraPackages: string[];
-  /** Absent on those that were built. */
+  /** Only on those that were made of a machine. */
   captured?: Captured;
+  /** Only on those that somebody brought. */
+  imported?: Imported;
+};
+
+/** Where it comes from. */
+export type Imported = {
+  /** Absolute path on the admin node, then. */
+  folder: string;
+  by: string;
+  /** Unix ms. */
+  at: number;
 };
 
 /** Of which machine it was made, and what is not in it. */

@@ -117,7 +117,10 @@ export const membersOf = (plan: Plan, group: Group): ScopeNode[] =>
 export function imagesByName(images: readonly Image[]): Record<string, SiteImage> {
   const oldestFirst = images.toSorted((a, b) => a.createdAt - b.createdAt || compareNames(a.digest, b.digest));
   return Object.fromEntries(
-    oldestFirst.map(({ name, digest, bytes, rawBytes, rootPartition, platform }) => [name, { digest, bytes, rawBytes, rootPartition, platform }]),
+    oldestFirst.map(({ name, digest, bytes, rawBytes, rootPartition, platform, pieces }) => [
+      name,
+      { digest, bytes, rawBytes, rootPartition, platform, ...(pieces && { pieces }) },
+    ]),
   );
 }
 

@@ -2,9 +2,11 @@
 // happens on real machines: `npm run soak -- bare-to-ready`.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ImageView } from '../../core/api/contract.ts';
+import { signatureHolds } from '../../core/images/images.ts';
 import type { Image } from '../../core/model/image.ts';
 import type { Node } from '../../core/model/node.ts';
 import type { ProblemError } from '../../core/model/problem.ts';
@@ -140,5 +142,37 @@ describe('images', function () {
     // Without its file it is of no use.
     rmSync(folderOf('b'), { recursive: true });
     assert.deepEqual(await names(false), ['12-b']);
+  });
+
+  it('are brought as Clonezilla saved them, or refused with what is wrong', async () => {
+    const folder = path.join(state, 'partimag');
+    mkdirSync(folder);
+    const files: Record<string, string> = {
+      disk: 'sda\n',
+      parts: 'sda1\n',
+      'sda-pt.sf': 'label: dos\nunit: sectors\n\n/dev/sda1 : start=2048, size=20480, type=83, bootable\n',
+      'sda-mbr': 'm'.repeat(512),
+      'sda1.ext4-ptcl-img.gz.aa': 'first',
+      'sda1.ext4-ptcl-img.gz.ab': 'second',
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+    const bring = (name: string, from = folder) => admin.client.call('POST /images/import', { body: { folder: from, name } });
+    await refused(bring('debian-12'), /is the name of an image that is built/, 422);
+    await refused(bring('saved', '/nowhere'), /no such folder/, 422);
+    writeFileSync(path.join(folder, 'sda1.xfs-ptcl-img.gz'), '');
+    await refused(bring('saved'), /was saved more than once/, 422);
+    rmSync(path.join(folder, 'sda1.xfs-ptcl-img.gz'));
+
+    const { stdout, stderr, status } = admin.cli('image', 'import', folder, '--name', 'saved', '--json');
+    assert.equal(status, 0, stderr);
+    const brought = JSON.parse(stdout) as ImageView;
+    assert.deepEqual([brought.present, brought.signed, brought.provenance.imported?.folder, brought.bytes], [true, true, folder, 512 + 11]);
+    assert.equal(readFileSync(brought.file, 'utf8'), `${'m'.repeat(512)}firstsecond`);
+    assert.match(admin.cli('image', 'list').stdout, /saved .* imported /);
+    // What the signature is for: a description that was changed is nobody's.
+    assert.equal(signatureHolds(brought), true);
+    assert.equal(signatureHolds({ ...brought, pieces: { ...brought.pieces!, table: 'label: gpt\n' } }), false);
+    await admin.client.call('DELETE /images/:name', { params: { name: 'saved' } });
+    assert.ok(!existsSync(path.dirname(brought.file)));
   });
 });

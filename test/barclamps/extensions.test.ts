@@ -65,6 +65,13 @@ describe('extensions of the barclamps that come with Prybar', () => {
     const images = [image] as PlanFacts['images'] & object;
     expect(said('os-install', [], {}));
     expect(said('os-install', [], { image: 'golden' }, { images }));
+    const saved = [{ ...images[0]!, name: 'saved', digest: 'f'.repeat(64), pieces: { table: '', label: 'gpt' as const, pieces: [], swaps: [] } }];
+    expect(said('os-install', [], { image: 'saved', method: 'clonezilla' }, { images: saved }));
+    expect(
+      said('os-install', [], { image: 'saved' }, { images: saved }),
+      /^error \/attributes\/method The image saved was saved by Clonezilla\. Set the method/,
+    );
+    expect(said('os-install', [], { image: 'golden', method: 'clonezilla' }, { images }), /^error \/attributes\/method The image golden was not saved/);
     expect(said('os-install', [], { image: 'glden' }, { images }), /^error \/attributes\/image There is no image called glden\. There are debian-12, golden\./);
   });
 

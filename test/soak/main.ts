@@ -41,6 +41,8 @@ const soaks: Record<string, () => Promise<number>> = {
   clusters: async () => byMocha('test/clusters/*.test.ts'),
   /** Transfers of an image to many machines that somebody holds up, or that are broken off. */
   multicast: async () => byMocha('test/multicast/*.test.ts'),
+  /** A disk that ocs-sr itself has saved. */
+  clonezilla: async () => byMocha('test/clonezilla/*.test.ts'),
   /** From blank machines to a service, and what becomes of machines that die or leave. */
   'bare-to-ready': async () => ended(await soakBareToReady((line) => console.log(line))),
   /** UEFI that boots over HTTP only, and with Secure Boot and a TPM. */

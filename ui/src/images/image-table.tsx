@@ -20,7 +20,7 @@ function Standing({ image }: { image: ImageView }) {
     );
   if (!image.present)
     return (
-      <Label isCompact variant="outline" status="warning" title="It is built anew when a machine needs it, unless it was captured.">
+      <Label isCompact variant="outline" status="warning" title="It is built anew when a machine needs it, unless it was captured or imported.">
         file is gone
       </Label>
     );
@@ -34,7 +34,8 @@ function Standing({ image }: { image: ImageView }) {
 /** To the machine, as long as it is there. */
 function Origin({ image }: { image: ImageView }) {
   const machines = useMachines();
-  const { captured } = image.provenance;
+  const { captured, imported } = image.provenance;
+  if (imported) return 'imported';
   if (!captured) return 'built';
   const there = machines.data?.byId.get(captured.nodeId);
   return <>captured from {there ? <Link to={`/nodes/${there.name}`}>{there.name}</Link> : `${captured.nodeName}, which is gone`}</>;
@@ -118,7 +119,7 @@ export function ImageTable({ images, remove }: { images: readonly ImageView[]; r
 }
 
 function Making({ image }: { image: ImageView }) {
-  const { captured, recipe, sources, packages, extraPackages } = image.provenance;
+  const { captured, imported, recipe, sources, packages, extraPackages } = image.provenance;
   const lines = (texts: readonly string[]) => texts.map((text) => <div key={text}>{text}</div>);
   const facts: [string, ReactNode][] = [
     ['Platform', image.platform],
@@ -131,6 +132,14 @@ function Making({ image }: { image: ImageView }) {
         <>
           <Time at={captured.at} /> from {captured.nodeName}
           {captured.serial && ` (${captured.serial})`}, asked for by {captured.by}
+        </>
+      ),
+    ],
+    [
+      'Imported',
+      imported && (
+        <>
+          <Time at={imported.at} /> from {imported.folder} by {imported.by}
         </>
       ),
     ],

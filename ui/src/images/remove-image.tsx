@@ -23,7 +23,9 @@ export function RemoveImage({ image, close }: { image: ImageView; close: () => v
         <ListItem>
           {image.provenance.captured
             ? `It was captured from ${image.provenance.captured.nodeName} and cannot be built anew.`
-            : 'It can be built anew: prybar image build.'}
+            : image.provenance.imported
+              ? 'It was imported, and can be only where its files still are.'
+              : 'It can be built anew: prybar image build.'}
         </ListItem>
       </List>
     </Confirm>

@@ -1,0 +1,53 @@
+// A disk that Debian's own Clonezilla has saved: what ocs-sr writes is the truth about its format. Imported and restored as in
+// test/barclamps/clonezilla.test.ts. Minutes: `npm run soak -- clonezilla`.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { assertRestored, diskLacks, SavedDisk } from '../saved-disk.ts';
+
+describe('a disk that ocs-sr saved', function () {
+  this.timeout(20 * 60_000);
+  const saved = new SavedDisk();
+
+  before(async function () {
+    const lacks = diskLacks('ocs-sr', 'parted', 'bc');
+    if (lacks) {
+      console.log(`      skipped: ${lacks}`);
+      this.skip();
+    }
+    await saved.open();
+  });
+  after(() => saved.close());
+
+  it('has the files that are made by hand for the quick test, and is restored and grown', async () => {
+    const source = saved.makeSource();
+    const home = saved.at('partimag');
+    mkdirSync(home);
+    // In parts of 4 MB, without questions, without looking at the rest of this machine longer than it must.
+    const options = ['-b', '-nogui', '-q2', '-z1', '-i', '4', '-sfsck', '-senc', '-sc', '-scpt', '-p', 'true'];
+    const disk = path.basename(source);
+    // It leaves programs behind that hold the disk; they end with the first of their namespace.
+    const closed = ['--fork', '--pid', '--kill-child', '--mount', '--mount-proc'];
+    execFileSync('unshare', [...closed, 'ocs-sr', '-or', home, ...options, 'savedisk', 'golden', disk], {
+      env: { ...process.env, TERM: 'xterm' },
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    const folder = path.join(home, 'golden');
+    const files = readdirSync(folder);
+    const byHand = readdirSync(saved.saveByHand(source, 'gz', disk));
+    const names = (all: readonly string[]): string[] =>
+      all
+        .filter((name) => /^(disk|parts)$|ptcl-img|-pt\.sf$|-mbr$|swappt/.test(name))
+        .map((name) => name.replaceAll(`${disk}p`, disk))
+        .sort();
+    assert.deepEqual(names(byHand), names(files));
+
+    const image = await saved.import(folder);
+    const target = saved.disk('target', 260);
+    const { status, said } = await saved.restore(image, target);
+    assert.equal(status, 0, said);
+    assertRestored(saved, source, target, said);
+  });
+});
