@@ -1636,7 +1636,13 @@ export const routes = {
     summary: 'Where machines that were sent away call, and by what they know it',
     response: shaped<HomeView>('The address and its authority'),
   },
-  'GET /callers': { least: 'viewer', tenants: 'refused', summary: 'Machines that call home', response: listOf<CallerView>('Machines, by serial') },
+  'GET /callers': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Machines that call home; with one serial there may be two, of which only one is right',
+    query: Type.Object({ serial: Type.Optional(Type.String({ maxLength: 100 })) }, { additionalProperties: false }),
+    response: listOf<CallerView>('Machines, by serial'),
+  },
   'GET /callers/:id': {
     least: 'viewer',
     tenants: 'refused',

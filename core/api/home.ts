@@ -13,8 +13,7 @@ import type { CallerView, InvitationView } from './contract.ts';
 
 const INVITED = { count: 1, days: 30 };
 
-function viewOf({ steps: _, ...caller }: Revised<Caller>, now: number, nodes: Iterable<Node>): CallerView {
-  const node = [...nodes].find(({ serial }) => serial === caller.serial);
+function viewOf({ steps: _, ...caller }: Revised<Caller>, now: number, node: Node | undefined): CallerView {
   return {
     ...caller,
     state: callerState(caller, now),
@@ -22,6 +21,13 @@ function viewOf({ steps: _, ...caller }: Revised<Caller>, now: number, nodes: It
     ...(node && { node: { id: node.id, name: node.name } }),
   };
 }
+
+const viewWith = (caller: Revised<Caller>, { facts, now }: Pick<Context, 'facts' | 'now'>): CallerView =>
+  viewOf(
+    caller,
+    now(),
+    [...facts.current.nodes.values()].find(({ serial }) => serial === caller.serial),
+  );
 
 const invitationView = ({ hash: _, ...invitation }: Revised<Invitation>): InvitationView => invitation;
 
@@ -35,7 +41,7 @@ async function decide(
     const caller = await tx.get('caller', key);
     return caller ? act(tx, caller, { by: by.user, at: now(), ...(reason !== undefined && { reason }) }) : callerCalled(tx, key);
   });
-  return viewOf(orRefuse(decided, 409), now(), facts.current.nodes.values());
+  return viewWith(orRefuse(decided, 409), { facts, now });
 }
 
 export const home = {
@@ -45,16 +51,18 @@ export const home = {
     return { fingerprint: fingerprintOf(pem), pem, ...(where !== undefined && { url: where }) };
   },
 
-  'GET /callers': async ({ store, facts, now }) => {
+  'GET /callers': async ({ store, facts, now }, { query }) => {
     await facts.refresh();
     const bySerial = new Map([...facts.current.nodes.values()].flatMap((node) => (node.serial ? [[node.serial, node] as const] : [])));
-    const views = (await store.list('caller')).map((caller) => viewOf(caller, now(), [bySerial.get(caller.serial) ?? []].flat()));
-    return views.toSorted((a, b) => a.serial.localeCompare(b.serial) || a.firstAt - b.firstAt);
+    const wanted = (await store.list('caller')).filter(({ serial }) => query.serial === undefined || serial === query.serial);
+    return wanted
+      .map((caller) => viewOf(caller, now(), bySerial.get(caller.serial)))
+      .toSorted((a, b) => a.serial.localeCompare(b.serial) || a.firstAt - b.firstAt);
   },
 
   'GET /callers/:id': async ({ store, facts, now }, { params }) => {
     await facts.refresh();
-    return viewOf(orRefuse(await callerCalled(store, params.id), 404), now(), facts.current.nodes.values());
+    return viewWith(orRefuse(await callerCalled(store, params.id), 404), { facts, now });
   },
 
   'POST /callers/:id/allow': async (context, { params, principal }) => decide(context, { id: params.id, by: principal }, allow),

@@ -3,7 +3,7 @@
 import { Breadcrumb, BreadcrumbItem, Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import type { NodeView } from '../../../core/api/contract.ts';
+import type { CallerView, NodeView } from '../../../core/api/contract.ts';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
@@ -12,6 +12,7 @@ import { Approve } from '../machine/approve.tsx';
 import { HardwareBaseline } from '../machine/baseline.tsx';
 import { BoardController } from '../machine/board-controller.tsx';
 import { bootOf } from '../machine/booting.ts';
+import { CallsHome } from '../machine/calls-home.tsx';
 import { BootSteps } from '../machine/boot-steps.tsx';
 import { DiskTable, ExtraFacts, Facts, NicTable } from '../machine/inventory.tsx';
 import { Firmware } from '../machine/firmware.tsx';
@@ -38,8 +39,15 @@ export function MachinePage() {
   const plan = useAnswer('GET /plan', { query: { node: name } });
   const status = useAnswer('GET /status', {});
   const runs = useAnswer('GET /runs', { query: { node: name, limit: 20 } });
+  const session = useAnswer('GET /session', {});
+  const serial = node.data?.serial;
+  const callers = useAnswer(
+    'GET /callers',
+    { query: serial === undefined ? {} : { serial } },
+    { enabled: serial !== undefined && session.data !== undefined && session.data.tenant === undefined },
+  );
   // Drawn when all of it was read, so that no part pushes another away as it arrives.
-  const waiting = [node, plan, runs].some((q) => q.isPending);
+  const waiting = [node, plan, runs].some((q) => q.isPending) || callers.isLoading;
   const above = (
     <Breadcrumb>
       <BreadcrumbItem
@@ -87,6 +95,7 @@ export function MachinePage() {
             node={node.data}
             nodeRoles={plan.data?.nodeRoles.filter((n) => n.nodeId === node.data.id) ?? []}
             runs={runs.data ?? []}
+            callers={callers.data ?? []}
             openConsole={() => setSearch({ console: '' })}
           />
         )}
@@ -100,9 +109,9 @@ export function MachinePage() {
   );
 }
 
-type ToldProps = { node: NodeView; nodeRoles: NodeRoleView[]; runs: Run[]; openConsole: () => void };
+type ToldProps = { node: NodeView; nodeRoles: NodeRoleView[]; runs: Run[]; callers: CallerView[]; openConsole: () => void };
 
-function Told({ node, nodeRoles, runs, openConsole }: ToldProps) {
+function Told({ node, nodeRoles, runs, callers, openConsole }: ToldProps) {
   return (
     <div className="pb-machine">
       <div className="pb-machine__does">
@@ -123,6 +132,13 @@ function Told({ node, nodeRoles, runs, openConsole }: ToldProps) {
         <Part title="Machine">
           <Facts node={node} />
         </Part>
+        {callers.length > 0 && (
+          <Part title="Calls home">
+            {callers.map((caller) => (
+              <CallsHome key={caller.id} caller={caller} />
+            ))}
+          </Part>
+        )}
         {node.remote !== 'local' && (
           <Part title="Board controller">
             <BoardController node={node} openConsole={openConsole} />
