@@ -25,6 +25,7 @@ import { ImagesPage } from './views/images.tsx';
 import { MachinePage } from './views/machine.tsx';
 import { NetworkPage } from './views/network.tsx';
 import { NotFound } from './views/not-found.tsx';
+import { OrdersPage } from './views/orders.tsx';
 import { PlanPage } from './views/plan.tsx';
 import { RackPage } from './views/rack.tsx';
 import { RunPage } from './views/run.tsx';
@@ -65,6 +66,7 @@ const router = createBrowserRouter([
       { path: '/deployments', element: <DeploymentsPage /> },
       { path: '/deployments/:name', element: <DeploymentPage /> },
       { path: '/deployments/:deployment/:barclamp', element: <ProposalPage /> },
+      { path: '/orders', element: <OrdersPage /> },
       { path: '/barclamps', element: <BarclampsPage /> },
       { path: '/barclamps/:name', element: <BarclampPage /> },
       { path: '/network/:tab?', element: <NetworkPage /> },

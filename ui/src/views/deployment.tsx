@@ -3,6 +3,7 @@
 import { Breadcrumb, BreadcrumbItem, Card, CardBody, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import { Link, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
+import { CloneButton, Clones, useMayClone } from '../proposal/clones.tsx';
 import { BeginProposal } from '../proposal/begin-proposal.tsx';
 import { DeploymentSettings, PauseButton } from '../proposal/deployment-acts.tsx';
 import { DeploymentProgress } from '../plan/deployment-progress.tsx';
@@ -26,6 +27,7 @@ function OneDeployment({ name }: { name: string }) {
   const proposals = useAnswer('GET /proposals', {});
   const [at] = usePast();
   const past = at !== undefined;
+  const may = useMayClone();
   const plan = useAnswer('GET /plan/summary', { query: { deployment: name, ...atOf(at) } }, readingOf(at));
   const deployment = deployments.data?.find((d) => d.name === name);
   const own = plan.data;
@@ -52,6 +54,7 @@ function OneDeployment({ name }: { name: string }) {
           deployment && (
             <fieldset className="pb-actions" disabled={past}>
               <PauseButton deployment={deployment} />
+              {may && <CloneButton deployment={deployment} />}
               <DeploymentSettings key={deployment.revision} deployment={deployment} />
               {proposals.data && <BeginProposal deployment={name} proposals={proposals.data.filter((p) => p.deployment === name)} />}
             </fieldset>
@@ -70,6 +73,7 @@ function OneDeployment({ name }: { name: string }) {
           <>
             <TimeSlider deployment={name} drawn={!plan.isPlaceholderData} />
             {own && own.groups.length > 0 && <DeploymentProgress deployment={name} groups={own.groups} paused={deployment.paused ?? false} past={past} />}
+            <Clones deployment={deployment} all={deployments.data ?? []} />
             <Card isCompact component="section" aria-label="Proposals">
               <CardBody>
                 <Title headingLevel="h2" size="md">

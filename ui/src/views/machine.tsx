@@ -21,6 +21,7 @@ import { Legend } from '../parts/legend.tsx';
 import { byUrgency, NodeRoleTable } from '../plan/node-role-table.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { Starts } from '../machine/starts.tsx';
 import { PowerMenu } from '../machine/power-menu.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { RunTable } from '../runs/run-table.tsx';
@@ -152,6 +153,11 @@ function Told({ node, nodeRoles, runs, callers, openConsole }: ToldProps) {
         {node.remote !== 'local' && node.inventory && (
           <Part title="Firmware">
             <Firmware node={node} />
+          </Part>
+        )}
+        {node.remote !== 'local' && node.inventory && (
+          <Part title="Measured starts">
+            <Starts node={node} />
           </Part>
         )}
         <Part title="Network ports">
