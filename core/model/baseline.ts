@@ -103,13 +103,16 @@ const kindWords: Record<PartKind, string> = {
 
 /** `memory A1 is gone: it was 16 GiB DDR4`. */
 export function differenceText({ kind, part, was, is }: Difference): string {
-  const what = `${kindWords[kind]} ${kind === 'processor' ? '' : part}`.trim();
+  const what = `${kindWords[kind]} ${kind === 'processor' || part === WHOLE ? '' : part}`.trim();
   if (is === undefined) return `${what} is gone: it was ${was}`;
-  return was === undefined ? `${what} is new: ${is}` : `${what} is ${is} and was ${was}`;
+  if (was === undefined) return `${what} is new: ${is}`;
+  return kind === 'processor' ? `${what} are ${is} and were ${was}` : `${what} is ${is} and was ${was}`;
 }
 
 const isCalled = (part: string, pattern: string): boolean => (pattern.endsWith('*') ? part.startsWith(pattern.slice(0, -1)) : part === pattern);
 
+/** Memory of which only the sum is known. */
+const WHOLE = 'all';
 /** Something is there, and what it is was not told this time. */
 const UNTOLD = '?';
 
@@ -127,7 +130,7 @@ const parts: Record<PartKind, (hardware: Hardware, scope: Scope) => Parts | unde
 
   memory({ inventory: { dimms, memory } }, scope) {
     // Firmware takes a little of it, and not always as much.
-    if (!dimms) return new Map([['all', `about ${Math.round(memory / 2 ** 30)} GiB`]]);
+    if (!dimms) return new Map([[WHOLE, `about ${Math.round(memory / 2 ** 30)} GiB`]]);
     return new Map(
       dimms.map(({ slot, size, type, speed, maker, part, serial }) => [
         slot,

@@ -104,7 +104,7 @@ describe('the hardware on the page', function () {
     await page.getByRole('tab', { name: 'Differences (2)' }).click();
     const differences = page.getByRole('grid', { name: 'Differences' }).getByRole('row');
     await differences.nth(2).waitFor();
-    assert.match((await differences.nth(1).textContent()) ?? '', /m00001.*the processors is 2 × EPYC.* and was 4 × EPYC.*memory all is about 512 GiB/);
+    assert.match((await differences.nth(1).textContent()) ?? '', /m00001.*the processors are 2 × EPYC.* and were 4 × EPYC.*memory is about 512 GiB/);
     assert.match((await differences.nth(2).textContent()) ?? '', /m00002.*nothing was accepted yet/);
     await picture('hardware-differences');
     await accessible('hardware-differences', 'nothing was accepted yet');
