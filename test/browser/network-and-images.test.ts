@@ -60,6 +60,12 @@ describe('network and images on the page', function () {
     await enterSite(state, path.join(state, 'barclamps'), { machines: MACHINES, roles: 1 });
     const store = await openStore({ file: path.join(state, 'store/facts.db') });
     await store.put('network', 'admin', { name: 'admin', cidr: '10.64.0.0/16', adminAddress: '10.64.1.1', interface: 'absent0', range: RANGE }, 'new');
+    const offers = [
+      { server: '10.64.1.1', address: '10.64.0.17', bootFile: 'snponly.efi' },
+      { server: '10.64.9.9', address: '10.64.9.100' },
+    ];
+    const problems = [{ severity: 'error' as const, summary: 'Another DHCP server, 10.64.9.9, answers on absent0.', next: 'Switch it off.' }];
+    await store.put('networkCheck', 'admin', { network: 'admin', at: Date.now(), offers, problems }, 'new');
     for (const node of await store.list('node')) {
       const [address] = Object.values(node.addresses);
       if (address) await store.claim('address in admin', address, node.id);
@@ -138,6 +144,9 @@ describe('network and images on the page', function () {
     assert.match((await rows.nth(2).textContent()) ?? '', /10\.64\.0\.18unknown02:00:00:00:be:efprinter/);
     assert.match(admin.cli('network', 'leases').stdout, /10\.64\.0\.18 +02:00:00:00:be:ef +unknown +printer/);
     await accessible('network-leases', 'printer');
+    const servers = page.getByRole('list', { name: 'DHCP servers that answered in admin' }).getByRole('listitem');
+    assert.deepEqual(await servers.allTextContents(), ['10.64.1.1, the admin node: offered 10.64.0.17, to boot snponly.efi', '10.64.9.9: offered 10.64.9.100']);
+    await page.getByText('Another DHCP server, 10.64.9.9, answers on absent0.').waitFor();
     // The rack of this test has no network behind it.
     await button('Ask all addresses').click();
     await page.getByText('absent0, through which admin is reached, is not there.').waitFor();

@@ -3,6 +3,7 @@
 import { Alert, Button, EmptyState, EmptyStateBody, Label, Skeleton, Title } from '@patternfly/react-core';
 import NetworkIcon from '@patternfly/react-icons/dist/esm/icons/network-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Fragment } from 'react';
 import { Link } from 'react-router';
 import type { LeasesView, NetworkView } from '../../../core/api/contract.ts';
 import type { AddressCheck } from '../../../core/model/lease.ts';
@@ -10,6 +11,7 @@ import { useAct, useAnswer } from '../api/queries.ts';
 import { LongList } from '../parts/long-list.tsx';
 import { ProblemList, Refusal, Unread } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
+import { DhcpServers } from './dhcp-servers.tsx';
 import { hasWords } from './ports.ts';
 
 // Nothing is written into the store when a lease is given or ends.
@@ -32,7 +34,10 @@ export function Leases({ networks }: { networks: readonly NetworkView[] }) {
       )}
       {told.data && told.data.leases.length > 0 && <LeaseTable leases={told.data.leases} />}
       {networks.map((network) => (
-        <WhoAnswers key={network.name} network={network} />
+        <Fragment key={network.name}>
+          <WhoAnswers network={network} />
+          <DhcpServers network={network} />
+        </Fragment>
       ))}
     </>
   );
