@@ -67,8 +67,8 @@ function sitePart(name: string, nodes: ScopeNode[]): unknown {
   if (name === 'networks') return { admin: sampleNetwork };
   if (name === 'images')
     return { 'debian-12': { digest: 'd'.repeat(64), bytes: 300_000_000, rawBytes: 1_300_000_000, rootPartition: 3, platform: 'debian-12' } };
-  const home = { url: 'https://192.0.2.1:8443', authority: Array(32).fill('AB').join(':') };
-  return { stateDir: '/var/lib/prybar', bootUrl: 'http://192.0.2.1:8080', home };
+  if (name === 'home') return { url: 'https://192.0.2.1:8443', authority: Array(32).fill('AB').join(':') };
+  return { stateDir: '/var/lib/prybar', bootUrl: 'http://192.0.2.1:8080' };
 }
 
 /** A client may be installed to look with; nothing else is changed. */

@@ -120,7 +120,7 @@ export const barclampSchema = {
             items: { type: 'string', pattern: '^([a-z][a-z0-9-]*\\.[A-Za-z][A-Za-z0-9_]*)$' },
             default: [],
             description:
-              'What its templates read as `inputs`: `role.output`, or `site.nodes`, `site.networks`, `site.images` (only the one that an attribute `image` names, where there is such an attribute), `site.admin`.',
+              'What its templates read as `inputs`: `role.output`, or `site.nodes`, `site.networks`, `site.images` (only the one that an attribute `image` names, where there is such an attribute), `site.admin`, `site.home`.',
           },
           outputs: { type: 'object', additionalProperties: { type: 'object' }, default: {}, description: 'Output name to the JSON Schema of its value.' },
           secrets: {

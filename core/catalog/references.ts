@@ -35,8 +35,10 @@ export function checkReferences(catalog: Catalog): Problem[] {
     for (const input of role.inputs) {
       const [source, output] = input.split('.') as [string, string];
       if (source === 'site') {
-        if (!['nodes', 'networks', 'images', 'admin'].includes(output))
-          problems.push(problem(`${role.name} reads ${input}; site has nodes, networks, images and admin.`, { file, pointer: `/roles/${role.name}/inputs` }));
+        if (!['nodes', 'networks', 'images', 'admin', 'home'].includes(output))
+          problems.push(
+            problem(`${role.name} reads ${input}; site has nodes, networks, images, admin and home.`, { file, pointer: `/roles/${role.name}/inputs` }),
+          );
         continue;
       }
       // What several roles stand in for is published by each of them.

@@ -27,7 +27,7 @@ export type RoleDeclaration = {
   waitsFor: string[];
   conflictsWith: string[];
   provides: string[];
-  /** `role.output`, or `site.nodes`, `site.networks`, `site.images`, `site.admin`. Nothing else reaches the templates as `inputs`. */
+  /** `role.output`, or `site.nodes`, `site.networks`, `site.images`, `site.admin`, `site.home`. Nothing else reaches the templates as `inputs`. */
   inputs: string[];
   outputs: Record<string, JsonSchema>;
   /** By the name its templates read. Only roles that name a secret see it. */

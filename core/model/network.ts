@@ -41,7 +41,7 @@ export type NetworkCheck = {
   problems: Problem[];
 };
 
-/** What templates may know of the admin node, as the input `site.admin`. */
+/** What templates may know of the admin node, as the input `site.admin`; but `home`, which is `site.home`. */
 export type AdminSite = {
   /** Where its state lives, absolute. */
   stateDir: string;

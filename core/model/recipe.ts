@@ -21,7 +21,7 @@ export type Scope = {
   secrets: Record<string, SecretValue>;
   /** Role name → nodes that hold it in this deployment, by name. Templates call `nodes('role-name')`. */
   roleNodes: Record<string, ScopeNode[]>;
-  /** What the role declared of `site.nodes`, `site.networks`, `site.admin`; nothing else. */
+  /** What the role declared of `site.nodes`, `site.networks`, `site.images`, `site.admin`, `site.home`; nothing else. */
   site: Record<string, unknown>;
 };
 

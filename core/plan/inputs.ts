@@ -137,5 +137,7 @@ function sitePart(plan: Plan, name: string, attributes: Record<string, unknown>)
   if (name === 'nodes') return plan.nodes.filter((node) => node.approved).map(scopeNode);
   if (name === 'networks') return networksByName(plan.facts.networks);
   if (name === 'images') return imagesFor(plan, attributes.image);
-  return plan.facts.site ?? {};
+  const { home = {}, ...admin } = plan.facts.site ?? {};
+  // A part of its own: whoever reads of the admin node has nothing to do anew because machines call it.
+  return name === 'home' ? home : admin;
 }

@@ -266,6 +266,19 @@ describe('plan', () => {
     assert.deepEqual(plan.groups.find((group) => group.orphan)?.attributes, { folder: '/srv/app' });
   });
 
+  it('does only what calls home anew when home is elsewhere', () => {
+    const sealed = catalogOf(role('server', { inputs: ['site.admin'] }), role('caller', { inputs: ['site.home'] }));
+    const site = { stateDir: '/s', bootUrl: 'http://b' };
+    const facts = factsOf([node('n1')], { server: ['n1'], caller: ['n1'] }, { site });
+    const first = makePlan(facts, sealed);
+    assert.deepEqual(states(first), { 'server@n1': 'runnable', 'caller@n1': 'runnable' });
+    const home = { url: 'https://h', authority: 'AB' };
+    const second = makePlan({ ...after(facts, first), site: { ...site, home } }, sealed);
+    assert.deepEqual(states(second), { 'server@n1': 'done', 'caller@n1': 'runnable' });
+    const siteOf = (name: string) => second.groups.find((group) => group.role.declaration.name === name)!.site;
+    assert.deepEqual([siteOf('server'), siteOf('caller')], [{ admin: site }, { home }]);
+  });
+
   it('lets a role know what it knew while it is undone', () => {
     const member: Role = { ...role('member', { waitsFor: ['server'], inputs: ['server.addresses'] }), reads: ['member', 'server'] };
     const catalog = catalogOf(role('server', { outputs: { addresses: { type: 'array' } } }), member);
