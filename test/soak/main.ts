@@ -11,6 +11,7 @@ import { soakFirmware } from './firmware.ts';
 import { killLoop } from './kill-loop.ts';
 import { soakBareToReady } from './bare-to-ready.ts';
 import { soakRootfs } from './rootfs.ts';
+import { soakWalk } from './walk.ts';
 import type { Counts } from './steps.ts';
 
 const soaks: Record<string, () => Promise<number>> = {
@@ -45,6 +46,8 @@ const soaks: Record<string, () => Promise<number>> = {
   clonezilla: async () => byMocha('test/clonezilla/*.test.ts'),
   /** From blank machines to a service, and what becomes of machines that die or leave. */
   'bare-to-ready': async () => ended(await soakBareToReady((line) => console.log(line))),
+  /** From the sign-in link to a converged deployment by the page alone. */
+  walk: async () => ended(await soakWalk((line) => console.log(line))),
   /** UEFI that boots over HTTP only, and with Secure Boot and a TPM. */
   firmware: async () => ended(await soakFirmware((line) => console.log(line))),
   /** A mirror with volume groups on two disks, from blank to started from either of them. */
