@@ -183,7 +183,7 @@ describe('settings on the page', function () {
       await page.getByText('webhook.test').first().waitFor();
       assert.equal(await page.getByLabel('Secret of portal').count(), 0, 'it is shown once');
       await picture('settings-webhooks');
-      await accessible('settings-webhooks', 'answered 500');
+      await accessible('settings-webhooks', 'Became of it');
       await page.getByRole('button', { name: /^Remove portal/ }).click();
       await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
       await page.getByText('Nobody is told anything').waitFor();
