@@ -17,7 +17,19 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',
-    chunkSizeWarningLimit: 900,
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // The kit's styles all at once and before the page's own: coming one by one with the views, they would undo what those say otherwise.
+            { name: 'kit-styles', test: /@patternfly[\\/](react-styles|react-core[\\/]dist[\\/]styles)[\\/]/, priority: 2 },
+            // What most views need is no file of its own for each.
+            { name: 'shared', minShareCount: 8, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {
