@@ -3,40 +3,30 @@
 // node itself is applied for real, so each step is also looked for on the disk.
 
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { ProposalView } from '../../core/api/contract.ts';
 import type { ProposalBody } from '../../core/model/proposal.ts';
-import { type Admin, startAdmin, until } from '../admin.ts';
-import { browserMissing, draftText, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { type Admin, until } from '../admin.ts';
+import { draftText, openSite, type Site, siteFolder } from './browser.ts';
 import { withNote } from './note-barclamp.ts';
 
 describe('acts on the page', function () {
   this.timeout(120_000);
-  const state = mkdtempSync(path.join(tmpdir(), 'prybar-acts-'));
+  const state = siteFolder();
   const folder = path.join(state, 'desk');
   const note = path.join(folder, 'note');
   const key = 'desk/note@admin';
   let admin: Admin;
-  let opened: Opened;
-  let { page, visit, accessible, picture, complaints } = {} as Opened;
+  let site: Site | undefined;
+  let { page, visit, accessible, picture, complaints } = {} as Site;
 
   before(async function () {
-    skipWhere(this, browserMissing());
-    admin = await startAdmin(['--no-lab', '--barclamps', withNote(path.join(state, 'barclamps'))], state);
-    opened = await openBrowser();
-    ({ page, visit, accessible, picture, complaints } = opened);
-    await visit(admin.link);
-    await page.getByText('Not now').click();
-    await page.getByRole('heading', { name: 'Machines' }).waitFor();
+    site = await openSite(this, { enter: async () => ['--barclamps', withNote(path.join(state, 'barclamps'))] }, state);
+    ({ admin, page, visit, accessible, picture, complaints } = site);
   });
-  after(async () => {
-    await opened?.close();
-    await admin?.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  after(() => site?.close());
 
   const button = (name: string | RegExp, where: Pick<Page, 'getByRole'> = page) => where.getByRole('button', { name });
   const dialog = () => page.getByRole('dialog');

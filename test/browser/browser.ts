@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { type Admin, startAdmin } from '../admin.ts';
+import { enterSite, type Site as Machines } from '../many-machines.ts';
 
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const BROWSER_FLAGS = [
@@ -128,12 +129,23 @@ export type SiteOptions = {
   stranger?: boolean;
 };
 
+/** For `enter`: so many machines with so many roles each, one standing on the other. */
+export const enterMachines =
+  (many: Machines) =>
+  async (state: string): Promise<string[]> => {
+    const barclamps = path.join(state, 'barclamps');
+    await enterSite(state, barclamps, many);
+    return ['--barclamps', barclamps];
+  };
+
 /** A folder for `openSite`, where a test must know it before. */
 export const siteFolder = (): string => mkdtempSync(path.join(tmpdir(), 'prybar-browser-'));
 
 /** For a `before`: a real admin daemon in a folder of its own, and a browser that is signed in to it. Skips where it cannot be. `close` also removes. */
 export async function openSite(context: Mocha.Context, { missing, enter, stranger = false }: SiteOptions = {}, state = siteFolder()): Promise<Site> {
-  skipWhere(context, browserMissing() ?? missing);
+  const why = browserMissing() ?? missing;
+  if (why) rmSync(state, { recursive: true, force: true });
+  skipWhere(context, why);
   const stops: (() => unknown)[] = [() => rmSync(state, { recursive: true, force: true })];
   const close = async () => {
     for (const stop of stops.splice(0).reverse()) await stop();

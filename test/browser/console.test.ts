@@ -2,16 +2,14 @@
 // again when the dialog is closed.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { io } from 'socket.io-client';
 import type { Node } from '../../core/model/node.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import { openStore } from '../../core/store/store.ts';
-import { type Admin, startAdmin, until } from '../admin.ts';
+import { type Admin, until } from '../admin.ts';
 import { type SerialBmc, serialBmcMissing, startSerialBmc } from '../serial-bmc.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { type Opened, openSite, type Site } from './browser.ts';
 
 const machine = (name: string, last: string): Node => ({
   id: `id-${name}`,
@@ -31,31 +29,28 @@ const answer = (typed: string) => (typed === '!' ? '\u001b[38;2;200;120;60mCOPPE
 
 describe('the serial console on the page', function () {
   this.timeout(120_000);
-  const state = mkdtempSync(path.join(tmpdir(), 'prybar-console-page-'));
   let admin: Admin;
   let serial: SerialBmc;
-  let opened: Opened;
+  let opened: Site;
   let page: Opened['page'];
 
   before(async function () {
-    skipWhere(this, browserMissing() ?? serialBmcMissing());
-    const store = await openStore({ file: path.join(state, 'store/facts.db') });
-    for (const node of [machine('n1', '1'), machine('n2', '2')]) {
-      await store.claim('name', node.name, node.id);
-      await store.put('node', node.id, node, 'new');
-    }
-    await store.close();
-    [admin, serial, opened] = await Promise.all([startAdmin(['--no-lab'], state), startSerialBmc(answer), openBrowser()]);
-    page = opened.page;
+    const enter = async (state: string) => {
+      const store = await openStore({ file: path.join(state, 'store/facts.db') });
+      for (const node of [machine('n1', '1'), machine('n2', '2')]) {
+        await store.claim('name', node.name, node.id);
+        await store.put('node', node.id, node, 'new');
+      }
+      await store.close();
+    };
+    opened = await openSite(this, { missing: serialBmcMissing(), enter });
+    ({ admin, page } = opened);
+    serial = await startSerialBmc(answer);
     await admin.client.call('PUT /nodes/:id/bmc', { params: { id: 'n1' }, body: serial.account });
-    await opened.visit(admin.link);
-    await page.getByText('Not now').click();
   });
   after(async () => {
     await opened?.close();
-    await admin?.stop();
     await serial?.close();
-    rmSync(state, { recursive: true, force: true });
   });
 
   const dialog = () => page.getByRole('dialog', { name: 'Console of n1' });

@@ -2,40 +2,31 @@
 // changed in the form and in the text, which are the same draft, and what is wrong stands at its field.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync } from 'node:fs';
 import path from 'node:path';
-import { type Admin, startAdmin, until } from '../admin.ts';
-import { enterSite } from '../many-machines.ts';
-import { browserMissing, draftText, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { type Admin, until } from '../admin.ts';
+import { draftText, enterMachines, openSite, type Site } from './browser.ts';
 
 describe('deployment on the page', function () {
   this.timeout(120_000);
-  const state = mkdtempSync(path.join(tmpdir(), 'prybar-deployment-'));
   let admin: Admin;
-  let opened: Opened;
-  let { page, visit, accessible, picture, complaints } = {} as Opened;
+  let site: Site | undefined;
+  let { page, visit, accessible, picture, complaints } = {} as Site;
 
   before(async function () {
-    skipWhere(this, browserMissing());
-    const barclamps = path.join(state, 'barclamps');
-    await enterSite(state, barclamps, { machines: 12, roles: 1 });
-    cpSync(path.resolve(import.meta.dirname, '../../barclamps/ntp'), path.join(barclamps, 'ntp'), { recursive: true });
-    admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
+    site = await openSite(this, {
+      enter: async (state) => {
+        const args = await enterMachines({ machines: 12, roles: 1 })(state);
+        cpSync(path.resolve(import.meta.dirname, '../../barclamps/ntp'), path.join(state, 'barclamps', 'ntp'), { recursive: true });
+        return args;
+      },
+    });
+    ({ admin, page, visit, accessible, picture, complaints } = site);
     await admin.client.call('POST /proposals', { body: { deployment: 'cloud', barclamp: 'ntp' } });
-    opened = await openBrowser();
-    ({ page, visit, accessible, picture, complaints } = opened);
-    await visit(admin.link);
-    await page.getByText('Not now').click();
-    await page.getByRole('heading', { name: 'Machines' }).waitFor();
     await visit(`${admin.url}/deployments/cloud/ntp`);
     await draft().waitFor();
   });
-  after(async () => {
-    await opened?.close();
-    await admin?.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  after(() => site?.close());
 
   const draft = () => page.locator('#draft');
   const machine = (name: string) => page.getByRole('checkbox', { name: new RegExp(`^${name}`) });

@@ -3,15 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Certificate } from '../../core/model/certificate.ts';
 import type { Image } from '../../core/model/image.ts';
 import { openStore } from '../../core/store/store.ts';
-import { type Admin, startAdmin } from '../admin.ts';
+import type { Admin } from '../admin.ts';
 import { enterSite } from '../many-machines.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { openSite, type Site, siteFolder } from './browser.ts';
 
 const MACHINES = 15;
 const RANGE = { first: '10.64.0.1', last: '10.64.0.20' };
@@ -19,14 +18,14 @@ const day = 86_400_000;
 
 describe('network and images on the page', function () {
   this.timeout(120_000);
-  const state = mkdtempSync(path.join(tmpdir(), 'prybar-network-'));
+  const state = siteFolder();
   const pair = generateKeyPairSync('ed25519');
   // Its last 32 bytes are the key itself (RFC 8410).
   const publicKey = pair.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64');
   const signatureOf = (text: string) => ({ publicKey, signature: sign(null, Buffer.from(text), pair.privateKey).toString('base64') });
   let admin: Admin;
-  let opened: Opened;
-  let { page, visit, accessible, picture, complaints } = {} as Opened;
+  let site: Site | undefined;
+  let { page, visit, accessible, picture, complaints } = {} as Site;
 
   const image = (name: string, letter: string, more: Partial<Image> = {}): Image => {
     const folder = path.join(state, 'images', letter);
@@ -95,20 +94,10 @@ describe('network and images on the page', function () {
   }
 
   before(async function () {
-    skipWhere(this, browserMissing());
-    await enter();
-    admin = await startAdmin(['--no-lab'], state);
-    opened = await openBrowser();
-    ({ page, visit, accessible, picture, complaints } = opened);
-    await visit(admin.link);
-    await page.getByText('Not now').click();
-    await page.getByRole('link', { name: 'Network' }).waitFor();
+    site = await openSite(this, { enter }, state);
+    ({ admin, page, visit, accessible, picture, complaints } = site);
   });
-  after(async () => {
-    await opened?.close();
-    await admin?.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  after(() => site?.close());
 
   const button = (name: string | RegExp) => page.getByRole('button', { name });
   const dialog = () => page.getByRole('dialog');

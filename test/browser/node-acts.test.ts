@@ -2,13 +2,11 @@
 // nobody has to answer for what is looked at here.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Node } from '../../core/model/node.ts';
 import { openStore } from '../../core/store/store.ts';
-import { type Admin, startAdmin, until } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { type Admin, until } from '../admin.ts';
+import { openSite, type Site } from './browser.ts';
 
 const installed: Node = {
   id: 'id-n1',
@@ -27,36 +25,30 @@ const installed: Node = {
 
 describe('acts on a machine by the page', function () {
   this.timeout(120_000);
-  const state = mkdtempSync(path.join(tmpdir(), 'prybar-node-page-'));
   let admin: Admin;
-  let opened: Opened;
+  let opened: Site;
 
   before(async function () {
-    skipWhere(this, browserMissing());
-    const store = await openStore({ file: path.join(state, 'store/facts.db') });
-    const body = { attributes: {}, roles: { 'os-install': ['n1'] } };
-    await store.claim('name', 'n1', installed.id);
-    await store.put('node', installed.id, installed, 'new');
-    await store.put('deployment', 'web', { name: 'web', summary: '', pools: ['default'] }, 'new');
-    await store.put(
-      'proposal',
-      'web.os-install',
-      { id: 'web.os-install', deployment: 'web', barclamp: 'os-install', draft: body, committed: body, commit: 1 },
-      'new',
-    );
-    await store.close();
-    admin = await startAdmin(['--no-lab'], state);
-    opened = await openBrowser();
-    await opened.visit(admin.link);
-    await opened.page.getByText('Not now').click();
+    const enter = async (state: string) => {
+      const store = await openStore({ file: path.join(state, 'store/facts.db') });
+      const body = { attributes: {}, roles: { 'os-install': ['n1'] } };
+      await store.claim('name', 'n1', installed.id);
+      await store.put('node', installed.id, installed, 'new');
+      await store.put('deployment', 'web', { name: 'web', summary: '', pools: ['default'] }, 'new');
+      await store.put(
+        'proposal',
+        'web.os-install',
+        { id: 'web.os-install', deployment: 'web', barclamp: 'os-install', draft: body, committed: body, commit: 1 },
+        'new',
+      );
+      await store.close();
+    };
+    opened = await openSite(this, { enter });
+    admin = opened.admin;
     await opened.visit(`${admin.url}/nodes/n1`);
     await opened.page.getByRole('heading', { level: 1, name: 'n1' }).waitFor();
   });
-  after(async () => {
-    await opened?.close();
-    await admin?.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  after(() => opened?.close());
 
   const choose = async (item: string) => {
     await opened.page.getByRole('button', { name: 'Actions' }).click();

@@ -1,14 +1,13 @@
 // The page in Debian's Chromium, on a real admin daemon: signs in with the printed link, lets a discovered machine in, watches what becomes of it.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { normalize } from '../../core/boot/inventory.ts';
 import { openStore } from '../../core/store/store.ts';
 import { seedSample } from '../../core/seed.ts';
-import { type Admin, startAdmin } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { type Admin, until } from '../admin.ts';
+import { openSite, type Site } from './browser.ts';
 
 const example = JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../../iso-builder/discovery-image/inventory.example.json'), 'utf8')) as object;
 
@@ -52,23 +51,15 @@ async function machinesIn(state: string): Promise<void> {
 
 describe('page', function () {
   this.timeout(120_000);
-  const state = mkdtempSync(path.join(tmpdir(), 'prybar-browser-'));
   let admin: Admin;
-  let opened: Opened;
-  let { page, visit, accessible, picture, complaints } = {} as Opened;
+  let site: Site | undefined;
+  let { page, visit, accessible, picture, complaints } = {} as Site;
 
   before(async function () {
-    skipWhere(this, browserMissing());
-    await machinesIn(state);
-    admin = await startAdmin(['--no-lab'], state);
-    opened = await openBrowser();
-    ({ page, visit, accessible, picture, complaints } = opened);
+    site = await openSite(this, { enter: machinesIn, stranger: true });
+    ({ admin, page, visit, accessible, picture, complaints } = site);
   });
-  after(async () => {
-    await opened?.close();
-    await admin?.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  after(() => site?.close());
 
   it('tells a stranger how to sign in', async () => {
     await visit(admin.url);
@@ -97,6 +88,16 @@ describe('page', function () {
     await page.getByText('new-rack-2').first().waitFor();
     await picture('overview');
     await accessible('overview');
+  });
+
+  it('fetches views that were not asked for when there is nothing else to do', async () => {
+    const fetched = () => page.evaluate<string[]>("performance.getEntriesByType('resource').map(({ name }) => name)");
+    await until(
+      async () => (await fetched()).some((name) => /\/assets\/proposal-.*\.js$/.test(name)),
+      10_000,
+      () => 'the view of proposals was not fetched',
+    );
+    assert(!(await fetched()).some((name) => /\/assets\/code-field-/.test(name)), 'the editor is fetched though nothing is edited');
   });
 
   it('lets a machine in, and shows it without being loaded again', async () => {

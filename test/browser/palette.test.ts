@@ -1,36 +1,21 @@
 // The palette on a real admin daemon with some hundred machines: found, gone to and acted upon with the keyboard alone, and by touch on a phone.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { type Admin, startAdmin, until } from '../admin.ts';
-import { enterSite } from '../many-machines.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { type Admin, until } from '../admin.ts';
+import { enterMachines, openSite, type Site } from './browser.ts';
 
 describe('command palette', function () {
   this.timeout(120_000);
-  const state = mkdtempSync(path.join(tmpdir(), 'prybar-palette-'));
   let admin: Admin;
-  let opened: Opened;
-  let { page, visit, accessible, picture, complaints } = {} as Opened;
+  let site: Site | undefined;
+  let { page, visit, accessible, picture, complaints } = {} as Site;
 
   before(async function () {
-    skipWhere(this, browserMissing());
-    const barclamps = path.join(state, 'barclamps');
-    await enterSite(state, barclamps, { machines: 200, roles: 3 });
-    admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
-    opened = await openBrowser();
-    ({ page, visit, accessible, picture, complaints } = opened);
-    await visit(admin.link);
-    await page.getByText('Not now').click();
+    site = await openSite(this, { enter: enterMachines({ machines: 200, roles: 3 }) });
+    ({ admin, page, visit, accessible, picture, complaints } = site);
     await page.getByText('row-1 rack-001').waitFor();
   });
-  after(async () => {
-    await opened?.close();
-    await admin?.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  after(() => site?.close());
 
   const input = () => page.getByRole('combobox', { name: 'Go to or do' });
   const option = (name: string | RegExp) => page.getByRole('option', { name });

@@ -1,38 +1,23 @@
 // The rack view with some hundred machines on a real admin daemon: found by the filter, grouped, chosen, changed many at a time, and followed live.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { type Admin, startAdmin, until } from '../admin.ts';
-import { enterSite } from '../many-machines.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { type Admin, until } from '../admin.ts';
+import { enterMachines, openSite, type Site } from './browser.ts';
 
 const MACHINES = 300;
 
 describe('rack view', function () {
   this.timeout(120_000);
-  const state = mkdtempSync(path.join(tmpdir(), 'prybar-rack-'));
   let admin: Admin;
-  let opened: Opened;
-  let { page, visit, accessible, picture, complaints } = {} as Opened;
+  let site: Site | undefined;
+  let { page, visit, accessible, picture, complaints } = {} as Site;
 
   before(async function () {
-    skipWhere(this, browserMissing());
-    const barclamps = path.join(state, 'barclamps');
-    await enterSite(state, barclamps, { machines: MACHINES, roles: 4 });
-    admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
-    opened = await openBrowser();
-    ({ page, visit, accessible, picture, complaints } = opened);
-    await visit(admin.link);
-    await page.getByText('Not now').click();
+    site = await openSite(this, { enter: enterMachines({ machines: MACHINES, roles: 4 }) });
+    ({ admin, page, visit, accessible, picture, complaints } = site);
     await page.getByText('row-1 rack-001').waitFor();
   });
-  after(async () => {
-    await opened?.close();
-    await admin?.stop();
-    rmSync(state, { recursive: true, force: true });
-  });
+  after(() => site?.close());
 
   const filter = () => page.getByRole('combobox', { name: 'Filter machines' });
   const found = (words: string | RegExp) =>

@@ -4,30 +4,25 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Admin, startAdmin } from '../admin.ts';
+import type { Admin } from '../admin.ts';
 import { startProvider } from '../open-id-provider.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { openSite, type Site } from './browser.ts';
 
 const PASSPHRASE = 'four words nobody expects';
 
 describe('settings on the page', function () {
   this.timeout(120_000);
   let admin: Admin;
-  let opened: Opened;
-  let { page, visit, accessible, picture, complaints } = {} as Opened;
+  let site: Site | undefined;
+  let { page, visit, accessible, picture, complaints } = {} as Site;
   before(async function () {
-    skipWhere(this, browserMissing());
-    admin = await startAdmin(['--no-lab', '--webhooks-to', '127.0.0.0/8']);
-    opened = await openBrowser();
-    ({ page, visit, accessible, picture, complaints } = opened);
+    site = await openSite(this, { stranger: true, enter: async () => ['--webhooks-to', '127.0.0.0/8'] });
+    ({ admin, page, visit, accessible, picture, complaints } = site);
     await admin.client.call('POST /users', { body: { name: 'ada', role: 'admin', passphrase: PASSPHRASE } });
     await visit(admin.url);
     complaints.splice(0);
   });
-  after(async () => {
-    await opened?.close();
-    await admin?.remove();
-  });
+  after(() => site?.close());
 
   it('signs in with a name and a passphrase, and says when it is wrong', async () => {
     await page.getByLabel('Name').fill('Ada');

@@ -1,12 +1,13 @@
 // The catalogue of images: each a row, which opens to what it was made from. The address says which one is open.
 
-import { Button, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm, Label } from '@patternfly/react-core';
+import { Button, Label } from '@patternfly/react-core';
 import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import type { ImageView } from '../../../core/api/contract.ts';
 import { useMachines } from '../rack/use-machines.ts';
 import { ProposalLinks } from '../proposal/proposal-links.tsx';
+import { FactList } from '../parts/fact-list.tsx';
 import { Time } from '../parts/time.tsx';
 import { counted, diskText } from '../parts/words.ts';
 
@@ -149,16 +150,5 @@ function Making({ image }: { image: ImageView }) {
     ['Packages', packages.length > 0 && `${counted(packages.length, 'package')}${extraPackages.length ? `, with ${extraPackages.join(', ')}` : ''}`],
     ['Contents', image.sbom && <span className="pb-mono pb-break">{image.sbom}</span>],
   ];
-  return (
-    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '7rem' }}>
-      {facts
-        .filter(([, value]) => value)
-        .map(([term, value]) => (
-          <DescriptionListGroup key={term}>
-            <DescriptionListTerm>{term}</DescriptionListTerm>
-            <DescriptionListDescription>{value}</DescriptionListDescription>
-          </DescriptionListGroup>
-        ))}
-    </DescriptionList>
-  );
+  return <FactList facts={facts} termWidth="7rem" />;
 }

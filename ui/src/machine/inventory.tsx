@@ -1,10 +1,11 @@
 // What a machine is made of, as discovery reported it.
 
-import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm, ExpandableSection } from '@patternfly/react-core';
+import { ExpandableSection } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactNode } from 'react';
 import type { NodeView } from '../../../core/api/contract.ts';
 import type { Disk, Nic } from '../../../core/model/inventory.ts';
+import { FactList } from '../parts/fact-list.tsx';
 import { nodeMeanings } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { counted, diskText, memoryText, systemText } from '../parts/words.ts';
@@ -12,9 +13,9 @@ import { counted, diskText, memoryText, systemText } from '../parts/words.ts';
 export function Facts({ node }: { node: NodeView }) {
   const { inventory, bmc } = node;
   const facts: [string, ReactNode][] = [
-    ['Model', [inventory?.vendor, inventory?.product].filter(Boolean).join(' ') || undefined],
+    ['Model', [inventory?.vendor, inventory?.product].filter(Boolean).join(' ')],
     ['Serial', node.serial],
-    ['Pool', node.pool || undefined],
+    ['Pool', node.pool],
     [
       'Addresses',
       Object.entries(node.addresses).map(([network, address]) => (
@@ -59,18 +60,7 @@ export function Facts({ node }: { node: NodeView }) {
     ['UUID', inventory?.uuid && <span className="pb-mono">{inventory.uuid}</span>],
     ['Discovered', <Time key="discovered" at={node.discoveredAt} />],
   ];
-  return (
-    <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: '7rem' }}>
-      {facts
-        .filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0))
-        .map(([term, value]) => (
-          <DescriptionListGroup key={term}>
-            <DescriptionListTerm>{term}</DescriptionListTerm>
-            <DescriptionListDescription>{value}</DescriptionListDescription>
-          </DescriptionListGroup>
-        ))}
-    </DescriptionList>
-  );
+  return <FactList facts={facts} termWidth="7rem" />;
 }
 
 const speedText = (nic: Nic): string =>

@@ -1,4 +1,4 @@
-// Facts by name, those that are known.
+// Facts by name, those that are known: nothing, no text and no list of things are not.
 
 import { DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
@@ -7,7 +7,7 @@ export function FactList({ facts, termWidth }: { facts: readonly (readonly [term
   return (
     <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ default: termWidth }}>
       {facts
-        .filter(([, value]) => value !== undefined)
+        .filter(([, value]) => isKnown(value))
         .map(([term, value]) => (
           <DescriptionListGroup key={term}>
             <DescriptionListTerm>{term}</DescriptionListTerm>
@@ -17,3 +17,5 @@ export function FactList({ facts, termWidth }: { facts: readonly (readonly [term
     </DescriptionList>
   );
 }
+
+const isKnown = (value: ReactNode): boolean => value !== undefined && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0);
