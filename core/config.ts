@@ -42,10 +42,10 @@ export const configSchema = Type.Object(
     machines: Type.Integer({ minimum: 0, maximum: 16, default: 3, description: 'Machines in the virtual rack.' }),
     containers: Type.Integer({ minimum: 0, maximum: 50, default: 0, description: 'Containers in the virtual rack: machines that are installed already.' }),
     firmware: Type.Union(
-      (['bios', 'uefi', 'uefi-http', 'uefi-secure', 'mixed'] as const).map((kind) => Type.Literal(kind)),
+      (['bios', 'uefi', 'uefi-http', 'uefi-secure', 'uefi-arm64', 'mixed'] as const).map((kind) => Type.Literal(kind)),
       {
         default: 'bios',
-        description: 'Firmware of the virtual machines: bios, uefi, uefi-http (boots over HTTP only), uefi-secure (Secure Boot and a TPM), or mixed.',
+        description: 'Firmware of the virtual machines: bios, uefi, uefi-http (boots over HTTP only), uefi-secure (Secure Boot and a TPM), uefi-arm64, or mixed.',
       },
     ),
     disks: Type.Integer({ minimum: 1, maximum: 8, default: 1, description: 'Disks of each virtual machine.' }),

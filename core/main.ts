@@ -5,7 +5,6 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isIPv6, type Server } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
-import { buildDiscoveryImage, type DiscoveryImage } from '../iso-builder/discovery-image/build-discovery-image.ts';
 import { certifyCaller, homeAuthority, homeCertificate } from './access/home-authority.ts';
 import { fingerprintOf, pageAuthority, pageCertificate } from './access/page-certificate.ts';
 import { openRoleSecrets } from './access/role-secrets.ts';
@@ -13,6 +12,7 @@ import { sealFor } from './access/seal-for.ts';
 import { openSecrets } from './access/secrets.ts';
 import { commandLineToken, issueSignInCode } from './access/sessions.ts';
 import { track } from './activities.ts';
+import { openDiscoveryImages } from './discovery-images.ts';
 import { openBackups } from './backup/backups.ts';
 import { startAnnealer } from './annealer/annealer.ts';
 import { reactionsOf } from './annealer/foresee.ts';
@@ -143,7 +143,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   stops.push(contact.stop);
 
   // The rack: virtual, or behind an interface of this machine, or none yet.
-  let image: DiscoveryImage | undefined;
+  const discoveryImages = openDiscoveryImages({ store, cacheDir: config.cache, signal: ending.signal });
+  stops.push(discoveryImages.stop);
   const installers = openInstallers({ store, cacheDir: config.cache, signal: ending.signal });
   const packages = openPackages({ store, cacheDir: config.cache, barclamps: () => currentCatalog().barclamps, signal: ending.signal });
   const downloads = openDownloads({
@@ -167,7 +168,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     inside: () => (rack?.namespace ?? ownNetwork).command([]),
   });
   stops.push(remotes.close);
-  const serveRack = async (network: Network, { kernelParameters, secureBoot = false }: RackSettings) => {
+  const serveRack = async (network: Network, { kernelParameters, provisioner }: RackSettings) => {
     const namespace = network.namespace ? orThrow(await openNamespace(network.namespace)) : hostNamespace();
     rack = await openRack({
       namespace,
@@ -180,14 +181,14 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       now,
       publicKey: remotes.publicKey,
       ...(kernelParameters && { kernelParameters }),
-      discoveryImage: () => image,
+      discoveryImage: discoveryImages.of,
       poolFolder: packages.folder,
       download: (sha256) => downloads.file(sha256) ?? firmwareFiles.path(sha256),
       captures,
       log: terminal.problem,
     });
     const site = { stateDir: state.path, bootUrl: rack.url, ...(kernelParameters && { kernelParameters }), ...(home && { home }) };
-    await setNetwork(store, network, site, secureBoot ? { secureBoot } : {});
+    await setNetwork(store, network, site, provisioner);
     await installers.tell();
   };
   const closeRack = async () => {
@@ -197,10 +198,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   stops.push(closeRack);
 
   const prepare = async () => {
-    image ??= await track(store, 'discovery-image', 'Discovery image', (onProgress) =>
-      buildDiscoveryImage({ cacheDir: config.cache, onProgress, signal: ending.signal }),
-    );
-    await packages.open(image.dpkgStatus);
+    const { dpkgStatus } = await discoveryImages.prepare();
+    await packages.open(dpkgStatus);
     await downloads.open();
   };
 

@@ -15,9 +15,9 @@ export function openOsImages({ store, secrets, cacheDir, now, signal }: OsImages
   return openImages({
     store,
     now,
-    build: ({ name, packages, components }) =>
+    build: ({ name, packages, components, architecture = 'amd64' }) =>
       track(store, `image ${name}`, `Image ${name}`, async (onProgress) => {
-        const built = await buildOsImage({ cacheDir, recipe: { name, packages, components: components as Component[] }, onProgress, signal });
+        const built = await buildOsImage({ cacheDir, recipe: { name, packages, components: components as Component[], architecture }, onProgress, signal });
         const { builtFrom, ...image } = built;
         return { ...image, provenance: builtFrom };
       }),

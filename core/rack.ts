@@ -51,7 +51,7 @@ export async function openRack(options: RackOptions): Promise<Rack> {
     ...options,
     url,
     folder: path.join(options.stateDir, 'tftp'),
-    parameters: discoveryParameters({ ...options, url }),
+    parameters: (architecture) => discoveryParameters({ ...options, url }, architecture),
     menu,
     onProblem: options.log,
   });

@@ -8,6 +8,7 @@ import { ipmiBmc } from './hardware/ipmi.ts';
 import { type Lab, type LabOptions, startLab } from './lab/lab.ts';
 import { LAB_BRIDGE } from './lab/switch.ts';
 import type { Network } from './model/network.ts';
+import type { ProposalBody } from './model/proposal.ts';
 import { bad, type Checked, ok, problem, type Problem, ProblemError } from './model/problem.ts';
 import type { Rack } from './rack.ts';
 import { seedLab, seedSample } from './seed.ts';
@@ -26,8 +27,8 @@ export type VirtualRack = {
 export type RackSettings = {
   /** Added to the kernel command line of what its machines boot. */
   kernelParameters?: string;
-  /** Its machines run only what is signed. */
-  secureBoot?: boolean;
+  /** What its machines need of network boot, before a person has said anything of it. */
+  provisioner?: ProposalBody['attributes'];
 };
 
 export type VirtualRackOptions = {
@@ -57,6 +58,12 @@ export type VirtualRackOptions = {
 
 // An emulated clock on a busy host can miss the kernel's self-test of its timer, and the kernel then stops for good.
 const EMULATED_PARAMETERS = 'no_timer_check';
+
+// What machines with such firmware ask of network boot that others do without.
+const provisionerFor: Partial<Record<string, ProposalBody['attributes']>> = {
+  'uefi-secure': { secureBoot: true },
+  'uefi-arm64': { architectures: ['amd64', 'arm64'] },
+};
 
 export function openVirtualRack(options: VirtualRackOptions): VirtualRack {
   const { store, facts, terminal, rack, now, signal } = options;
@@ -111,7 +118,7 @@ export function openVirtualRack(options: VirtualRackOptions): VirtualRack {
     await seedLab(store, options.secrets, lab.machines());
     await rack.open(networkOf(lab), {
       ...(lab.acceleration === 'tcg' && { kernelParameters: EMULATED_PARAMETERS }),
-      secureBoot: options.firmware === 'uefi-secure',
+      ...(provisionerFor[options.firmware] && { provisioner: provisionerFor[options.firmware] }),
     });
     if (count) await seedSample(store, now());
     const how = lab.acceleration === 'kvm' ? 'KVM' : 'emulated, for KVM does not work here';

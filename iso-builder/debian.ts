@@ -2,6 +2,8 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Architecture } from '../core/model/architecture.ts';
+import { problem, ProblemError } from '../core/model/problem.ts';
 
 export const suite = 'bookworm';
 const fallback = ['http://deb.debian.org/debian', 'http://deb.debian.org/debian-security'];
@@ -32,6 +34,21 @@ async function debianUris(aptFolder: string): Promise<string[]> {
       .split(/\s+/),
   );
   return [...new Set(words.filter(isDebian).map((uri) => uri.replace(/\/$/, '')))];
+}
+
+/** Throws a ProblemError where this machine runs no programs of that architecture (Linux, admin-guide/binfmt-misc). */
+export async function needForeign(architecture: Architecture): Promise<void> {
+  const handler = { amd64: 'qemu-x86_64', arm64: 'qemu-aarch64' }[architecture];
+  if (process.arch === { amd64: 'x64', arm64: 'arm64' }[architecture]) return;
+  const said = await readFile(path.join('/proc/sys/fs/binfmt_misc', handler), 'utf8').catch(() => '');
+  if (said.startsWith('enabled')) return;
+  throw new ProblemError(
+    problem(
+      `A system for ${architecture} cannot be made here: this machine does not run its programs.`,
+      undefined,
+      'Install what emulates them on the admin node: apt-get install qemu-user-static binfmt-support',
+    ),
+  );
 }
 
 /** Trust of Debian's own keys, wherever the build runs. */

@@ -1521,6 +1521,12 @@ export const routes = {
             description: 'Parts of Debian that packages are taken from.',
           }),
         ),
+        architecture: Type.Optional(
+          Type.Unsafe<'amd64' | 'arm64'>({
+            enum: ['amd64', 'arm64'],
+            description: 'Of the processors that run it; amd64 unless told. Another one is made by emulation.',
+          }),
+        ),
       },
       { additionalProperties: false },
     ),

@@ -72,10 +72,10 @@ export const images = {
   'GET /images': (context) => listed(context),
   'GET /images/:name': async (context, { params: { name } }) => called(await listed(context), name),
   'POST /images': async ({ images: shop, now }, { body }) => {
-    const { name = USUAL_IMAGE, packages = [], components = ['main'] } = body;
+    const { name = USUAL_IMAGE, packages = [], components = ['main'], architecture = 'amd64' } = body;
     const at = now();
     // It takes a minute, and shows as an activity, its failure too.
-    shop.build({ name, packages, components }).catch(() => {});
+    shop.build({ name, packages, components, architecture }).catch(() => {});
     return { activity: `image ${name}`, at };
   },
   'POST /images/import': async ({ imports, store, now }, { body: { folder, name, platform = 'debian-12' }, principal }) => {

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { render } from '../catalog/render.ts';
 import type { BootMenu } from './boot-menu.ts';
+import type { Architecture } from '../model/architecture.ts';
+import type { DiscoveryImage } from './server.ts';
 import type { Node } from '../model/node.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { until } from '../../test/admin.ts';
@@ -36,14 +38,14 @@ describe('the files for machines with Secure Boot', () => {
         10,
       );
     let menu: BootMenu | undefined;
-    let image: { digest: string; kernel: string; initrd: string } | undefined;
+    const images: Partial<Record<Architecture, DiscoveryImage>> = {};
     const problems: unknown[] = [];
     const following = keepGrubFiles({
       store,
       folder: tftp,
       url: 'http://10.0.0.1:8080',
-      discoveryImage: () => image,
-      parameters: 'quiet prybar.url=http://10.0.0.1:8080',
+      discoveryImage: (architecture) => images[architecture],
+      parameters: (architecture) => `quiet prybar.url=http://10.0.0.1:8080${architecture === 'arm64' ? ' for ARM' : ''}`,
       menu: { read: () => menu, folder: path.join(folder, 'boot-files') },
       render,
       onProblem: (found) => problems.push(found),
@@ -58,14 +60,16 @@ describe('the files for machines with Secure Boot', () => {
 
     mkdirSync(path.join(tftp, 'grub'), { recursive: true });
     await store.remove('activity', 'a');
-    await shows('grub/grub.cfg', /asking again in 10 seconds/);
+    await shows('grub/x86_64.cfg', /asking again in 10 seconds/);
+    assert.match(file('grub/grub.cfg'), /configfile "\$prefix\/\$grub_cpu\.cfg"/);
     await shows(`grub/machines/${MAC}`, /chainloader/);
 
     mkdirSync(path.join(folder, 'image'));
     writeFileSync(path.join(folder, 'image', 'kernel'), 'a kernel');
-    image = { digest: 'abc', kernel: path.join(folder, 'image', 'kernel'), initrd: path.join(folder, 'image', 'initrd') };
+    const image = { digest: 'abc', kernel: path.join(folder, 'image', 'kernel'), initrd: path.join(folder, 'image', 'initrd') };
+    images.amd64 = image;
     await store.put('bootOrder', 'n1', { nodeId: 'n1', target: 'discovery', createdAt: 0, reason: 'it is installed anew' }, 'any');
-    await shows('grub/grub.cfg', /linux \/discovery\/abc\/kernel quiet prybar\.url=http:\/\/10\.0\.0\.1:8080 BOOTIF=01-\$net_default_mac/);
+    await shows('grub/x86_64.cfg', /linux \/discovery\/abc\/kernel quiet prybar\.url=http:\/\/10\.0\.0\.1:8080 BOOTIF=01-\$net_default_mac/);
     assert.equal(realpathSync(path.join(tftp, 'discovery/abc/kernel')), realpathSync(image.kernel));
     await until(
       async () => readdirSync(path.join(tftp, 'grub/machines')).length === 0,
@@ -85,11 +89,43 @@ describe('the files for machines with Secure Boot', () => {
     await store.remove('bootOrder', 'n1');
     await shows(`grub/machines/${MAC}`, /chainloader/);
     await shows(
-      'grub/grub.cfg',
+      'grub/x86_64.cfg',
       /menuentry "Rescue system" \{\n  linux \/files\/rescue\/vmlinuz initrd=initrd.img ro quiet\n  initrd \/files\/rescue\/initrd.img/,
     );
-    assert.doesNotMatch(file('grub/grub.cfg'), /From elsewhere/, 'this GRUB knows no HTTP');
+    assert.doesNotMatch(file('grub/x86_64.cfg'), /From elsewhere/, 'this GRUB knows no HTTP');
     await following.stop();
     assert.deepEqual(problems, []);
+  });
+
+  it('hold another start for arm64 where that is served, with the loaders of its image', async () => {
+    const tftp = path.join(folder, 'tftp');
+    for (const name of ['tftp/grub', 'tftp/arm64', 'image']) mkdirSync(path.join(folder, name), { recursive: true });
+    for (const name of ['kernel', 'initrd', 'shimaa64.efi']) writeFileSync(path.join(folder, 'image', name), name);
+    const at = (name: string): string => path.join(folder, 'image', name);
+    const images: Partial<Record<Architecture, DiscoveryImage>> = {};
+    const following = keepGrubFiles({
+      store,
+      folder: tftp,
+      url: 'http://10.0.0.1:8080',
+      discoveryImage: (architecture) => images[architecture],
+      parameters: (architecture) => `for ${architecture}`,
+      menu: { read: () => undefined, folder: path.join(folder, 'boot-files') },
+      render,
+      onProblem: (found) => assert.fail(found.summary),
+    });
+    const shows = (name: string, pattern: RegExp) =>
+      until(
+        async () => existsSync(path.join(tftp, name)) && pattern.test(readFileSync(path.join(tftp, name), 'utf8')),
+        3000,
+        () => name,
+        10,
+      );
+    await shows('grub/arm64.cfg', /asking again in 10 seconds/);
+    images.arm64 = { digest: 'def', kernel: at('kernel'), initrd: at('initrd'), loaders: { 'shimaa64.efi': at('shimaa64.efi') } };
+    await store.put('activity', 'a', { id: 'a', title: 'A', phase: 'p', startedAt: 0 }, 'any');
+    await shows('grub/arm64.cfg', /linux \/discovery\/def\/kernel for arm64 /);
+    await shows('arm64/shimaa64.efi', /^shimaa64.efi$/);
+    assert.match(readFileSync(path.join(tftp, 'grub/x86_64.cfg'), 'utf8'), /asking again in 10 seconds/);
+    await following.stop();
   });
 });

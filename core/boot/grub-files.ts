@@ -7,20 +7,22 @@ import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type Architecture, architectureOf } from '../model/architecture.ts';
 import { problem, type Problem } from '../model/problem.ts';
 import { type Following, followChanges } from '../store/follow.ts';
 import type { Store } from '../store/store.ts';
 import { type BootMenu, entriesFor } from './boot-menu.ts';
 import { bootScript, decideBoot, type RenderScript } from './boot-script.ts';
+import type { DiscoveryImage } from './server.ts';
 
 export type GrubFilesOptions = {
   store: Store;
   /** The root of what TFTP serves. Files are kept there as long as the provisioner's role keeps `grub/` in it. */
   folder: string;
   url: string;
-  discoveryImage(): { digest: string; kernel: string; initrd: string } | undefined;
+  discoveryImage(architecture: Architecture): DiscoveryImage | undefined;
   /** What the discovery system's kernel is told, without a token. */
-  parameters: string;
+  parameters(architecture: Architecture): string;
   menu: { read(): BootMenu | undefined; folder: string };
   render: RenderScript;
   onProblem(problem: Problem): void;
@@ -29,10 +31,17 @@ export type GrubFilesOptions = {
 // Behind so many there may be more, and then everything is written anew.
 const MOST_CHANGES = 10_000;
 
+// As GRUB names the processors it was made for, in $grub_cpu.
+const processors = { amd64: 'x86_64', arm64: 'arm64' } as const;
+
 export function keepGrubFiles(options: GrubFilesOptions): Following {
   const { store, folder, url, parameters, render } = options;
   const grub = path.join(folder, 'grub');
   const machines = path.join(grub, 'machines');
+  // Kept by the role as well, where such machines are to be served.
+  const armLoaders = path.join(folder, 'arm64');
+
+  const served = (): Architecture[] => (existsSync(armLoaders) ? ['amd64', 'arm64'] : ['amd64']);
 
   let position: number | undefined;
   let written: string | undefined;
@@ -40,7 +49,9 @@ export function keepGrubFiles(options: GrubFilesOptions): Following {
     const before = position;
     position = await store.lastSeq();
     const changes = before === undefined ? [] : await store.changes(before, MOST_CHANGES);
-    const inputs = existsSync(grub) ? JSON.stringify([options.discoveryImage()?.digest, options.menu.read()]) : undefined;
+    const inputs = existsSync(grub)
+      ? JSON.stringify([served().map((architecture) => options.discoveryImage(architecture)?.digest ?? architecture), options.menu.read()])
+      : undefined;
     // Most changes are of runs. Reading ten thousand machines for each would be all that the admin node does.
     const moved = changes.length === MOST_CHANGES || changes.some(({ kind }) => kind === 'node' || kind === 'bootOrder');
     if (inputs === written && !moved) return;
@@ -49,9 +60,6 @@ export function keepGrubFiles(options: GrubFilesOptions): Following {
   };
   const write = async (): Promise<void> => {
     await mkdir(machines, { recursive: true });
-    const image = options.discoveryImage();
-    // By digest, so that a machine that is loading one image gets no half of the next.
-    if (image) await link(path.dirname(image.kernel), path.join(folder, 'discovery', image.digest));
     const menu = options.menu.read();
     if (menu?.seconds && existsSync(options.menu.folder)) await link(options.menu.folder, path.join(folder, 'files'));
     // It reads files from TFTP only, and with Secure Boot starts only what is signed.
@@ -59,27 +67,37 @@ export function keepGrubFiles(options: GrubFilesOptions): Following {
     const passwordHash = menu?.password ? hashFor(menu.password) : '';
     const variables = {
       url,
-      parameters,
-      digest: image?.digest ?? '',
       menuSeconds: menu?.seconds ?? 0,
       passwordHash,
-      entries: entries.filter(({ iso }) => !iso),
     };
-    const rendered = (name: string, reason: string): string => {
-      const text = bootScript(name, 'grub', { ...variables, reason }, render);
+    // What an operator added is for the processors that most have.
+    const added = (architecture: Architecture) => (architecture === 'amd64' ? entries.filter(({ iso }) => !iso) : []);
+    const rendered = (name: string, reason: string, more: Record<string, unknown> = {}): string => {
+      const text = bootScript(name, 'grub', { ...variables, ...more, reason }, render);
       if (!text.ok) throw new Error(text.problems[0]!.summary);
       return text.value;
     };
-    const script = (target: string, reason: string): string => `${rendered(target, reason)}${rendered('menu', reason)}`;
-    const start = image ? script('discovery', 'nobody said anything else') : rendered('wait', 'the discovery image is being built');
-    await put(path.join(grub, 'grub.cfg'), start);
+    const script = (target: string, reason: string, architecture: Architecture, more: Record<string, unknown> = {}): string =>
+      `${rendered(target, reason, more)}${rendered('menu', reason, { entries: added(architecture) })}`;
+    await put(path.join(grub, 'grub.cfg'), rendered('start', 'each processor has a file of its own'));
+    for (const architecture of served()) {
+      const image = options.discoveryImage(architecture);
+      const text = image
+        ? script('discovery', 'nobody said anything else', architecture, { digest: image.digest, parameters: parameters(architecture) })
+        : rendered('wait', 'the discovery image is being built');
+      // By digest, so that a machine that is loading one image gets no half of the next.
+      if (image) await link(path.dirname(image.kernel), path.join(folder, 'discovery', image.digest));
+      for (const [name, file] of Object.entries(image?.loaders ?? {})) await link(file, path.join(armLoaders, name));
+      await put(path.join(grub, `${processors[architecture]}.cfg`), text);
+    }
 
     const orders = new Map((await store.list('bootOrder')).map((order) => [order.nodeId, order]));
     const wanted = new Map<string, string>();
     for (const node of await store.list('node')) {
       const order = orders.get(node.id);
       const { target, reason } = decideBoot({ node, ...(order && { order }) });
-      if (target === 'disk') for (const mac of node.macs) wanted.set(mac, script('disk', reason));
+      if (target === 'disk')
+        for (const mac of node.macs) wanted.set(mac, script('disk', reason, architectureOf[node.inventory?.cpu.architecture ?? ''] ?? 'amd64'));
     }
     for (const [mac, text] of wanted) await put(path.join(machines, mac), text);
     for (const name of await readdir(machines)) if (!wanted.has(name)) await rm(path.join(machines, name), { force: true });

@@ -7,6 +7,7 @@ import path from 'node:path';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import send from 'send';
+import type { Architecture } from '../model/architecture.ts';
 import { type Checked, placeOf, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Sighting } from '../model/progress.ts';
 import type { Store } from '../store/store.ts';
@@ -21,7 +22,8 @@ import type { Multicast } from './multicast.ts';
 import { multicastRoute } from './multicast-route.ts';
 import { type Admission, IMAGES_AT_ONCE, openAdmission } from './streams.ts';
 
-export type DiscoveryImage = { digest: string; kernel: string; initrd: string };
+/** `loaders`: those of its architecture that no package of the admin node has, name → path. */
+export type DiscoveryImage = { digest: string; kernel: string; initrd: string; loaders?: Record<string, string> };
 
 export type BootOptions = {
   store: Store;
@@ -29,7 +31,7 @@ export type BootOptions = {
   /** `http://192.168.124.1:8080`, as machines reach it. */
   url: string;
   /** Absent while it is still being built: machines are told to wait and ask again. */
-  discoveryImage(): DiscoveryImage | undefined;
+  discoveryImage(architecture: Architecture): DiscoveryImage | undefined;
   /** Folder of the package pool, absent while there is none. */
   poolFolder(): string | undefined;
   /** Path of a file that barclamps download, by its SHA-256. */
@@ -107,7 +109,7 @@ export function bootServer(options: BootOptions): Server {
   });
 
   app.get('/boot/discovery/:digest/:file', async (request, response) => {
-    const image = options.discoveryImage();
+    const image = options.discoveryImage('amd64');
     const { digest, file } = request.params;
     if (!image || digest !== image.digest || (file !== 'kernel' && file !== 'initrd'))
       throw new ProblemError(problem('There is no such file to boot.', undefined, 'Ask /boot/ipxe anew.'), 404);
@@ -240,10 +242,13 @@ async function issueDiscoveryToken({ store, now }: BootOptions, mac: string): Pr
 }
 
 /** What the discovery system's kernel is told. A machine whose kernel gives up starts again and asks anew, instead of standing there. */
-export function discoveryParameters({ kernelParameters, url, publicKey }: Pick<BootOptions, 'kernelParameters' | 'url' | 'publicKey'>): string {
+export function discoveryParameters(
+  { kernelParameters, url, publicKey }: Pick<BootOptions, 'kernelParameters' | 'url' | 'publicKey'>,
+  architecture: Architecture = 'amd64',
+): string {
   return [
     'console=tty0',
-    'console=ttyS0,115200',
+    architecture === 'arm64' ? 'console=ttyAMA0,115200' : 'console=ttyS0,115200',
     'quiet',
     'panic=15',
     ...(kernelParameters ? [kernelParameters] : []),
@@ -256,7 +261,8 @@ async function scriptFor(options: BootOptions, mac: string, request: Request): P
   const chosen = textFrom(request.query.order);
   const byPerson = chosen !== undefined && (await options.store.redeemToken(chosen, 'menu', options.now())) === mac;
   const decision = byPerson ? { target: 'discovery', reason: 'somebody chose so at its console' } : await decide(options, mac, request);
-  const image = options.discoveryImage();
+  // iPXE is loaded by machines of this architecture only.
+  const image = options.discoveryImage('amd64');
   if (decision.target === 'discovery' && !image)
     return orThrow(bootScript('wait', 'ipxe', { reason: 'the discovery image is being built', url: options.url, mac }, options.render));
   const offered = request.query.menu === 'no' ? 0 : (options.menu.read()?.seconds ?? 0);

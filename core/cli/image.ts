@@ -87,10 +87,13 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
     .option('--name <name>', 'what it is called', 'debian-12')
     .option('--package <name...>', 'Debian packages to bake in')
     .option('--component <name...>', 'parts of Debian to take them from, as non-free-firmware')
-    .action(async ({ name, package: packages, component }: { name: string; package?: string[]; component?: string[] }) => {
+    .option('--architecture <name>', 'amd64 or arm64, of the processors that run it', 'amd64')
+    .action(async ({ name, package: packages, component, architecture }: { name: string; package?: string[]; component?: string[]; architecture: string }) => {
       const api = client();
       const components = component as NonNullable<Body<'POST /images'>['components']> | undefined;
-      const { activity, at } = await api.call('POST /images', { body: { name, ...(packages && { packages }), ...(components && { components }) } });
+      const { activity, at } = await api.call('POST /images', {
+        body: { name, ...(packages && { packages }), ...(components && { components }), architecture: architecture as 'amd64' | 'arm64' },
+      });
       const found = await built(api, { id: activity, at, name }, output.json ? () => {} : progressLine());
       show(output, found, () => described(found));
     });

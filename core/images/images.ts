@@ -3,6 +3,7 @@
 
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { access } from 'node:fs/promises';
+import type { Architecture } from '../model/architecture.ts';
 import type { DiskPieces, Image } from '../model/image.ts';
 import { imageCalled } from '../model/image.ts';
 import type { Revised } from '../model/node.ts';
@@ -16,6 +17,8 @@ export type ImageRecipe = {
   packages: string[];
   /** Parts of the archive that packages are taken from, `main` always among them. */
   components: string[];
+  /** amd64 unless told. */
+  architecture?: Architecture;
 };
 
 /** What a build gives: an image that nobody vouches for yet. */

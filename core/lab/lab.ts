@@ -70,6 +70,7 @@ const partsOf: Record<NonNullable<LabOptions['firmware']>, Parameters<typeof mis
   uefi: ['/usr/share/OVMF/OVMF_CODE_4M.fd'],
   'uefi-http': ['/usr/share/OVMF/OVMF_CODE_4M.fd'],
   'uefi-secure': ['/usr/share/OVMF/OVMF_CODE_4M.ms.fd', '/usr/bin/swtpm'],
+  'uefi-arm64': ['/usr/share/AAVMF/AAVMF_CODE.fd', '/usr/bin/qemu-system-aarch64'],
   mixed: ['/usr/share/OVMF/OVMF_CODE_4M.fd'],
 };
 

@@ -16,15 +16,21 @@ import { type Monitor, openMonitor } from './qmp.ts';
 
 /**
  * `uefi` loads from the network by TFTP, `uefi-http` by HTTP only, `uefi-secure` by TFTP and what is signed only; the last one has a TPM
- * as well, which keeps what was measured.
+ * as well, which keeps what was measured. `uefi-arm64` is a machine with 64-bit ARM processors.
  */
-export type Firmware = 'bios' | 'uefi' | 'uefi-http' | 'uefi-secure';
+export type Firmware = 'bios' | 'uefi' | 'uefi-http' | 'uefi-secure' | 'uefi-arm64';
 
 // With the keys of Microsoft, who signs Debian's shim, and Secure Boot switched on.
-const firmwareFiles = (secure: boolean) => ({
-  code: `/usr/share/OVMF/OVMF_CODE_4M${secure ? '.ms' : ''}.fd`,
-  variables: `/usr/share/OVMF/OVMF_VARS_4M${secure ? '.ms' : ''}.fd`,
-});
+const firmwareFiles = (firmware: Firmware) => {
+  const [folder, end] = firmware === 'uefi-arm64' ? ['AAVMF/AAVMF', ''] : ['OVMF/OVMF', firmware === 'uefi-secure' ? '_4M.ms' : '_4M'];
+  return { code: `/usr/share/${folder}_CODE${end}.fd`, variables: `/usr/share/${folder}_VARS${end}.fd` };
+};
+
+/** Boards of QEMU. The one for ARM has neither an ISA bus nor a screen of its own, and is never run by a processor of another kind. */
+const boards = {
+  pc: { program: 'qemu-system-x86_64', machine: 'q35', screen: ['-vga', 'std'], bmc: 'isa-ipmi-kcs' },
+  arm: { program: 'qemu-system-aarch64', machine: 'virt', screen: [], bmc: 'pci-ipmi-kcs' },
+} as const;
 
 export type MachineInfo = {
   name: string;
@@ -100,7 +106,7 @@ export class Machine {
     await this.put('boot', await this.fact('boot', 'none'));
     this.seen = { reset: await this.fact('reset', ''), shutdown: await this.fact('shutdown', '') };
     for (let disk = 1; disk <= disks; disk++) await grow(this.file(diskFile(disk)), diskGiB * 2 ** 30);
-    if (firmware !== 'bios') await copyFile(firmwareFiles(this.secure).variables, this.file('uefi-vars.fd'), 1).catch(ignoreExisting);
+    if (firmware !== 'bios') await copyFile(firmwareFiles(firmware).variables, this.file('uefi-vars.fd'), 1).catch(ignoreExisting);
     this.watcher = watch(chassisFolder(folder), () => void this.settle());
     const { bmc, uuid } = this.info;
     this.bmc = await startBmc(
@@ -198,11 +204,12 @@ export class Machine {
   private qemuArguments(boot: string): string[] {
     const { number, memoryMiB, acceleration, firmware, port } = this.place;
     const { serial, uuid, mac, console } = this.info;
+    const board = firmware === 'uefi-arm64' ? boards.arm : boards.pc;
     // `default` is how ipmi_sim says hard disk. The network is first unless something else is asked for.
     const diskFirst = boot === 'default';
     const uefi = [
       '-drive',
-      `if=pflash,unit=0,format=raw,readonly=on,file=${firmwareFiles(this.secure).code}`,
+      `if=pflash,unit=0,format=raw,readonly=on,file=${firmwareFiles(firmware).code}`,
       '-drive',
       `if=pflash,unit=1,format=raw,file=${this.file('uefi-vars.fd')}`,
     ];
@@ -212,21 +219,21 @@ export class Machine {
     // By QEMU's own names for them (edk2, OvmfPkg/README).
     const overHttpOnly = ['4', '6'].flatMap((version) => ['-fw_cfg', `name=opt/org.tianocore/IPv${version}PXESupport,string=n`]);
     // The card's own iPXE is not signed, and knows no HTTP boot; without it firmware uses what it has itself.
-    const rom = this.secure || firmware === 'uefi-http' ? ',romfile=' : '';
+    const rom = this.secure || firmware === 'uefi-http' || firmware === 'uefi-arm64' ? ',romfile=' : '';
     return [
       ...[
-        'qemu-system-x86_64',
+        board.program,
         '-name',
         this.name,
         '-machine',
-        this.secure ? 'q35,smm=on' : 'q35',
-        ...accelerationArguments[acceleration],
+        this.secure ? `${board.machine},smm=on` : board.machine,
+        ...accelerationArguments[firmware === 'uefi-arm64' ? 'foreign' : acceleration],
         '-smp',
         '2',
         '-m',
         `${memoryMiB}`,
       ],
-      ...['-nodefaults', '-no-user-config', '-display', 'none', '-vga', 'std', '-no-reboot', '-uuid', uuid],
+      ...['-nodefaults', '-no-user-config', '-display', 'none', ...board.screen, '-no-reboot', '-uuid', uuid],
       ...(firmware === 'bios' ? [] : uefi),
       ...(this.secure ? [...secure, ...tpm] : []),
       ...(firmware === 'uefi-http' ? overHttpOnly : []),
@@ -237,7 +244,7 @@ export class Machine {
       ...Array.from({ length: this.place.disks }, (_, index) => this.diskArguments(index + 1, diskFirst)).flat(),
       ...['-device', 'virtio-rng-pci'],
       ...['-chardev', `socket,id=ipmi0,host=127.0.0.1,port=${9000 + number},reconnect=2`],
-      ...['-device', 'ipmi-bmc-extern,id=bmc0,chardev=ipmi0', '-device', 'isa-ipmi-kcs,bmc=bmc0'],
+      ...['-device', 'ipmi-bmc-extern,id=bmc0,chardev=ipmi0', '-device', `${board.bmc},bmc=bmc0`],
       ...['-chardev', `socket,id=serial0,host=127.0.0.1,port=${9100 + number},server=on,wait=off,logfile=${console.log},logappend=on`],
       ...['-serial', 'chardev:serial0', '-qmp', `unix:${this.file('monitor.sock')},server=on,wait=off`],
     ];

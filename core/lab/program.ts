@@ -22,6 +22,8 @@ export const fileOf = {
   '/usr/share/OVMF/OVMF_CODE_4M.fd': 'ovmf',
   '/usr/share/OVMF/OVMF_CODE_4M.ms.fd': 'ovmf',
   '/usr/bin/swtpm': 'swtpm',
+  '/usr/share/AAVMF/AAVMF_CODE.fd': 'qemu-efi-aarch64',
+  '/usr/bin/qemu-system-aarch64': 'qemu-system-arm',
 } as const;
 
 /** What is missing, each with the package to install. */

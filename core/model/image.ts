@@ -7,6 +7,8 @@ export type Image = {
   version: string;
   /** `debian-12`: what barclamps call it. */
   platform: string;
+  /** Of the processors that run it. Absent: amd64. */
+  architecture?: 'arm64';
   /** SHA-256 of the compressed file, 64 hex digits; of one made of pieces, of what is said of them. The fact's id, and in its address. */
   digest: string;
   /** Of the compressed file (zstd, RFC 8878), which is what travels. */

@@ -6,8 +6,9 @@
 
 import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Architecture } from '../../core/model/architecture.ts';
 import { cachedBuild, digestOf, folderTexts, type Progress } from '../cached-build.ts';
-import { debianSources, keyring, suite } from '../debian.ts';
+import { debianSources, keyring, needForeign, suite } from '../debian.ts';
 import { runProgram } from '../program.ts';
 import { type ArchiveEntry, writeArchive } from './cpio.ts';
 import { keptModules, loadOrder, readModuleRules } from './kernel-modules.ts';
@@ -16,6 +17,8 @@ export type DiscoveryImage = {
   /** Absolute paths. */
   kernel: string;
   initrd: string;
+  /** The signed loaders of an architecture that the admin node's own packages hold none for, by the name under which shim and firmware ask. */
+  loaders: Record<string, string>;
   digest: string;
   bytes: { kernel: number; initrd: number };
   /** `name version` of each Debian package in it, the kernel's too. */
@@ -24,13 +27,15 @@ export type DiscoveryImage = {
   dpkgStatus: string;
 };
 
-export type DiscoveryImageOptions = { cacheDir: string; onProgress?: (progress: Progress) => void; signal?: AbortSignal };
+export type DiscoveryImageOptions = { architecture?: Architecture; cacheDir: string; onProgress?: (progress: Progress) => void; signal?: AbortSignal };
 
 /** The image, from the cache when its inputs (this folder, the mirror) are the same. Throws ProblemError when it cannot be made. */
-export async function buildDiscoveryImage({ cacheDir, onProgress = () => {}, signal }: DiscoveryImageOptions): Promise<DiscoveryImage> {
+export async function buildDiscoveryImage({ architecture = 'amd64', cacheDir, onProgress = () => {}, signal }: DiscoveryImageOptions): Promise<DiscoveryImage> {
   const sources = await debianSources();
-  const digest = digestOf([...(await inputs()), sources.join('\n')]);
-  const folder = await cachedBuild({ cacheDir, name: 'discovery-image', digest }, (target) => build(target, sources, onProgress, signal));
+  await needForeign(architecture);
+  const digest = digestOf([...(await inputs()), sources.join('\n'), ...(architecture === 'amd64' ? [] : [architecture])]);
+  const name = architecture === 'amd64' ? 'discovery-image' : `discovery-image-${architecture}`;
+  const folder = await cachedBuild({ cacheDir, name, digest }, (target) => build(target, architecture, sources, onProgress, signal));
   onProgress({ phase: 'the discovery image is ready', fraction: 1 });
   return describe(folder, digest);
 }
@@ -52,6 +57,7 @@ async function describe(folder: string, digest: string): Promise<DiscoveryImage>
   return {
     kernel: file('kernel'),
     initrd: file('initrd'),
+    loaders: Object.fromEntries((await readdir(file('loaders')).catch(() => [])).map((name) => [name, file(`loaders/${name}`)])),
     digest,
     bytes: { kernel: await size('kernel'), initrd: await size('initrd') },
     packages,
@@ -60,11 +66,17 @@ async function describe(folder: string, digest: string): Promise<DiscoveryImage>
 }
 
 /** One build. `at` are the fractions of the time at which a step begins, measured on two cores. */
-async function build(target: string, sources: string[], onProgress: (progress: Progress) => void, signal?: AbortSignal): Promise<void> {
+async function build(
+  target: string,
+  architecture: Architecture,
+  sources: string[],
+  onProgress: (progress: Progress) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const root = path.join(target, 'root');
   const steps: { phase: string; at: number; run: (progress: (within: number) => void) => Promise<void> }[] = [
-    { phase: 'installing Debian packages', at: 0.02, run: (progress) => installPackages(root, sources, progress, signal) },
-    { phase: 'adding the kernel', at: 0.73, run: () => addKernel(target, root, sources, signal) },
+    { phase: 'installing Debian packages', at: 0.02, run: (progress) => installPackages(root, architecture, sources, progress, signal) },
+    { phase: 'adding the kernel', at: 0.73, run: () => addKernel(target, root, architecture, sources, signal) },
     { phase: 'adding the agent', at: 0.91, run: () => addFiles(root, signal) },
     { phase: 'leaving out what no machine needs', at: 0.92, run: () => trim(root) },
     { phase: 'compressing', at: 0.92, run: (progress) => compress(target, root, progress, signal) },
@@ -81,7 +93,13 @@ async function build(target: string, sources: string[], onProgress: (progress: P
 /** Kept out of the image, and out of what roles install into it later: nobody reads manuals in a RAM system. */
 const leftOut = ['doc', 'doc-base', 'info', 'lintian', 'linda', 'locale', 'man', 'bash-completion', 'zsh', 'common-licenses'];
 
-async function installPackages(root: string, sources: string[], progress: (within: number) => void, signal?: AbortSignal): Promise<void> {
+async function installPackages(
+  root: string,
+  architecture: Architecture,
+  sources: string[],
+  progress: (within: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const packages = wordsOf(await readFile(path.join(here, 'packages'), 'utf8'));
   let expected = 150;
   let done = 0;
@@ -90,7 +108,7 @@ async function installPackages(root: string, sources: string[], progress: (withi
       'mmdebstrap',
       '--mode=root',
       '--variant=minbase',
-      '--architectures=amd64',
+      `--architectures=${architecture}`,
       '--verbose',
       '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
       `--keyring=${keyring}`,
@@ -121,18 +139,20 @@ const wordsOf = (text: string): string[] => text.replaceAll(/#.*/g, '').split(/\
  * The kernel is unpacked and not installed: as a package it would bring initramfs-tools along, and the machine never
  * boots from this system's own /boot.
  */
-async function addKernel(target: string, root: string, sources: string[], signal?: AbortSignal): Promise<void> {
+async function addKernel(target: string, root: string, architecture: Architecture, sources: string[], signal?: AbortSignal): Promise<void> {
   const lists = path.join(root, 'etc/apt/sources.list');
   await writeFile(lists, `${sources.join('\n')}\n`);
   const inRoot = (...argv: string[]): Promise<string> => runProgram(['chroot', root, ...argv], { signal });
   await copyFile('/etc/resolv.conf', path.join(root, 'etc/resolv.conf'));
   await runProgram(['cp', keyring, path.join(root, 'usr/share/keyrings/')], { signal });
   await inRoot('apt-get', '-qq', 'update');
-  const depends = await inRoot('apt-cache', 'depends', 'linux-image-amd64');
+  const depends = await inRoot('apt-cache', 'depends', `linux-image-${architecture}`);
   const name = /Depends: (linux-image-\S+)/.exec(depends)![1]!;
-  await inRoot('sh', '-c', `cd /tmp && apt-get -qq -o APT::Sandbox::User=root download ${name}`);
-  const downloads = await readdir(path.join(root, 'tmp'));
-  const deb = path.join(root, 'tmp', downloads.find((file) => file.endsWith('.deb'))!);
+  const fetch = async (wanted: string): Promise<string> => {
+    await inRoot('sh', '-c', `cd /tmp && apt-get -qq -o APT::Sandbox::User=root download ${wanted}`);
+    return path.join(root, 'tmp', (await readdir(path.join(root, 'tmp'))).find((file) => file.startsWith(`${wanted}_`) && file.endsWith('.deb'))!);
+  };
+  const deb = await fetch(name);
   const kernel = path.join(target, 'kernel-package');
   await runProgram(['dpkg-deb', '-x', deb, kernel], { signal });
   const version = name.replace('linux-image-', '');
@@ -141,6 +161,8 @@ async function addKernel(target: string, root: string, sources: string[], signal
   const packages = await inRoot('dpkg-query', '-W', '-f', '${Package} ${Version}\\n');
   await writeFile(path.join(target, 'packages'), `${packages}\n${path.basename(deb).split('_').slice(0, 2).join(' ')}\n`);
   await copyFile(path.join(root, 'var/lib/dpkg/status'), path.join(target, 'dpkg-status'));
+
+  if (architecture === 'arm64') await addLoaders(target, fetch, signal);
 
   await mkdir(path.join(root, 'lib/modules'), { recursive: true });
   await runProgram(['cp', '-a', path.join(kernel, 'lib/modules', version), path.join(root, 'lib/modules/')], { signal });
@@ -152,6 +174,21 @@ async function addKernel(target: string, root: string, sources: string[], signal
     if (entry.endsWith('.ko') && !kept.has(`kernel/${entry}`)) await rm(path.join(modules, 'kernel', entry));
   }
   await inRoot('depmod', version);
+}
+
+/** An amd64 machine installs these packages of its own; of another architecture's only the files are taken. */
+async function addLoaders(target: string, fetch: (name: string) => Promise<string>, signal?: AbortSignal): Promise<void> {
+  const signed = {
+    'shimaa64.efi': ['shim-signed', 'usr/lib/shim/shimaa64.efi.signed'],
+    'grubaa64.efi': ['grub-efi-arm64-signed', 'usr/lib/grub/arm64-efi-signed/grubnetaa64.efi.signed'],
+  } as const;
+  await mkdir(path.join(target, 'loaders'));
+  for (const [name, [from, file]] of Object.entries(signed)) {
+    const unpacked = path.join(target, from);
+    await runProgram(['dpkg-deb', '-x', await fetch(from), unpacked], { signal });
+    await rename(path.join(unpacked, file), path.join(target, 'loaders', name));
+    await rm(unpacked, { recursive: true });
+  }
 }
 
 /** Our own files, and which services start. */
@@ -226,7 +263,7 @@ const unwanted = [
 async function trim(root: string): Promise<void> {
   const folders = [
     ...leftOut.map((name) => `usr/share/${name}`),
-    'usr/lib/x86_64-linux-gnu/gconv',
+    ...['x86_64-linux-gnu', 'aarch64-linux-gnu'].map((triplet) => `usr/lib/${triplet}/gconv`),
     'usr/lib/udev/hwdb.d',
     'usr/share/zoneinfo/right',
     'usr/share/zoneinfo/posix',

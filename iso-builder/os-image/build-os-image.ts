@@ -4,9 +4,10 @@
 
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Architecture } from '../../core/model/architecture.ts';
 import { problem, ProblemError } from '../../core/model/problem.ts';
 import { cachedBuild, digestOf, folderTexts, type Progress } from '../cached-build.ts';
-import { debianSources, keyring, suite } from '../debian.ts';
+import { debianSources, keyring, needForeign, suite } from '../debian.ts';
 import { runProgram } from '../program.ts';
 import { fstabFor, makeBiosLoader } from './disk.ts';
 import { type BuildStep, type PackedImage, packedFiles, packSteps, readPacked, takeSteps } from './pack-root.ts';
@@ -21,9 +22,10 @@ export type OsRecipe = {
   packages: string[];
   /** Parts of Debian that packages are taken from; `main` is always one. */
   components: Component[];
+  architecture: Architecture;
 };
 
-export const defaultRecipe: OsRecipe = { name: 'debian-12', packages: [], components: ['main'] };
+export const defaultRecipe: OsRecipe = { name: 'debian-12', packages: [], components: ['main'], architecture: 'amd64' };
 
 export type OsImage = Omit<PackedImage, 'packages'> & {
   /** Absolute path of the compressed disk (zstd). */
@@ -41,9 +43,14 @@ const here = import.meta.dirname;
 export async function buildOsImage({ cacheDir, recipe: wanted = {}, onProgress = () => {}, signal }: OsImageOptions): Promise<OsImage> {
   const recipe = { ...defaultRecipe, ...wanted };
   checkRecipe(recipe);
+  await needForeign(recipe.architecture);
   const components = [...new Set(['main', ...recipe.components])].join(' ');
   const sources = (await debianSources()).map((line) => line.replace(/ main$/, ` ${components}`));
-  const digest = digestOf([...(await inputs()), sources.join('\n'), JSON.stringify([recipe.name, [...recipe.packages].sort()])]);
+  const digest = digestOf([
+    ...(await inputs()),
+    sources.join('\n'),
+    JSON.stringify([recipe.name, [...recipe.packages].sort(), ...(recipe.architecture === 'amd64' ? [] : [recipe.architecture])]),
+  ]);
   const folder = await cachedBuild({ cacheDir, name: 'os-image', digest }, (target) =>
     build({ target, recipe, sources, components, digest, onProgress, signal }),
   );
@@ -100,7 +107,7 @@ async function build(job: Build): Promise<void> {
   const root = path.join(target, 'root');
   const steps: BuildStep[] = [
     { phase: 'installing Debian packages', at: 0.02, run: (progress) => installPackages(job, root, progress) },
-    { phase: 'making the boot loader', at: 0.79, run: () => makeBiosLoader(root, signal) },
+    { phase: 'making the boot loader', at: 0.79, run: async () => (recipe.architecture === 'amd64' ? makeBiosLoader(root, signal) : undefined) },
     ...packSteps({ target, name: recipe.name, seed: digest, origin: `Built from: ${sources.join('; ')}`, signal }, 0.8),
   ];
   await takeSteps(steps, onProgress);
@@ -111,10 +118,10 @@ async function installPackages(
   root: string,
   progress: (within: number) => void,
 ): Promise<void> {
-  const own = (await readFile(path.join(here, 'packages'), 'utf8')).replaceAll(/#.*/g, '').split(/\s+/).filter(Boolean);
+  const own = packagesFor(recipe.architecture, await readFile(path.join(here, 'packages'), 'utf8'));
   const excluded = (await readFile(path.join(here, 'files/etc/dpkg/dpkg.cfg.d/prybar'), 'utf8')).split('\n').filter((line) => line.startsWith('path-'));
   const late = path.join(target, 'late');
-  await writeLate(late, digest);
+  await writeLate(late, digest, recipe.architecture);
   let expected = 200;
   let done = 0;
   await runProgram(
@@ -122,7 +129,7 @@ async function installPackages(
       'mmdebstrap',
       '--mode=root',
       '--variant=minbase',
-      '--architectures=amd64',
+      `--architectures=${recipe.architecture}`,
       '--verbose',
       '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
       `--keyring=${keyring}`,
@@ -155,6 +162,16 @@ async function installPackages(
   await rm(late);
 }
 
+/** `#` starts a comment; a name may be followed by the architecture that it is for. */
+export const packagesFor = (architecture: Architecture, text: string): string[] =>
+  text
+    .replaceAll(/#.*/g, '')
+    .split('\n')
+    .flatMap((line) => {
+      const [name, only] = line.trim().split(/\s+/);
+      return name && (!only || only === `[${architecture}]`) ? [name] : [];
+    });
+
 /** sh that puts these of our own files into the root, `$1`, as root's. */
 const copyIn = (which: string): string =>
   `tar -C ${path.join(here, 'files')} --owner=0 --group=0 --mode=u=rwX,go=rX -cf - ${which} | tar -C "$1" --keep-directory-symlink -xf -`;
@@ -171,12 +188,13 @@ const publicSources = (components: string): string =>
 const unwanted = ['apt-daily.timer', 'apt-daily-upgrade.timer', 'e2scrub_all.timer', 'e2scrub_reap.service', 'systemd-firstboot.service'];
 
 /** The last hand on the root, as sh with it as `$1`. */
-async function writeLate(file: string, seed: string): Promise<void> {
+async function writeLate(file: string, seed: string, architecture: Architecture): Promise<void> {
   const lines = [
     'set -eu',
     'root=$1',
     `cat >"$root/etc/fstab" <<'END'\n${fstabFor(seed)}END`,
     'install -d -m 700 "$root/boot/efi" "$root/root/.ssh" "$root/etc/prybar"',
+    ...(architecture === 'arm64' ? ['sed -i s/ttyS0/ttyAMA0/ "$root/boot/grub/parameters.cfg"'] : []),
     'echo LANG=C.UTF-8 >"$root/etc/default/locale"',
     'printf \'127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n\' >"$root/etc/hosts"',
     // Updates of the boot loader keep the path that needs no entry in the firmware, and make none: what a machine boots is not theirs to say.

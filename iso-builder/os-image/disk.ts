@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Architecture } from '../../core/model/architecture.ts';
 import { problem, ProblemError } from '../../core/model/problem.ts';
 import { runProgram } from '../program.ts';
 
@@ -73,14 +74,15 @@ export async function makeDisk(options: DiskOptions): Promise<number> {
   const size = rootStart + rootMiB * MIB + MIB;
   await rm(raw, { force: true });
   await runProgram(['truncate', '--size', `${size}`, raw], { signal });
-  await partition(raw, rootMiB, seed, signal);
-  await writeBiosLoader(root, raw);
-  await fillEsp(options);
+  const boot = starts[await architectureIn(root)];
+  await partition(raw, rootMiB, boot.rootType, seed, signal);
+  if (boot.bios) await writeBiosLoader(root, raw);
+  await fillEsp(options, boot.esp);
   await fillRoot(options, rootMiB);
   return size;
 }
 
-async function partition(raw: string, rootMiB: number, seed: string, signal?: AbortSignal): Promise<void> {
+async function partition(raw: string, rootMiB: number, rootType: string, seed: string, signal?: AbortSignal): Promise<void> {
   const line = (start: number, bytes: number, type: string, name: string): string =>
     `start=${start / SECTOR}, size=${bytes / SECTOR}, type=${type}, name=${name}, uuid=${uuid(`${seed} ${name}`)}`;
   const script = [
@@ -88,8 +90,7 @@ async function partition(raw: string, rootMiB: number, seed: string, signal?: Ab
     `label-id: ${uuid(`${seed} disk`)}`,
     line(biosBoot.start, biosBoot.size, '21686148-6449-6E6F-744E-656564454649', 'bios'),
     line(esp.start, esp.size, 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B', 'esp'),
-    // Root for x86-64 (Discoverable Partitions Specification).
-    line(rootStart, rootMiB * MIB, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709', 'root'),
+    line(rootStart, rootMiB * MIB, rootType, 'root'),
     '',
   ];
   const file = `${raw}.partitions`;
@@ -97,6 +98,35 @@ async function partition(raw: string, rootMiB: number, seed: string, signal?: Ab
   await runProgram(['sh', '-c', 'sfdisk --quiet --no-reread --no-tell-kernel "$1" <"$2"', 'sh', raw, file], { signal });
   await rm(file);
 }
+
+/**
+ * How machines of an architecture start: the type of the root partition (Discoverable Partitions Specification), and what lies on the EFI
+ * system partition, by the names that firmware and shim look for, from which files of the root.
+ */
+const starts: Record<Architecture, { rootType: string; bios: boolean; esp: Record<string, string> }> = {
+  amd64: {
+    rootType: '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709',
+    bios: true,
+    esp: {
+      'BOOTX64.EFI': 'usr/lib/shim/shimx64.efi.signed',
+      'mmx64.efi': 'usr/lib/shim/mmx64.efi.signed',
+      'grubx64.efi': 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed',
+    },
+  },
+  arm64: {
+    rootType: 'B921B045-1DF0-41C3-AF44-4C6F280D3FAE',
+    bios: false,
+    esp: {
+      'BOOTAA64.EFI': 'usr/lib/shim/shimaa64.efi.signed',
+      'mmaa64.efi': 'usr/lib/shim/mmaa64.efi.signed',
+      'grubaa64.efi': 'usr/lib/grub/arm64-efi-signed/grubaa64.efi.signed',
+    },
+  },
+};
+
+/** Of the system in this root: told by its loader, without running any of it. */
+export const architectureIn = async (root: string): Promise<Architecture> =>
+  (await lstat(path.join(root, starts.arm64.esp['BOOTAA64.EFI']!)).catch(() => undefined)) ? 'arm64' : 'amd64';
 
 /** What the loader needs to show the menu; the rest it reads from /boot/grub. */
 const biosModules = ['biosdisk', 'part_gpt', 'ext2', 'normal', 'configfile', 'linux', 'test', 'echo', 'probe', 'regexp', 'serial', 'terminal', 'all_video'];
@@ -137,20 +167,17 @@ async function writeBiosLoader(root: string, raw: string): Promise<void> {
 }
 
 /** Debian's signed shim under the name that firmware looks for by itself, and what shim loads beside it. */
-async function fillEsp({ root, raw, seed, espConfig, signal }: DiskOptions): Promise<void> {
+async function fillEsp({ root, raw, seed, espConfig, signal }: DiskOptions, loaders: Record<string, string>): Promise<void> {
   const volume = identifiers(seed).esp.replace('-', '');
   const at = `${raw}@@${esp.start}`;
   await runProgram(
     ['mkfs.vfat', '--invariant', '-F', '32', '-s', '1', '-n', 'ESP', '-i', volume, '--offset', `${esp.start / SECTOR}`, raw, `${esp.size / 1024}`],
     { signal },
   );
-  const files = {
-    'EFI/BOOT/BOOTX64.EFI': await fileIn(root, 'usr/lib/shim/shimx64.efi.signed'),
-    'EFI/BOOT/mmx64.efi': await fileIn(root, 'usr/lib/shim/mmx64.efi.signed'),
-    'EFI/BOOT/grubx64.efi': await fileIn(root, 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'),
-    // Where Debian's GRUB looks, whatever folder it was started from.
-    'EFI/debian/grub.cfg': espConfig,
-  };
+  const files: Record<string, string> = {};
+  for (const [name, file] of Object.entries(loaders)) files[`EFI/BOOT/${name}`] = await fileIn(root, file);
+  // Where Debian's GRUB looks, whatever folder it was started from.
+  files['EFI/debian/grub.cfg'] = espConfig;
   const mtools = (program: string, ...words: string[]): Promise<string> => runProgram([program, '-i', at, ...words], { signal });
   await mtools('mmd', '::/EFI', '::/EFI/BOOT', '::/EFI/debian');
   for (const [target, source] of Object.entries(files)) await mtools('mcopy', source, `::/${target}`);

@@ -7,7 +7,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Progress } from '../cached-build.ts';
 import { runProgram } from '../program.ts';
-import { fileIn, makeDisk, rootPartition } from './disk.ts';
+import { architectureIn, fileIn, makeDisk, rootPartition } from './disk.ts';
 import { billOfMaterials, type InstalledPackage, packagesIn } from './sbom.ts';
 
 /** `at` is the fraction of the time at which it begins. */
@@ -37,6 +37,8 @@ export type Packing = {
 export type PackedImage = {
   name: string;
   platform: 'debian-12';
+  /** Absent: amd64. */
+  architecture?: 'arm64';
   /** Debian's point release, then the build: `12.11-3f2a9c1b`. */
   version: string;
   /** SHA-256 of the packed file and of the disk, as hex. */
@@ -92,6 +94,7 @@ export function packSteps({ target, name, seed, origin, signal }: Packing, from:
         const image: PackedImage = {
           name,
           platform: 'debian-12',
+          ...((await architectureIn(root)) === 'arm64' && { architecture: 'arm64' as const }),
           version: `${release.replaceAll(/[^0-9A-Za-z.]/g, '').slice(0, 20)}-${seed.slice(0, 8)}`,
           digest: await digestOfFile(file, signal),
           rawDigest,

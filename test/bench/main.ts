@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { anneal } from './anneal.ts';
 import { boot } from './boot.ts';
 import { converge } from './converge.ts';
+import { install } from './install.ts';
 import { multicast } from './multicast.ts';
 import { past } from './past.ts';
 import { plan } from './plan.ts';
@@ -14,7 +15,7 @@ export type Measured = { figures: Record<string, number>; ratios: Record<string,
 /** `sizes`: how many machines, for benches that measure several numbers of them. */
 export type Bench = (context: { progress(step: string): void; sizes?: number[] }) => Promise<Measured>;
 
-const benches: Record<string, Bench> = { plan, past, anneal, converge, ui, boot, multicast };
+const benches: Record<string, Bench> = { plan, past, anneal, converge, ui, boot, install, multicast };
 
 const { values: options, positionals: names } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, sizes: { type: 'string' } } });
 const sizes = options.sizes?.split(',').map(Number);

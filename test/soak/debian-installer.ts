@@ -15,6 +15,8 @@ import { type Admin, startAdmin, until } from '../admin.ts';
 export type DebianInstallerSoak = {
   /** Of the virtual machine. */
   firmware: 'bios' | 'uefi';
+  /** Both unless told. */
+  methods?: ('debian-installer' | 'image')[];
   cacheDir?: string;
   /** Beyond the usual ones. */
   kernelParameters?: string;
@@ -27,6 +29,7 @@ const MINUTE = 60_000;
 /** How many steps passed and failed, and how long each method took from power-on to ready. Problems say why it cannot run here. */
 export async function soakDebianInstaller({
   firmware,
+  methods = ['debian-installer', 'image'],
   cacheDir = '/var/cache/prybar',
   kernelParameters = 'console=tty0 console=ttyS0,115200 panic=15',
   onStep,
@@ -41,7 +44,7 @@ export async function soakDebianInstaller({
   }
   const counts = { passed: 0, failed: 0 };
   const seconds: Record<string, number> = {};
-  for (const method of ['debian-installer', 'image'] as const) {
+  for (const method of methods) {
     const state = mkdtempSync(path.join(tmpdir(), 'prybar-installer-'));
     let admin: Admin | undefined;
     let begun = Date.now();

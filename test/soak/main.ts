@@ -5,6 +5,7 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import { statusOf, trialText } from '../../core/cli/trial.ts';
 import { problemText, type Problem } from '../../core/model/problem.ts';
+import { soakArm64 } from './arm64.ts';
 import { soakBarclamps, totalOf } from './barclamps.ts';
 import { soakDebianInstaller } from './debian-installer.ts';
 import { soakFirmware } from './firmware.ts';
@@ -48,6 +49,8 @@ const soaks: Record<string, () => Promise<number>> = {
   'bare-to-ready': async () => ended(await soakBareToReady((line) => console.log(line))),
   /** From the sign-in link to a converged deployment by the page alone. */
   walk: async () => ended(await soakWalk((line) => console.log(line))),
+  /** A machine with ARM processors, discovered and given a role. */
+  arm64: async () => ended(await soakArm64((line) => console.log(line))),
   /** UEFI that boots over HTTP only, and with Secure Boot and a TPM. */
   firmware: async () => ended(await soakFirmware((line) => console.log(line))),
   /** A mirror with volume groups on two disks, from blank to started from either of them. */
