@@ -27,6 +27,8 @@ export function openBmcs(options: BmcOptions): Switching {
         const run = runs.get(node.id);
         const made = run?.outputs?.account as Partial<MadeAccount> | undefined;
         if (!run || !made?.address || !made.user || !made.secret) continue;
+        // Made on a BMC of other hardware, which stood in this place before: an order would reach that one.
+        if (run.startedAt < (node.hardwareSince ?? 0)) continue;
         const declaration = catalog().roles.get(run.role)?.declaration;
         const secret = declaration?.secrets[made.secret];
         if (!declaration || !secret || secret.kind === 'reference') continue;

@@ -45,7 +45,8 @@ export const configSchema = Type.Object(
       (['bios', 'uefi', 'uefi-http', 'uefi-secure', 'uefi-arm64', 'mixed'] as const).map((kind) => Type.Literal(kind)),
       {
         default: 'bios',
-        description: 'Firmware of the virtual machines: bios, uefi, uefi-http (boots over HTTP only), uefi-secure (Secure Boot and a TPM), uefi-arm64, or mixed.',
+        description:
+          'Firmware of the virtual machines: bios, uefi, uefi-http (boots over HTTP only), uefi-secure (Secure Boot and a TPM), uefi-arm64, or mixed.',
       },
     ),
     disks: Type.Integer({ minimum: 1, maximum: 8, default: 1, description: 'Disks of each virtual machine.' }),

@@ -28,7 +28,7 @@ export const replacements = {
           'Choose another, or say that it shall be all the same (--despite).',
         ),
       );
-    const node = orRefuse(await replace(store, { failed, spare }), 409);
+    const node = orRefuse(await replace(store, { failed, spare }, context.now()), 409);
     await silence(store, { failed, spare });
     // It still has its old name and address, and learns of the new ones when it starts.
     const power = orRefuse(await context.power(node, 'cycle'));

@@ -25,7 +25,13 @@ export function bmcCommands(program: Command, { client, output }: Cli): void {
       const { user, address, protocol, port } = options;
       if (user) {
         const password = (await text(process.stdin)).replace(/\r?\n$/, '');
-        const body = { user, password, ...(address && { address }), ...(protocol && { protocol: protocol as BmcProtocol }), ...(port && { port: Number(port) }) };
+        const body = {
+          user,
+          password,
+          ...(address && { address }),
+          ...(protocol && { protocol: protocol as BmcProtocol }),
+          ...(port && { port: Number(port) }),
+        };
         await client().call('PUT /nodes/:id/bmc', { params, body });
       }
       if (options.forget) {
@@ -82,7 +88,9 @@ export function bmcCommands(program: Command, { client, output }: Cli): void {
           const refuse = (problems: Problem[]): void => (problems.length ? reject(new ProblemError(problems)) : resolve());
           socket.on('said', (bytes) => void process.stdout.write(new Uint8Array(bytes)));
           socket.once('connect', () => socket.emit('openConsole', name, refuse));
-          socket.once('connect_error', (error) => refuse([problem(`No admin node answers at ${url} (${error.message}).`, undefined, 'Start it with `npm start`.')]));
+          socket.once('connect_error', (error) =>
+            refuse([problem(`No admin node answers at ${url} (${error.message}).`, undefined, 'Start it with `npm start`.')]),
+          );
         });
         process.stderr.write(`The console of ${name}; Ctrl-] leaves.\n`);
         await untilLeft(socket);

@@ -5,7 +5,12 @@ import path from 'node:path';
 import type { Body, Params, ProblemDocument, Query, Response, RouteName } from '../api/contract.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 
-export type Request<N extends RouteName> = { params?: Params<N>; query?: Query<N>; body?: Body<N>; /** Sent as it is, where the route takes a file. */ file?: Blob };
+export type Request<N extends RouteName> = {
+  params?: Params<N>;
+  query?: Query<N>;
+  body?: Body<N> /** Sent as it is, where the route takes a file. */;
+  file?: Blob;
+};
 export type Client = { call<N extends RouteName>(name: N, request?: Request<N>): Promise<Response<N>>; url: string; token: string };
 
 /** Finds the running admin node by what it left in its state folder. */
@@ -19,14 +24,24 @@ export function connect(options: { state: string; url?: string; token?: string }
       const [method, template] = name.split(' ') as [string, string];
       const params = (request.params ?? {}) as Record<string, unknown>;
       const route = template.replaceAll(/:(\w+)/g, (_, key: string) => encodeURIComponent(String(params[key])));
-      const query = new URLSearchParams(Object.entries((request.query ?? {}) as Record<string, unknown>).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as [string, string]])));
+      const query = new URLSearchParams(
+        Object.entries((request.query ?? {}) as Record<string, unknown>).flatMap(([key, value]) =>
+          value === undefined ? [] : [[key, String(value)] as [string, string]],
+        ),
+      );
       const target = `${url}/api/v1${route}${query.size ? `?${query}` : ''}`;
       const answer = await fetch(target, {
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': request.file ? 'application/octet-stream' : 'application/json' },
         ...(method !== 'GET' && { body: request.file ?? JSON.stringify(request.body ?? {}) }),
       }).catch((error: Error & { cause?: Error }) => {
-        throw new ProblemError(problem(`No admin node answers at ${url} (${error.cause?.message ?? error.message}).`, undefined, 'Start it with `npm start`, or name its address with --url.'));
+        throw new ProblemError(
+          problem(
+            `No admin node answers at ${url} (${error.cause?.message ?? error.message}).`,
+            undefined,
+            'Start it with `npm start`, or name its address with --url.',
+          ),
+        );
       });
       const text = await answer.text();
       if (!answer.ok) throw new ProblemError(problemsIn(text, answer.status), answer.status);
@@ -54,6 +69,12 @@ function tokenIn(state: string): string {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     const denied = (error as NodeJS.ErrnoException).code === 'EACCES';
-    throw new ProblemError(problem(denied ? `Only root may read ${file}.` : `There is no admin node's token in ${state}.`, { file }, denied ? 'Run this as root.' : 'Start the admin node with `npm start`, or name its state folder with --state.'));
+    throw new ProblemError(
+      problem(
+        denied ? `Only root may read ${file}.` : `There is no admin node's token in ${state}.`,
+        { file },
+        denied ? 'Run this as root.' : 'Start the admin node with `npm start`, or name its state folder with --state.',
+      ),
+    );
   }
 }

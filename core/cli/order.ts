@@ -11,13 +11,26 @@ import type { Client } from './client.ts';
 import { bytes, coloured, confirmed, duration, problemLines, show, table, when } from './output.ts';
 
 type Create = {
-  count?: string; pool: string; where?: string; image?: string; role?: string[]; settings?: string; keys?: string; names?: string; console?: boolean; sealFor?: string; key?: string; wait?: boolean;
+  count?: string;
+  pool: string;
+  where?: string;
+  image?: string;
+  role?: string[];
+  settings?: string;
+  keys?: string;
+  names?: string;
+  console?: boolean;
+  sealFor?: string;
+  key?: string;
+  wait?: boolean;
 };
 
 export function orderCommands(program: Command, { client, output }: Cli): void {
   const order = program.command('order').description('servers, from free machines of a pool to ready');
 
-  order.command('create').description('order servers')
+  order
+    .command('create')
+    .description('order servers')
     .requiredOption('--pool <pool>', 'from which pool')
     .option('--count <n>', 'how many', '1')
     .option('--where <condition>', 'as memory >= 64GiB and disks.ssd >= 2')
@@ -38,38 +51,64 @@ export function orderCommands(program: Command, { client, output }: Cli): void {
       if (options.wait && found.state !== 'ready') process.exitCode = 1;
     });
 
-  order.command('list').description('all orders, the latest first').action(async () => {
-    const all = await client().call('GET /orders');
-    const rows = all.map((o) => [o.id, coloured(o.state), `${o.servers.length} of ${o.request.count}`, o.request.pool, o.by, when(o.at), o.readyAt ? duration(o.readyAt - o.at) : '']);
-    show(output, all, () => table(['ORDER', 'STATE', 'SERVERS', 'POOL', 'BY', 'PLACED', 'READY AFTER'], rows, 'Nothing was ordered yet. Begin: prybar order create --pool NAME'));
-  });
+  order
+    .command('list')
+    .description('all orders, the latest first')
+    .action(async () => {
+      const all = await client().call('GET /orders');
+      const rows = all.map((o) => [
+        o.id,
+        coloured(o.state),
+        `${o.servers.length} of ${o.request.count}`,
+        o.request.pool,
+        o.by,
+        when(o.at),
+        o.readyAt ? duration(o.readyAt - o.at) : '',
+      ]);
+      show(output, all, () =>
+        table(['ORDER', 'STATE', 'SERVERS', 'POOL', 'BY', 'PLACED', 'READY AFTER'], rows, 'Nothing was ordered yet. Begin: prybar order create --pool NAME'),
+      );
+    });
 
-  order.command('show <id>').description('one order, with the times of its steps').action(async (id: string) => {
-    const found = await client().call('GET /orders/:id', { params: { id } });
-    show(output, found, () => details(found));
-  });
+  order
+    .command('show <id>')
+    .description('one order, with the times of its steps')
+    .action(async (id: string) => {
+      const found = await client().call('GET /orders/:id', { params: { id } });
+      show(output, found, () => details(found));
+    });
 
-  order.command('credentials <id>').description('sealed credentials of its servers; open each with: age --decrypt --identity KEY').action(async (id: string) => {
-    const { servers } = await client().call('GET /orders/:id', { params: { id } });
-    const sealed = servers.flatMap(({ name, sealed: text }) => (text ? [{ name, sealed: text }] : []));
-    if (!sealed.length) throw new ProblemError(problem('None of its servers has credentials.', undefined, 'Order with --console, and wait until it is ready.'));
-    show(output, sealed, () => sealed.map((one) => `# ${one.name}\n${one.sealed}`).join('\n'));
-  });
+  order
+    .command('credentials <id>')
+    .description('sealed credentials of its servers; open each with: age --decrypt --identity KEY')
+    .action(async (id: string) => {
+      const { servers } = await client().call('GET /orders/:id', { params: { id } });
+      const sealed = servers.flatMap(({ name, sealed: text }) => (text ? [{ name, sealed: text }] : []));
+      if (!sealed.length)
+        throw new ProblemError(problem('None of its servers has credentials.', undefined, 'Order with --console, and wait until it is ready.'));
+      show(output, sealed, () => sealed.map((one) => `# ${one.name}\n${one.sealed}`).join('\n'));
+    });
 
-  order.command('release <id>').description('give it back: its machines are retired')
+  order
+    .command('release <id>')
+    .description('give it back: its machines are retired')
     .option('--keep-disks', 'leave what is on their disks')
     .option('--yes', 'do not ask')
     .action(async (id: string, options: { keepDisks?: boolean; yes?: boolean }) => {
       const api = client();
       const erase = !options.keepDisks;
       const { servers } = await api.call('GET /orders/:id', { params: { id } });
-      const lines = await Promise.all(servers.map(async ({ name, nodeId }) => {
-        const { disks } = await api.call('GET /nodes/:id/retirement', { params: { id: nodeId } }).catch(() => ({ disks: [] }));
-        return [`  retires  ${name}`, ...disks.map(({ disk, size }) => `  ${erase ? 'erases' : 'leaves'}   ${disk}  ${bytes(size)}`)].join('\n');
-      }));
+      const lines = await Promise.all(
+        servers.map(async ({ name, nodeId }) => {
+          const { disks } = await api.call('GET /nodes/:id/retirement', { params: { id: nodeId } }).catch(() => ({ disks: [] }));
+          return [`  retires  ${name}`, ...disks.map(({ disk, size }) => `  ${erase ? 'erases' : 'leaves'}   ${disk}  ${bytes(size)}`)].join('\n');
+        }),
+      );
       if (!options.yes) await confirmed([`Giving back the order ${id}`, ...lines].join('\n'), 'Give --yes to do it without being asked.');
       const released = await api.call('POST /orders/:id/release', { params: { id }, body: { erase } });
-      show(output, released, () => (released.state === 'cancelled' ? `The order ${id} is cancelled.` : `The order ${id} is being given back. See how far: prybar order show ${id}`));
+      show(output, released, () =>
+        released.state === 'cancelled' ? `The order ${id} is cancelled.` : `The order ${id} is being given back. See how far: prybar order show ${id}`,
+      );
     });
 }
 
@@ -77,7 +116,8 @@ function bodyOf(options: Create): Body<'POST /orders'> {
   const settings = options.settings === undefined ? undefined : parseYaml(readFileSync(options.settings, 'utf8'), options.settings);
   if (settings?.ok === false) throw new ProblemError(settings.problems);
   const keys = options.keys === undefined ? undefined : linesIn(readFileSync(options.keys, 'utf8'));
-  const sealFor = options.sealFor && /^(ssh-|age1)/.test(options.sealFor) ? options.sealFor : options.sealFor && linesIn(readFileSync(options.sealFor, 'utf8'))[0];
+  const sealFor =
+    options.sealFor && /^(ssh-|age1)/.test(options.sealFor) ? options.sealFor : options.sealFor && linesIn(readFileSync(options.sealFor, 'utf8'))[0];
   return {
     pool: options.pool,
     count: Number(options.count),
@@ -93,7 +133,11 @@ function bodyOf(options: Create): Body<'POST /orders'> {
   };
 }
 
-const linesIn = (text: string): string[] => text.split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('#'));
+const linesIn = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line && !line.startsWith('#'));
 
 async function settled(api: Client, { id }: OrderView): Promise<OrderView> {
   for (;;) {
@@ -111,6 +155,18 @@ function details(order: OrderView): string {
     `placed ${when(order.at)} by ${order.by}${order.readyAt ? `, ready after ${since(order.readyAt)}` : ''}`,
     ...(order.missing ? [`${order.missing} more free machine${order.missing === 1 ? ' is' : 's are'} needed.`] : []),
   ];
-  const rows = order.servers.map((s) => [s.name, s.addresses?.admin ?? '', s.path, since(s.allocatedAt), since(s.installedAt), since(s.readyAt), s.sealed ? 'sealed' : '']);
-  return [...head, ...(rows.length ? ['', table(['SERVER', 'ADDRESS', 'PATH', 'ALLOCATED', 'INSTALLED', 'READY', 'CREDENTIALS'], rows, '')] : []), ...(order.problems.length ? ['', problemLines(order.problems)] : [])].join('\n');
+  const rows = order.servers.map((s) => [
+    s.name,
+    s.addresses?.admin ?? '',
+    s.path,
+    since(s.allocatedAt),
+    since(s.installedAt),
+    since(s.readyAt),
+    s.sealed ? 'sealed' : '',
+  ]);
+  return [
+    ...head,
+    ...(rows.length ? ['', table(['SERVER', 'ADDRESS', 'PATH', 'ALLOCATED', 'INSTALLED', 'READY', 'CREDENTIALS'], rows, '')] : []),
+    ...(order.problems.length ? ['', problemLines(order.problems)] : []),
+  ].join('\n');
 }

@@ -15,7 +15,11 @@ export function show(output: Output, value: unknown, people: () => string): void
 export function table(head: string[], rows: string[][], nothing: string): string {
   if (!rows.length) return nothing;
   const widths = head.map((title, column) => Math.max(visible(title), ...rows.map((row) => visible(row[column] ?? ''))));
-  const line = (cells: string[]) => cells.map((cell, column) => cell + ' '.repeat(widths[column]! - visible(cell))).join('  ').trimEnd();
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, column) => cell + ' '.repeat(widths[column]! - visible(cell)))
+      .join('  ')
+      .trimEnd();
   return [colours.bold(line(head)), ...rows.map(line)].join('\n');
 }
 
@@ -23,16 +27,39 @@ export function table(head: string[], rows: string[][], nothing: string): string
 const visible = (text: string): number => text.replaceAll(/\u001b\[\d+m/g, '').length;
 
 export function problemLines(problems: readonly Problem[]): string {
-  return problems.map((p) => {
-    const place = placeOf(p.where);
-    const mark = p.severity === 'error' ? colours.red('✗') : colours.yellow('!');
-    return [`${mark} ${p.summary}`, place && `  ${colours.dim('where')} ${place}`, p.detail && `    ${p.detail.replaceAll('\n', '\n    ')}`, p.next && `  ${colours.dim('next')}  ${p.next}`].filter(Boolean).join('\n');
-  }).join('\n');
+  return problems
+    .map((p) => {
+      const place = placeOf(p.where);
+      const mark = p.severity === 'error' ? colours.red('✗') : colours.yellow('!');
+      return [
+        `${mark} ${p.summary}`,
+        place && `  ${colours.dim('where')} ${place}`,
+        p.detail && `    ${p.detail.replaceAll('\n', '\n    ')}`,
+        p.next && `  ${colours.dim('next')}  ${p.next}`,
+      ]
+        .filter(Boolean)
+        .join('\n');
+    })
+    .join('\n');
 }
 
 const stateColours: Record<string, (text: string) => string> = {
-  done: colours.green, up: colours.green, well: colours.green, ok: colours.dim, running: colours.cyan, changed: colours.cyan,
-  failed: colours.red, failing: colours.red, lost: colours.red, silent: colours.red, refused: colours.red, ailing: colours.yellow, waiting: colours.yellow, held: colours.yellow, outdated: colours.yellow, interrupted: colours.yellow,
+  done: colours.green,
+  up: colours.green,
+  well: colours.green,
+  ok: colours.dim,
+  running: colours.cyan,
+  changed: colours.cyan,
+  failed: colours.red,
+  failing: colours.red,
+  lost: colours.red,
+  silent: colours.red,
+  refused: colours.red,
+  ailing: colours.yellow,
+  waiting: colours.yellow,
+  held: colours.yellow,
+  outdated: colours.yellow,
+  interrupted: colours.yellow,
 };
 export const coloured = (state: string): string => (stateColours[state] ?? String)(state);
 

@@ -39,7 +39,12 @@ export function planCommands(program: Command, { client, output }: Cli): void {
           ['DEPLOYMENT', 'ROLE', 'DONE', 'OTHERS'],
           found.groups.map(({ deployment, role, totals }) => {
             const others = Object.entries(totals).filter(([state]) => state !== 'done');
-            return [deployment, role, `${totals.done ?? 0}/${Object.values(totals).reduce((a, b) => a + b, 0)}`, others.map(([state, n]) => `${n} ${coloured(state)}`).join(', ')];
+            return [
+              deployment,
+              role,
+              `${totals.done ?? 0}/${Object.values(totals).reduce((a, b) => a + b, 0)}`,
+              others.map(([state, n]) => `${n} ${coloured(state)}`).join(', '),
+            ];
           }),
           'Nothing was planned then, or nothing is kept of it.',
         ),

@@ -42,7 +42,12 @@ const program = new Command('prybar')
   .option('--json', 'print JSON', false)
   .showHelpAfterError();
 
-const output: Output = { get json() { return program.opts<{ json: boolean }>().json; }, write: (text) => void process.stdout.write(text) };
+const output: Output = {
+  get json() {
+    return program.opts<{ json: boolean }>().json;
+  },
+  write: (text) => void process.stdout.write(text),
+};
 const cli = { client: () => connect(program.opts()), output };
 // One a line, in the order of `prybar --help`.
 const commands = [
@@ -81,11 +86,14 @@ const all = (command: Command): readonly Command[] => [command, ...command.comma
 for (const command of program.commands.flatMap(all)) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
 
 // A reader that has seen enough (head, less) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => { if (error.code === 'EPIPE') process.exit(0); });
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
 try {
   await program.parseAsync();
 } catch (error) {
-  const problems = error instanceof ProblemError ? error.problems : [problem(`prybar itself failed: ${(error as Error).message}`, undefined, (error as Error).stack)];
+  const problems =
+    error instanceof ProblemError ? error.problems : [problem(`prybar itself failed: ${(error as Error).message}`, undefined, (error as Error).stack)];
   process.stderr.write(`${output.json ? JSON.stringify({ problems }, null, 2) : problemLines(problems)}\n`);
   process.exitCode = 1;
 }

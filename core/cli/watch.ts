@@ -51,7 +51,11 @@ export async function checkNow(api: Client, key: string): Promise<WatchedView<Dr
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new ProblemError(
-    problem(`${key} has not been looked at within ${CHECK_LIMIT_MS / 1000} s.`, undefined, 'Its machine may be worked on; the check follows. See: prybar drift'),
+    problem(
+      `${key} has not been looked at within ${CHECK_LIMIT_MS / 1000} s.`,
+      undefined,
+      'Its machine may be worked on; the check follows. See: prybar drift',
+    ),
   );
 }
 

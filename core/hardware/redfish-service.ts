@@ -320,9 +320,7 @@ async function signIn(access: RedfishAccess, connection: Connection): Promise<Re
     },
     async begin(path, order) {
       const isUpload = typeof order.open === 'function';
-      const request: Asked = isUpload
-        ? { method: 'POST', path: pathOf(path), upload: order as Upload }
-        : { method: 'POST', path: inside(path), body: order };
+      const request: Asked = isUpload ? { method: 'POST', path: pathOf(path), upload: order as Upload } : { method: 'POST', path: inside(path), body: order };
       const answer = await asUser(request);
       const body = done(request, answer);
       const task = takenTask(answer);

@@ -93,6 +93,8 @@ export type Node = {
   maintenance?: boolean;
   /** An operator says that its firmware listens for a call over the network while it is off. */
   wakesOnLan?: boolean;
+  /** Unix ms since when the hardware behind it is what it is now: what was done to earlier hardware is not true of it. Absent: always. */
+  hardwareSince?: number;
   leaving?: Leaving;
   capture?: Capture;
 };

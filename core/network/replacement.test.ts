@@ -85,14 +85,14 @@ describe('a spare', () => {
     const failed = await add(node('n3', '52:54:00:00:00:03', dead));
     const spare = await add(node('n7', '52:54:00:00:00:07', { addresses: { admin: '10.0.0.7' } }));
     await store.issueToken('of the dead', 'installed', failed.id, 1000);
-    const done = await replace(store, { failed, spare });
+    const done = await replace(store, { failed, spare }, 1000);
     assert(done.ok, JSON.stringify(done));
     await silence(store, { failed, spare });
 
     const now = (await store.get('node', failed.id))!;
     assert.deepEqual([now.name, now.addresses.admin, now.pool, now.serial, now.macs], ['n3', '10.0.0.3', 'compute', 'serial of n7', ['52:54:00:00:00:07']]);
     // Nothing that was done to the machine before counts for this one.
-    assert.deepEqual([now.installation, now.system, now.contact], [undefined, undefined, 'silent']);
+    assert.deepEqual([now.installation, now.system, now.contact, now.hardwareSince], [undefined, undefined, 'silent', 1000]);
     const gone = (await store.get('node', spare.id))!;
     assert.deepEqual([gone.name, gone.serial, gone.approved, gone.addresses, gone.installation], ['n3-replaced', 'serial of n3', false, {}, undefined]);
     const macs = await store.transact(async (tx) => ({ ok: true as const, value: await tx.claims('mac') }));
@@ -103,11 +103,11 @@ describe('a spare', () => {
   it('takes no place of a machine that answers, and is none where something is installed', async () => {
     const up = await add(node('n4', '52:54:00:00:00:04'));
     const other = await add(node('n5', '52:54:00:00:00:05'));
-    const refused = await replace(store, { failed: up, spare: other });
+    const refused = await replace(store, { failed: up, spare: other }, 1000);
     assert(!refused.ok && /n4 still answers/.test(refused.problems[0]!.summary));
     const failed = await add(node('n6', '52:54:00:00:00:06', dead));
     const used = await add(node('n8', '52:54:00:00:00:08', { installation }));
-    const not = await replace(store, { failed, spare: used });
+    const not = await replace(store, { failed, spare: used }, 1000);
     assert(!not.ok && /something is installed on it/.test(not.problems[0]!.summary));
     assert.deepEqual(
       candidates(failed, await store.list('node')).map((candidate) => candidate.node.name),
@@ -119,7 +119,7 @@ describe('a spare', () => {
     const failed = (await store.get('node', 'id-n6'))!;
     const spare = (await store.get('node', 'id-n5'))!;
     await store.put('node', spare.id, { ...spare, pool: 'other' }, spare.revision);
-    const refused = await replace(store, { failed, spare });
+    const refused = await replace(store, { failed, spare }, 1000);
     assert(!refused.ok);
     assert.deepEqual([(await store.get('node', 'id-n6'))!.serial, (await store.get('node', 'id-n5'))!.name], ['serial of n6', 'n5']);
     const names = await store.transact(async (tx) => ({ ok: true as const, value: await tx.claims('name') }));

@@ -50,7 +50,7 @@ export type Replacement = { failed: Revised<Node>; spare: Revised<Node> };
  * installed, so that it never starts from its disk with an address that is another's now. Problems: the failed one still answers; the spare
  * is none; somebody changed one of them in the meantime.
  */
-export function replace(store: Store, { failed, spare }: Replacement): Promise<Checked<Revised<Node>>> {
+export function replace(store: Store, { failed, spare }: Replacement, now: number): Promise<Checked<Revised<Node>>> {
   return store.transact(async (tx) => {
     if (failed.contact === 'up')
       return bad(problem(`${failed.name} still answers.`, { node: failed.name }, 'Switch it off first; two machines cannot have one address.'));
@@ -86,12 +86,12 @@ export function replace(store: Store, { failed, spare }: Replacement): Promise<C
     const gone = await tx.put(
       'node',
       spare.id,
-      { ...standing(spare), ...hardwareOf(failed), name: away, addresses: {}, approved: false, contact: 'off' },
+      { ...standing(spare), ...hardwareOf(failed), name: away, addresses: {}, approved: false, contact: 'off', hardwareSince: now },
       spare.revision,
     );
     if (!gone.ok) return gone;
     // It is up under another address; it reports itself anew when it has started again.
-    return tx.put('node', failed.id, { ...standing(failed), ...hardwareOf(spare), contact: 'silent' }, failed.revision);
+    return tx.put('node', failed.id, { ...standing(failed), ...hardwareOf(spare), contact: 'silent', hardwareSince: now }, failed.revision);
   });
 }
 
