@@ -15,17 +15,24 @@ export type DiscoveryImages = {
   stop(): Promise<void>;
 };
 
-export type DiscoveryImagesOptions = { store: Store; cacheDir: string; signal: AbortSignal };
+export type DiscoveryImagesOptions = {
+  store: Store;
+  cacheDir: string;
+  /** Before a machine boots one that a proposal asked for. */
+  onMade(architecture: Architecture, image: DiscoveryImage): Promise<void>;
+  signal: AbortSignal;
+};
 
 const OWN: Architecture = 'amd64';
 
-export function openDiscoveryImages({ store, cacheDir, signal }: DiscoveryImagesOptions): DiscoveryImages {
+export function openDiscoveryImages({ store, cacheDir, onMade, signal }: DiscoveryImagesOptions): DiscoveryImages {
   const made = new Map<Architecture, DiscoveryImage>();
   const make = async (architecture: Architecture): Promise<DiscoveryImage> => {
     const [id, title] =
       architecture === OWN ? ['discovery-image', 'Discovery image'] : [`discovery-image-${architecture}`, `Discovery image for ${architecture}`];
     return track(store, id, title, async (onProgress) => {
       const image = made.get(architecture) ?? (await buildDiscoveryImage({ architecture, cacheDir, onProgress, signal }));
+      if (architecture !== OWN) await onMade(architecture, image);
       made.set(architecture, image);
       return image;
     });

@@ -143,7 +143,12 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   stops.push(contact.stop);
 
   // The rack: virtual, or behind an interface of this machine, or none yet.
-  const discoveryImages = openDiscoveryImages({ store, cacheDir: config.cache, signal: ending.signal });
+  const discoveryImages = openDiscoveryImages({
+    store,
+    cacheDir: config.cache,
+    onMade: (architecture, { dpkgStatus }) => packages.open(dpkgStatus, architecture),
+    signal: ending.signal,
+  });
   stops.push(discoveryImages.stop);
   const installers = openInstallers({ store, cacheDir: config.cache, signal: ending.signal });
   const packages = openPackages({ store, cacheDir: config.cache, barclamps: () => currentCatalog().barclamps, signal: ending.signal });

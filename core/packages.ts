@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { buildPackagePool, type PackagePool } from '../iso-builder/package-pool/build-package-pool.ts';
 import { track } from './activities.ts';
+import type { Architecture } from './model/architecture.ts';
 import type { Barclamp } from './model/barclamp.ts';
 import type { Image } from './model/image.ts';
 import type { Store } from './store/store.ts';
@@ -11,8 +12,8 @@ import type { Store } from './store/store.ts';
 export type Packages = {
   /** Served as it is; undefined until the first is built. */
   folder(): string | undefined;
-  /** Builds the first, for systems that have already what this dpkg status file lists. Throws a ProblemError. */
-  open(statusFile: string): Promise<void>;
+  /** Builds the first, or adds an architecture, for systems that have already what this dpkg status file lists. Throws a ProblemError. */
+  open(statusFile: string, architecture?: Architecture): Promise<void>;
   /** Waits until what is used now is there, and the packages of this barclamp too. That they could not be fetched shows as an activity. */
   need(barclamp?: string): Promise<void>;
 };
@@ -26,7 +27,7 @@ export type PackagesOptions = {
 
 export function openPackages({ store, cacheDir, barclamps, signal }: PackagesOptions): Packages {
   let pool: PackagePool | undefined;
-  let statusText = '';
+  const statusTexts: Partial<Record<Architecture, string>> = {};
   let held = '';
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -35,9 +36,14 @@ export function openPackages({ store, cacheDir, barclamps, signal }: PackagesOpt
     const names = [...new Set([...used, ...(more ? [more] : [])])];
     const packages = [...new Set(names.flatMap((name) => barclamps().get(name)?.bundle['debian-12']?.packages ?? []))].sort();
     const images = await store.list('image');
-    const wanted = JSON.stringify([packages, images.map((image) => image.digest)]);
+    const wanted = JSON.stringify([packages, images.map((image) => image.digest), Object.keys(statusTexts)]);
     if (wanted === held) return;
-    const installed = onAll(statusText, images);
+    const installed: typeof statusTexts = {};
+    for (const [architecture, text] of Object.entries(statusTexts) as [Architecture, string][])
+      installed[architecture] = onAll(
+        text,
+        images.filter((image) => (image.architecture ?? 'amd64') === architecture),
+      );
     pool = await track(store, 'package-pool', 'Package pool', (onProgress) => buildPackagePool({ cacheDir, packages, installed, onProgress, signal }));
     held = wanted;
   };
@@ -49,9 +55,9 @@ export function openPackages({ store, cacheDir, barclamps, signal }: PackagesOpt
   };
   return {
     folder: () => pool?.folder,
-    open: (statusFile) =>
+    open: (statusFile, architecture = 'amd64') =>
       inTurn(async () => {
-        statusText = await readFile(statusFile, 'utf8');
+        statusTexts[architecture] = await readFile(statusFile, 'utf8');
         await bring();
       }),
     need: (barclamp) => inTurn(async () => (pool ? bring(barclamp).catch(() => {}) : undefined)),

@@ -2,11 +2,12 @@
 
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Architecture } from '../core/model/architecture.ts';
 import { keyring } from './debian.ts';
 import { runProgram } from './program.ts';
 
 /** Makes the folder, and gives the options with which apt's programs keep to it. */
-export async function privateApt(folder: string, sources: string[], status: Buffer): Promise<string[]> {
+export async function privateApt(folder: string, sources: string[], status: Buffer, architecture: Architecture = 'amd64'): Promise<string[]> {
   for (const name of ['lists/partial', 'archives/partial', 'etc']) await mkdir(path.join(folder, name), { recursive: true });
   await writeFile(path.join(folder, 'sources.list'), `${sources.join('\n')}\n`);
   await writeFile(path.join(folder, 'status'), status);
@@ -23,8 +24,8 @@ export async function privateApt(folder: string, sources: string[], status: Buff
     'Dir::State::status': path.join(folder, 'status'),
     'Dir::Cache': folder,
     'Dir::Cache::archives': path.join(folder, 'archives'),
-    'APT::Architecture': 'amd64',
-    'APT::Architectures::': 'amd64',
+    'APT::Architecture': architecture,
+    'APT::Architectures::': architecture,
     'APT::Get::Assume-Yes': 'true',
     'APT::Install-Recommends': 'false',
     'APT::Sandbox::User': 'root',

@@ -26,10 +26,10 @@ const firmwareFiles = (firmware: Firmware) => {
   return { code: `/usr/share/${folder}_CODE${end}.fd`, variables: `/usr/share/${folder}_VARS${end}.fd` };
 };
 
-/** Boards of QEMU. The one for ARM has neither an ISA bus nor a screen of its own, and is never run by a processor of another kind. */
+/** Boards of QEMU. The one for ARM has no screen of its own, and Debian's QEMU for it knows no IPMI: its BMC is not seen from within. */
 const boards = {
-  pc: { program: 'qemu-system-x86_64', machine: 'q35', screen: ['-vga', 'std'], bmc: 'isa-ipmi-kcs' },
-  arm: { program: 'qemu-system-aarch64', machine: 'virt', screen: [], bmc: 'pci-ipmi-kcs' },
+  pc: { program: 'qemu-system-x86_64', machine: 'q35', screen: ['-vga', 'std'], hasIpmi: true },
+  arm: { program: 'qemu-system-aarch64', machine: 'virt', screen: [], hasIpmi: false },
 } as const;
 
 export type MachineInfo = {
@@ -216,6 +216,10 @@ export class Machine {
     // Only the firmware itself, in system management mode, may change what is trusted.
     const secure = ['-global', 'driver=cfi.pflash01,property=secure,value=on', ...['-chardev', `socket,id=tpm0,path=${this.file('tpm.sock')}`]];
     const tpm = ['-tpmdev', 'emulator,id=tpm0,chardev=tpm0', '-device', 'tpm-tis,tpmdev=tpm0'];
+    const ipmi = [
+      ...['-chardev', `socket,id=ipmi0,host=127.0.0.1,port=${9000 + number},reconnect=2`],
+      ...['-device', 'ipmi-bmc-extern,id=bmc0,chardev=ipmi0', '-device', 'isa-ipmi-kcs,bmc=bmc0'],
+    ];
     // By QEMU's own names for them (edk2, OvmfPkg/README).
     const overHttpOnly = ['4', '6'].flatMap((version) => ['-fw_cfg', `name=opt/org.tianocore/IPv${version}PXESupport,string=n`]);
     // The card's own iPXE is not signed, and knows no HTTP boot; without it firmware uses what it has itself.
@@ -243,8 +247,7 @@ export class Machine {
       ...['-device', `virtio-net-pci,netdev=net0,mac=${mac},bootindex=${diskFirst ? 2 : 1}${rom}`],
       ...Array.from({ length: this.place.disks }, (_, index) => this.diskArguments(index + 1, diskFirst)).flat(),
       ...['-device', 'virtio-rng-pci'],
-      ...['-chardev', `socket,id=ipmi0,host=127.0.0.1,port=${9000 + number},reconnect=2`],
-      ...['-device', 'ipmi-bmc-extern,id=bmc0,chardev=ipmi0', '-device', `${board.bmc},bmc=bmc0`],
+      ...(board.hasIpmi ? ipmi : []),
       ...['-chardev', `socket,id=serial0,host=127.0.0.1,port=${9100 + number},server=on,wait=off,logfile=${console.log},logappend=on`],
       ...['-serial', 'chardev:serial0', '-qmp', `unix:${this.file('monitor.sock')},server=on,wait=off`],
     ];

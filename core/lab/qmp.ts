@@ -35,10 +35,13 @@ function connect(socketPath: string): Promise<net.Socket | undefined> {
 function monitorOn(socket: net.Socket): Monitor {
   let reason: string | undefined;
   socket.on('error', () => {});
-  createInterface(socket).on('line', (line) => {
-    const message = JSON.parse(line) as { event?: string; data?: { reason?: string } };
-    if (message.event === 'SHUTDOWN') reason = message.data?.reason;
-  });
+  createInterface(socket)
+    // It passes on what its socket says: QEMU may end while it is being talked to, and that is seen elsewhere.
+    .on('error', () => {})
+    .on('line', (line) => {
+      const message = JSON.parse(line) as { event?: string; data?: { reason?: string } };
+      if (message.event === 'SHUTDOWN') reason = message.data?.reason;
+    });
   const tell = (command: string): void => void socket.write(`${JSON.stringify({ execute: command })}\n`);
   tell('qmp_capabilities');
   return { tell, stopReason: () => reason, close: () => socket.destroy() };
