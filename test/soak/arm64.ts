@@ -2,6 +2,7 @@
 // signed loaders of its own architecture, and takes roles like any other.
 
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { missingParts } from '../../core/lab/program.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import { type Counts, MINUTE, RackForTests, type Step, takeSteps } from './steps.ts';
@@ -13,7 +14,7 @@ export async function soakArm64(tell: (line: string) => void): Promise<Counts | 
   const rack = new RackForTests();
   const steps: Step[] = [
     [
-      'the discovery image for its processors is made, and it waits until it is there',
+      'the discovery image for its processors is made',
       async () => {
         await rack.start('--machines', '1', '--firmware', 'uefi-arm64');
         const image = async () => (await rack.admin.client.call('GET /status')).activities.find(({ id }) => id === 'discovery-image-arm64');
@@ -27,6 +28,10 @@ export async function soakArm64(tell: (line: string) => void): Promise<Counts | 
     [
       'it is discovered',
       async () => {
+        // What its firmware looked for was not there when it was switched on first.
+        rack.unplug('PRYBAR-LAB-1');
+        await pause(3000);
+        await rack.switchOn('PRYBAR-LAB-1');
         await rack.until(async () => (await rack.machines()).some((node) => node.approved && node.contact === 'up'), 20 * MINUTE);
         const [node] = await rack.machines();
         assert.deepEqual([node!.inventory!.cpu.architecture, node!.inventory!.firmware.kind], ['aarch64', 'uefi']);
