@@ -28,7 +28,8 @@ export async function soakArm64(tell: (line: string) => void): Promise<Counts | 
     [
       'it is discovered',
       async () => {
-        // What its firmware looked for was not there when it was switched on first.
+        await rack.until(async () => rack.admin.events.some(({ event }) => event === 'power'), 15 * MINUTE);
+        // What its firmware looks for may not have been there when it was switched on first.
         rack.unplug('PRYBAR-LAB-1');
         await pause(3000);
         await rack.switchOn('PRYBAR-LAB-1');
