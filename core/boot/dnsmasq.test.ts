@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../model/problem.ts';
-import { superviseDnsmasq } from './dnsmasq.ts';
+import { superviseDnsmasq, withoutForeign } from './dnsmasq.ts';
 
 describe('dnsmasq', function () {
   this.timeout(30_000);
@@ -65,6 +65,38 @@ describe('dnsmasq', function () {
       await dnsmasq.stop();
     }
     await until(() => pids().length === 0, 'it goes on after the stop');
+  });
+
+  it('gives an address to the machine that it is reserved for now, though another had leased it', async () => {
+    const file = (name: string): string => path.join(folder, name);
+    const until1h = Math.floor(Date.now() / 1000) + 3600;
+    const dead = `${until1h} 52:54:00:00:00:02 10.99.0.12 n2 *\n`;
+    const other = `${until1h} 52:54:00:00:00:01 10.99.0.11 n1 *\n`;
+    writeFileSync(file('leases'), dead + other);
+    writeFileSync(file('hosts'), '52:54:00:00:00:02,10.99.0.12,n2\n');
+    writeFileSync(file('dnsmasq.conf'), `${config}dhcp-hostsfile=${folder}/hosts\ndhcp-authoritative\n`);
+    const dnsmasq = superviseDnsmasq({ folder, command, onProblem: (found) => assert.fail(found.summary) });
+    try {
+      await until(serving, 'it does not serve');
+      const [first] = pids();
+      // What else changes is only read again.
+      writeFileSync(file('hosts'), '52:54:00:00:00:02,10.99.0.12,n2\n52:54:00:00:00:03,10.99.0.13,n3\n');
+      await sleep(1000);
+      assert.deepEqual(pids(), [first]);
+      writeFileSync(file('hosts'), '52:54:00:00:00:01,10.99.0.12,n2\n');
+      await until(() => serving() && pids().length === 1 && pids()[0] !== first, 'it keeps the lease');
+      assert.equal(readFileSync(file('leases'), 'utf8').includes('10.99.0.12'), false);
+      assert.equal(readFileSync(file('leases'), 'utf8').includes('10.99.0.11'), true);
+    } finally {
+      await dnsmasq.stop();
+    }
+  });
+
+  it('tells leases of others by address and MAC, whatever else is written beside them', () => {
+    const hosts = '52:54:00:00:00:01,52:54:00:00:00:0A,10.0.0.5,n1\n';
+    for (const mac of ['52:54:00:00:00:01', '52:54:00:00:00:0a']) assert.equal(withoutForeign(`1 ${mac} 10.0.0.5 * *\n`, hosts), `1 ${mac} 10.0.0.5 * *\n`);
+    assert.equal(withoutForeign('1 52:54:00:00:00:02 10.0.0.5 * *\n1 52:54:00:00:00:02 10.0.0.6 * *\n', hosts), '1 52:54:00:00:00:02 10.0.0.6 * *\n');
+    assert.equal(withoutForeign('', ''), '');
   });
 
   it('ends when the daemon is killed', async () => {

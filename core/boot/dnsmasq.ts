@@ -1,5 +1,6 @@
 // Keeps dnsmasq running on the configuration that the provisioner's roles write: starts it when there is one, restarts it when the
-// configuration changes, lets it re-read the reservations when only they change, and starts it again when it dies.
+// configuration changes, lets it re-read the reservations when only they change, and starts it again when it dies. Where an address is now
+// reserved for one machine and still leased to another, it is restarted without that lease.
 // `serving` holds the digest of the configuration in use, which is how the role knows that its change has arrived.
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -47,7 +48,11 @@ export function superviseDnsmasq(options: DnsmasqOptions): Dnsmasq {
           .digest('hex')
       : '';
 
+  const textOf = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '');
   const start = (config: string, hosts: string) => {
+    const leases = textOf('leases');
+    const kept = withoutForeign(leases, textOf('hosts'));
+    if (kept !== leases) replaceFile(file('leases'), kept);
     const log = openSync(file('log'), 'a', 0o640);
     const [program, ...rest] = options.command(['dnsmasq', '--keep-in-foreground', `--conf-file=${file('dnsmasq.conf')}`]);
     const started = Date.now();
@@ -79,15 +84,13 @@ export function superviseDnsmasq(options: DnsmasqOptions): Dnsmasq {
   };
 
   // Written whole or not at all, because the role compares it.
-  const announce = (config: string) => {
-    writeFileSync(file('serving.new'), `${config}\n`);
-    renameSync(file('serving.new'), file('serving'));
-  };
+  const announce = (config: string) => replaceFile(file('serving'), `${config}\n`);
 
   const follow = () => {
     const config = digest('dnsmasq.conf');
     const hosts = digest('hosts');
-    if (child && config !== running.config) {
+    const leases = hosts === running.hosts ? '' : textOf('leases');
+    if (child && (config !== running.config || withoutForeign(leases, textOf('hosts')) !== leases)) {
       // The exit handler sees that the configuration moved on and does not count this as a death.
       running = { ...running, config: '' };
       child.kill('SIGTERM');
@@ -122,6 +125,32 @@ export function superviseDnsmasq(options: DnsmasqOptions): Dnsmasq {
       rmSync(file('serving'), { force: true });
     },
   };
+}
+
+const replaceFile = (file: string, text: string): void => {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+};
+
+/**
+ * The leases, without those of addresses that are reserved for another machine: one took the place of another, and dnsmasq gives nobody an
+ * address that somebody else has leased, though that machine may be dead. Leases and reservations as dnsmasq(8) writes and reads them.
+ */
+export function withoutForeign(leases: string, hosts: string): string {
+  const reserved = new Map<string, Set<string>>();
+  for (const line of hosts.split('\n')) {
+    const words = line.split(',').map((word) => word.trim().toLowerCase());
+    const address = words.find((word) => /^\d+\.\d+\.\d+\.\d+$/.test(word));
+    if (address) reserved.set(address, new Set(words));
+  }
+  const isForeign = (line: string): boolean => {
+    const [, mac = '', address = ''] = line.split(' ');
+    return reserved.get(address)?.has(mac.toLowerCase()) === false;
+  };
+  return leases
+    .split('\n')
+    .filter((line) => !isForeign(line))
+    .join('\n');
 }
 
 function lastLine(file: string): string {
