@@ -31,6 +31,8 @@ function servedAs({ served }: Context, name: string): { network: Network; namesp
   );
 }
 
+const PATIENT_MS = 15_000;
+
 export const networks = {
   'GET /networks': async ({ store, served }) => {
     const dhcp = await dhcpMode(store);
@@ -77,7 +79,10 @@ export const networks = {
     const { store, now } = context;
     if (!(await store.get('network', params.name))) throw notFound(`There is no network ${params.name}.`, 'See: prybar network list');
     const { network, namespace } = servedAs(context, params.name);
-    const offers = orRefuse(await askForServers(network, namespace));
+    const quick = orRefuse(await askForServers(network, namespace));
+    const ownAnswered = quick.some(({ server }) => server === network.adminAddress);
+    // While machines boot our own server is busy looking whether their addresses are free, and answers one after the other.
+    const offers = ownAnswered ? quick : orRefuse(await askForServers(network, namespace, PATIENT_MS));
     const check = { network: network.name, at: now(), offers, problems: judge(network, await dhcpMode(store), offers) };
     await store.put('networkCheck', network.name, check, 'any');
     return check;

@@ -53,6 +53,8 @@ export const nodes = {
 
   'POST /nodes/:id/approve': async (context, { params, body, principal }) => {
     const node = await nodeCalled(context.store, params.id);
+    if (node.approved)
+      throw new ProblemError(problem(`${node.name} is approved already.`, { node: node.name }, `Another name: prybar node rename ${node.name} NEW`), 409);
     if (body.name !== undefined) mayName(principal, node);
     // Nobody is told of it what others have: an address and a name that are free say nothing.
     return viewOf(context, orRefuse(await admit(context.site, node.id, body, node.revision), 409));

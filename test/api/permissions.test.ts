@@ -281,6 +281,7 @@ describe('permissions of every route', function () {
     assert.equal(approved.status, 200, approved.text);
     const node = JSON.parse(approved.text) as { name: string; addresses: Record<string, string>; pool: string; tenant: string };
     assert.deepEqual([node.name, node.addresses, node.pool, node.tenant], ['n1', { admin: '10.9.0.11' }, 'web', 'red']);
+    assert.match((await ask('operator-red', 'POST /nodes/:id/approve', own, { pool: 'web' })).text, /n1 is approved already/);
     const full = await ask('operator-blue', 'POST /nodes/:id/approve', other, {});
     assert.match(full.text, /has no free address/, "a tenant's machine takes nobody's address away");
 
