@@ -62,7 +62,7 @@ describe('first run', function () {
     ip('-n', workshop, 'link', 'set', 'eth0', 'up');
     ip('-n', workshop, 'address', 'add', '10.9.9.1/24', 'dev', 'eth0');
     const given = ['--keep-in-foreground', '--port=0', '--conf-file=/dev/null', '--pid-file=', '--bind-interfaces', '--interface=eth0', '--no-ping'];
-    const own = ['--dhcp-range=10.9.9.10,10.9.9.20', '--dhcp-boot=pxelinux.0', `--dhcp-leasefile=${path.join(state, 'stranger')}`, '--log-facility=/dev/null'];
+    const own = ['--dhcp-range=10.9.9.10,10.9.9.20', '--dhcp-boot=pxelinux.0', `--dhcp-leasefile=${path.join(state, 'stranger')}`, '--log-facility=-'];
     stranger = spawn('ip', ['netns', 'exec', workshop, 'dnsmasq', ...given, ...own], { stdio: 'ignore' });
   }
   async function leave(): Promise<void> {
