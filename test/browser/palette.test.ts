@@ -22,9 +22,12 @@ describe('command palette', function () {
   const chosen = () => page.locator('[role=option][aria-selected=true]');
   /** With Ctrl-K, as all of it. */
   const type = async (words: string) => {
+    // While the one before still closes, the keys would mean that.
+    await input().waitFor({ state: 'detached' });
     await page.keyboard.press('Control+k');
     await input().waitFor();
     await page.keyboard.type(words);
+    assert.equal(await input().inputValue(), words, 'what is typed at once is not lost');
   };
   const at = (wanted: string) =>
     until(

@@ -112,6 +112,14 @@ describe('settings on the page', function () {
     await admin.client.call('PATCH /users/:name', { params: { name: 'olga' }, body: { tenant: null } });
   });
 
+  // What is gone is asked for once more before the page knows that: a 404, which has come when another page is there.
+  const overlook404 = async (): Promise<void> => {
+    await visit(`${admin.url}/settings/tokens`);
+    await page.getByRole('tab', { name: 'API tokens', selected: true }).waitFor();
+    const others = complaints.splice(0).filter((text) => !/\b404\b/.test(text));
+    complaints.push(...others);
+  };
+
   it('tries a provider and says what is wrong with it before it is kept', async () => {
     const provider = await startProvider(`${admin.url}/api/v1/openid/callback`);
     try {
@@ -137,8 +145,7 @@ describe('settings on the page', function () {
       await page.getByRole('button', { name: 'Remove…' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
       await page.getByText('Nobody signs in here through a provider yet.').waitFor();
-      // The settings that are gone are asked for once more before the page knows: a 404.
-      complaints.splice(0);
+      await overlook404();
     } finally {
       provider.close();
     }
@@ -182,6 +189,7 @@ describe('settings on the page', function () {
       await page.getByRole('button', { name: /^Remove portal/ }).click();
       await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
       await page.getByText('Nobody is told anything').waitFor();
+      await overlook404();
     } finally {
       receiver.close();
       receiver.closeAllConnections();

@@ -3,7 +3,7 @@
 
 import { Modal, ModalBody, Spinner, TextInputGroup, TextInputGroupMain } from '@patternfly/react-core';
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { choicesFor } from '../machine/choices.ts';
@@ -27,11 +27,18 @@ const latest = 40;
 type Option = { id: string; word: string; about?: string; disabled?: boolean; danger?: boolean; take: () => void };
 type Section = { title: string; options: Option[]; more: number };
 
+/** When what is beside it is there: the window gives the focus a moment later, and people type on at once. */
+function FocusNow({ on }: { on: RefObject<HTMLInputElement | null> }) {
+  useLayoutEffect(() => on.current?.focus(), [on]);
+  return null;
+}
+
 export function Palette({ close }: { close: () => void }) {
   const [typed, setTyped] = useState('');
   const [active, setActive] = useState(0);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   const { sections, waiting, machines } = useSections(typed, close);
   const options = sections.flatMap((section) => section.options);
   const at = Math.min(active, options.length - 1);
@@ -54,6 +61,7 @@ export function Palette({ close }: { close: () => void }) {
         <TextInputGroup isPlain className="pb-palette__input">
           <TextInputGroupMain
             inputId="palette-input"
+            innerRef={input}
             icon={<SearchIcon />}
             value={typed}
             placeholder="A page, machine, serial, address, role, or what to do"
@@ -72,6 +80,7 @@ export function Palette({ close }: { close: () => void }) {
             onKeyDown={onKeyDown}
           />
         </TextInputGroup>
+        <FocusNow on={input} />
         <Unread of={machines} />
         <div id={`${id}-list`} role="listbox" aria-label="Found" className="pb-palette__list" ref={list}>
           {sections.map(({ title, options: some, more }, number) => (
