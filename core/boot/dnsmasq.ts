@@ -49,10 +49,10 @@ export function superviseDnsmasq(options: DnsmasqOptions): Dnsmasq {
       : '';
 
   const textOf = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '');
+  const keptLeases = (): string => withoutForeign(textOf('leases'), textOf('hosts'));
   const start = (config: string, hosts: string) => {
-    const leases = textOf('leases');
-    const kept = withoutForeign(leases, textOf('hosts'));
-    if (kept !== leases) replaceFile(file('leases'), kept);
+    const kept = keptLeases();
+    if (kept !== textOf('leases')) replaceFile(file('leases'), kept);
     const log = openSync(file('log'), 'a', 0o640);
     const [program, ...rest] = options.command(['dnsmasq', '--keep-in-foreground', `--conf-file=${file('dnsmasq.conf')}`]);
     const started = Date.now();
@@ -89,8 +89,7 @@ export function superviseDnsmasq(options: DnsmasqOptions): Dnsmasq {
   const follow = () => {
     const config = digest('dnsmasq.conf');
     const hosts = digest('hosts');
-    const leases = hosts === running.hosts ? '' : textOf('leases');
-    if (child && (config !== running.config || withoutForeign(leases, textOf('hosts')) !== leases)) {
+    if (child && (config !== running.config || (hosts !== running.hosts && keptLeases() !== textOf('leases')))) {
       // The exit handler sees that the configuration moved on and does not count this as a death.
       running = { ...running, config: '' };
       child.kill('SIGTERM');
