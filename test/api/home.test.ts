@@ -2,24 +2,15 @@
 // and what programs elsewhere are told.
 
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { machineForTests, type TestMachine } from '../../core/home/machine-for-tests.ts';
 import type { CallerView, HomeView, InvitationView } from '../../core/api/contract.ts';
-import type { Telling } from '../../core/model/webhook.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
+import { webhookReceiver } from '../webhook-receiver.ts';
 
 describe('the home of machines that were sent away', function () {
   this.timeout(120_000);
-  const heard: Telling[] = [];
-  const receiver = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => (body += text));
-    request.on('end', () => {
-      heard.push(JSON.parse(body) as Telling);
-      response.writeHead(204).end();
-    });
-  });
+  const { server: receiver, heard } = webhookReceiver();
   let admin: Admin;
   let home: HomeView;
   let one: TestMachine;

@@ -4,31 +4,22 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Body, OrderView } from '../../core/api/contract.ts';
 import type { ProblemError } from '../../core/model/problem.ts';
-import type { Telling } from '../../core/model/webhook.ts';
 import { openStore } from '../../core/store/store.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
+import { webhookReceiver } from '../webhook-receiver.ts';
 import { containersMissing, inContainer } from './boxes-for-tests.ts';
 
 describe('orders', function () {
   this.timeout(10 * 60_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-orders-'));
   const key = path.join(state, 'portal');
-  const heard: Telling[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => (body += text));
-    request.on('end', () => {
-      heard.push(JSON.parse(body) as Telling);
-      response.writeHead(204).end();
-    });
-  });
+  const { server, heard } = webhookReceiver();
   let admin: Admin;
   let publicKey: string;
   let order: OrderView;
