@@ -1,5 +1,6 @@
-// `npm test`: every suite in turn, each with its own line, and one line over all of them at the end. A suite that cannot run here
-// says so and counts as skipped. `npm test -- unit lint` runs only those named.
+// `npm test`: every suite in turn, each with its own line; at the end what failed once more, for a long log is often kept only by its
+// end, and one line over all of them. A suite that cannot run here says so and counts as skipped. `npm test -- unit lint` runs only
+// those named.
 
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -10,7 +11,9 @@ const root = path.resolve(import.meta.dirname, '..');
 const bin = (name: string): string => path.join(root, 'node_modules', '.bin', name);
 
 type Counts = { passed: number; failed: number; skipped: number };
-type Suite = { name: string; about: string; run(): Promise<Counts> };
+/** `failures`: what the suite's tool printed of what failed, empty when nothing did. */
+type Outcome = Counts & { failures: string };
+type Suite = { name: string; about: string; run(): Promise<Outcome> };
 
 // Each file is a process of its own then, so what a file holds (ports, folders) must be its own, too.
 const CORES = Math.max(1, availableParallelism());
@@ -46,49 +49,66 @@ if (unknown.length) {
 }
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
 for (const suite of suites) {
   if (wanted.length && !wanted.includes(suite.name)) continue;
   console.log(`\n── ${suite.name}: ${suite.about}`);
   const started = Date.now();
-  const counts = await suite.run();
-  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key];
-  console.log(`── ${suite.name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${Math.round((Date.now() - started) / 1000)} s`);
+  const outcome = await suite.run();
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += outcome[key];
+  if (outcome.failed) failures.push(`── ${suite.name}, what failed\n\n${outcome.failures.trim()}\n`);
+  console.log(
+    `── ${suite.name}: ${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped, ${Math.round((Date.now() - started) / 1000)} s`,
+  );
 }
+for (const failure of failures) console.log(`\n${failure}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exit(total.failed || !total.passed ? 1 : 0);
 
 /** Each command is one check. */
-async function tools(...commands: string[][]): Promise<Counts> {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+async function tools(...commands: string[][]): Promise<Outcome> {
+  const outcome: Outcome = { passed: 0, failed: 0, skipped: 0, failures: '' };
   for (const [program, ...args] of commands) {
-    const { status } = await run(program!, args, (chunk) => process.stdout.write(chunk));
-    counts[status === 0 ? 'passed' : 'failed']++;
+    const { status, output } = await run(program!, args);
+    if (status === 0) outcome.passed++;
+    else {
+      outcome.failed++;
+      outcome.failures += output;
+    }
   }
-  return counts;
+  return outcome;
 }
 
-/** Mocha's own numbers, read from its closing lines; a run without them has failed. */
-async function mocha(patterns: string[], jobs = 1): Promise<Counts> {
+/** Mocha's own numbers and its list of failures, read from its closing lines; a run without them has failed. */
+async function mocha(patterns: string[], jobs = 1): Promise<Outcome> {
   const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
-  if (!files.length) return { passed: 0, failed: 1, skipped: 0 };
-  let output = '';
+  if (!files.length) return { passed: 0, failed: 1, skipped: 0, failures: `no file is called ${patterns.join(' or ')}` };
   const parallel = jobs > 1 ? ['--parallel', '--jobs', String(jobs)] : [];
-  const { status } = await run(bin('mocha'), ['--exit', '--no-color', '--timeout', '20000', ...parallel, ...files], (chunk) => {
-    output += chunk;
-    process.stdout.write(chunk);
-  });
+  const { status, output } = await run(bin('mocha'), ['--exit', '--no-color', '--timeout', '20000', ...parallel, ...files]);
   const count = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
-  const counts = { passed: count('passing'), failed: count('failing'), skipped: count('pending') };
-  return status !== 0 && !counts.failed ? { ...counts, failed: 1 } : counts;
+  const failed = count('failing');
+  const listed = output.search(/^\s+\d+ failing/m);
+  return {
+    passed: count('passing'),
+    failed: status !== 0 && !failed ? 1 : failed,
+    skipped: count('pending'),
+    failures: listed >= 0 ? output.slice(listed) : `mocha ended with status ${status}`,
+  };
 }
 
-function run(program: string, args: string[], onOutput: (chunk: string) => void): Promise<{ status: number }> {
+/** The program's output is shown as it comes, and handed back when it ends. */
+function run(program: string, args: string[]): Promise<{ status: number; output: string }> {
   return new Promise((resolve) => {
     // What is tested is what a program reads through a pipe, also where whoever calls this wishes for colours.
     const { FORCE_COLOR: _, ...env } = process.env;
     const child = spawn(process.execPath, [program, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const onOutput = (chunk: string): void => {
+      output += chunk;
+      process.stdout.write(chunk);
+    };
     child.stdout.setEncoding('utf8').on('data', onOutput);
     child.stderr.setEncoding('utf8').on('data', onOutput);
-    child.on('close', (code) => resolve({ status: code ?? 1 }));
+    child.on('close', (code) => resolve({ status: code ?? 1, output }));
   });
 }
