@@ -55,6 +55,11 @@ const forTests = {
   'stress-ng': ['/usr/bin/stress-ng', 'the tests of burn-in: processors and memory'],
   fio: ['/usr/bin/fio', 'the same: disks'],
   partclone: ['/usr/sbin/partclone.restore', 'the tests of disks that Clonezilla saved'],
+  'user-mode-linux': ['/usr/bin/linux.uml', 'the tests of mirrors, volume groups and encryption: a kernel that has them'],
+  mdadm: ['/sbin/mdadm', 'the same'],
+  lvm2: ['/sbin/lvm', 'the same'],
+  'cryptsetup-bin': ['/sbin/cryptsetup', 'the same'],
+  xfsprogs: ['/sbin/mkfs.xfs', 'the same: file systems'],
   'openssh-client': ['/usr/bin/ssh', 'looking into test machines'],
 };
 
