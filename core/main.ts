@@ -381,6 +381,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       rotateSecret: roleSecrets.rotate,
       lab: virtualRack,
       served: () => rack,
+      ownNetwork,
       uiFolder: path.resolve(import.meta.dirname, '..', 'ui', 'dist'),
       log: terminal.problem,
     },

@@ -55,6 +55,8 @@ export type Context = {
   bmcAccounts(): Promise<(node: Node) => BmcAccount[]>;
   lab: LabControl;
   served(): ServedNetwork | undefined;
+  /** The admin node's own, whether machines are served in it or not. */
+  ownNetwork: Namespace;
   /** How much history stays. */
   keep: PruneRule;
   /** What applying or removing a role would do on a machine. */

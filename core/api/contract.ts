@@ -15,7 +15,7 @@ import type { Caller, CallerState, Invitation } from '../model/home.ts';
 import type { Image } from '../model/image.ts';
 import type { Certificate, Erasure } from '../model/certificate.ts';
 import type { Deployment, Proposal, ProposalBody, ProposalCommit } from '../model/proposal.ts';
-import type { Network, NetworkCheck } from '../model/network.ts';
+import type { Network, NetworkCheck, NetworkInterface } from '../model/network.ts';
 import type { ApprovalRule, Node, Revised } from '../model/node.ts';
 import type { Choice, ForecastView, NodeRoleState, PlanMoments, PlanSummary, PlanView } from '../model/plan.ts';
 import type { Run, RunEvent, RunMode } from '../model/run.ts';
@@ -262,6 +262,8 @@ export type NetworkView = Revised<Network> & {
   /** Who answered when somebody looked last. */
   check?: NetworkCheck;
 };
+/** `served`: machines behind it are. */
+export type InterfaceView = NetworkInterface & { served: boolean };
 /** What the burn-in of a machine measured, among all of its make and model. */
 export type BurnInView = {
   /** Absent where it never ended well. */
@@ -722,6 +724,12 @@ export const routes = {
     tenants: 'refused',
     summary: 'Networks of the site, their ranges, and how many addresses are left',
     response: listOf<NetworkView>('Networks, by name'),
+  },
+  'GET /interfaces': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Interfaces of the admin node that machines could be connected to, with what tells which one to serve',
+    response: listOf<InterfaceView>('Interfaces, network cards first'),
   },
   'GET /leases': {
     least: 'viewer',

@@ -1,11 +1,12 @@
-// The networks of the site, how many addresses are left in each, who has leased one, who answers at which, and which DHCP servers answer machines that
-// boot. Whose addresses are is said with the machines.
+// The networks of the site, how many addresses are left in each, which interfaces could be served, who has leased an address, who answers at which, and
+// which DHCP servers answer machines that boot. Whose addresses are is said with the machines.
 
 import type { Network } from '../model/network.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { SYSTEM } from '../model/proposal.ts';
 import { addressesOf, judgeAddresses } from '../network/address-check.ts';
 import { addressUse, inRange } from '../network/allocate.ts';
+import { readInterfaces } from '../network/interfaces.ts';
 import { askForServers, judge } from '../network/network-check.ts';
 import { compareNames } from '../plan/names.ts';
 import type { Store } from '../store/store.ts';
@@ -44,6 +45,12 @@ export const networks = {
         return { ...network, size, taken, kept, free, served: served()?.network.name === network.name, dhcp, ...(check && { check }) };
       }),
     );
+  },
+
+  'GET /interfaces': async ({ ownNetwork, served }) => {
+    const now = served()?.network;
+    const all = orRefuse(await readInterfaces(ownNetwork), 500);
+    return all.map((one) => ({ ...one, served: now !== undefined && now.namespace === undefined && now.interface === one.name }));
   },
 
   'GET /leases': async ({ store, leases }) => {

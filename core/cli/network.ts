@@ -26,6 +26,22 @@ export function networkCommands(program: Command, { client, output }: Cli): void
     });
 
   network
+    .command('interfaces')
+    .description('which interfaces of the admin node machines could be connected to')
+    .action(async () => {
+      const all = await client().call('GET /interfaces');
+      const rows = all.map(({ name, kind = 'network card', state, mac = '', addresses, outward, served }) => [
+        name,
+        kind,
+        state,
+        mac,
+        addresses.map(({ address, prefix, leased }) => `${address}/${prefix}${leased ? ' (leased)' : ''}`).join(', '),
+        [served && 'machines', outward && 'default route'].filter(Boolean).join(', '),
+      ]);
+      show(output, all, () => table(['INTERFACE', 'KIND', 'STATE', 'MAC', 'ADDRESSES', 'LEADS TO'], rows, 'There is none.'));
+    });
+
+  network
     .command('leases')
     .description('who has leased which address from the admin node')
     .action(async () => {

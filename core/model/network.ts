@@ -41,6 +41,22 @@ export type NetworkCheck = {
   problems: Problem[];
 };
 
+/** An address that the admin node has on an interface. `leased`: for a while, by a DHCP server. */
+export type InterfaceAddress = { address: string; prefix: number; leased: boolean };
+
+/** One of the admin node's own, that machines could be connected to. */
+export type NetworkInterface = {
+  name: string;
+  /** What it is when it is no network card: bridge, bond, vlan … as the kernel calls it. */
+  kind?: string;
+  state: 'up' | /** Switched on, and nothing at the other end. */ 'unplugged' | 'off';
+  mac?: string;
+  /** IPv4. */
+  addresses: InterfaceAddress[];
+  /** The default route goes this way. */
+  outward: boolean;
+};
+
 /** What templates may know of the admin node, as the input `site.admin`; but `home`, which is `site.home`. */
 export type AdminSite = {
   /** Where its state lives, absolute. */

@@ -3,7 +3,7 @@
 import type { Catalog, Role } from '../model/catalog.ts';
 import type { Node } from '../model/node.ts';
 import type { Choice } from '../model/plan.ts';
-import { problem, type Problem, warning } from '../model/problem.ts';
+import { problem, type Problem, warning, type Where } from '../model/problem.ts';
 import { type Deployment, type NodeSelector, SYSTEM } from '../model/proposal.ts';
 import { groupName } from '../model/run.ts';
 import { type Conditions, conditionsIn } from './conditions.ts';
@@ -186,17 +186,29 @@ function select(facts: PlanFacts, deployment: Deployment, role: Role, selector: 
     fit: candidates.length,
     chosen: taken.map(({ node }) => ({ nodeName: node.name, why: reasons[rank(node)]! })),
   };
-  const missing = count - members.length;
-  const problems = missing
-    ? [
-        warning(
-          `${name} wants ${count} machine${count === 1 ? '' : 's'}${selector.pool ? ` of the pool ${selector.pool}` : ''}${selector.where ? ` with ${selector.where}` : ''}; ${missing} more ${missing === 1 ? 'is' : 'are'} needed.`,
-          where,
-          'Switch on or approve more machines, or ask for fewer.',
-        ),
-      ]
-    : [];
-  return { members, problems, choice };
+  return { members, problems: tooFew(name, selector, count, members.length, where), choice };
+}
+
+function tooFew(name: string, selector: Exclude<NodeSelector, string[]>, count: number, found: number, where: Where): Problem[] {
+  if (found >= count) return [];
+  const which = `${selector.pool ? ` of the pool ${selector.pool}` : ''}${selector.where ? ` with ${selector.where}` : ''}`;
+  // At a first start they are still on their way, and nothing is wrong.
+  if (!found)
+    return [
+      warning(
+        `${name} waits for ${count === 1 ? 'a machine' : `${count} machines`}${which}; none is there yet.`,
+        where,
+        'It begins by itself once one is let in: switch one on, or approve one that waits.',
+      ),
+    ];
+  const missing = count - found;
+  return [
+    warning(
+      `${name} wants ${count} machines${which}; ${missing} more ${missing === 1 ? 'is' : 'are'} needed.`,
+      where,
+      'Switch on or approve more machines, or ask for fewer.',
+    ),
+  ];
 }
 
 // By rank.

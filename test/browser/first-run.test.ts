@@ -86,7 +86,17 @@ describe('first run', function () {
   it('shows on an empty rack what to do, and only that', async () => {
     await is('Serve a network', 'up to you');
     await is('See who else answers', 'later');
-    await page.getByText('npm start -- --interface eth1').waitFor();
+    const interfaces = await admin.client.call('GET /interfaces');
+    for (const { name, mac } of interfaces) {
+      await page.getByRole('radio', { name, exact: true }).click();
+      await page.getByText(mac!).waitFor();
+      await page.getByText(`npm start -- --interface ${name}`).waitFor();
+    }
+    for (const { name } of interfaces.filter(({ outward }) => outward)) {
+      await page.getByRole('radio', { name, exact: true }).click();
+      await page.getByText(`The default route of this machine goes over ${name}`).waitFor();
+    }
+    assert.match(admin.cli('network', 'interfaces').stdout, new RegExp(`^INTERFACE${interfaces.map(({ name, state }) => `[^]*${name} .*${state}`).join('')}`));
     await picture('first-run');
     await accessible('first run', '0 of 6 done');
   });

@@ -1,6 +1,6 @@
 // From an empty page to the first machine that does something: the steps with their state as it is now, and under each that waits for a person what to do.
 
-import { Button, Card, CardBody, CodeBlock, CodeBlockCode, Label, Title } from '@patternfly/react-core';
+import { Button, Card, CardBody, Label, Title } from '@patternfly/react-core';
 import { type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useAct, useAnswer } from '../api/queries.ts';
@@ -13,6 +13,7 @@ import { BeginDeployment } from '../proposal/begin-deployment.tsx';
 import { hardwareWords } from '../rack/machine-words.ts';
 import { useMachines } from '../rack/use-machines.ts';
 import { ApprovalRules } from './approval-rules.tsx';
+import { Interfaces } from './interfaces.tsx';
 import { type GuideFacts, servedIn, type Step, type StepId, type StepState, stepsOf } from './steps.ts';
 import './first-run.css';
 
@@ -133,12 +134,10 @@ function Serve({ facts, step }: BodyProps) {
       <div className="pb-guide__ways">
         <div>
           <p>
-            <strong>Real machines</strong>: end Prybar, give the interface that they are connected to an address, and start it with its name. No other DHCP
-            server should be in that network.
+            <strong>Real machines</strong>: end Prybar, and start it with the interface that they are connected to. No other DHCP server should be in that
+            network.
           </p>
-          <CodeBlock>
-            <CodeBlockCode>{'ip address add 192.168.124.1/24 dev eth1\nnpm start -- --interface eth1'}</CodeBlockCode>
-          </CodeBlock>
+          <Interfaces />
         </div>
         <div>
           <p>
