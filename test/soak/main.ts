@@ -11,6 +11,7 @@ import { soakDebianInstaller } from './debian-installer.ts';
 import { soakFirmware } from './firmware.ts';
 import { killLoop } from './kill-loop.ts';
 import { soakBareToReady } from './bare-to-ready.ts';
+import { soakOrders } from './orders.ts';
 import { soakRootfs } from './rootfs.ts';
 import { soakWalk } from './walk.ts';
 import type { Counts } from './steps.ts';
@@ -53,6 +54,8 @@ const soaks: Record<string, () => Promise<number>> = {
   arm64: async () => ended(await soakArm64((line) => console.log(line))),
   /** UEFI that boots over HTTP only, and with Secure Boot and a TPM. */
   firmware: async () => ended(await soakFirmware((line) => console.log(line))),
+  /** A server that a program orders while there is no machine yet, until its key opens it; and given back. */
+  orders: async () => ended(await soakOrders((line) => console.log(line))),
   /** A mirror with volume groups on two disks, from blank to started from either of them. */
   rootfs: async () => ended(await soakRootfs((line) => console.log(line))),
   /** --firmware bios|uefi, uefi unless told. A machine by Debian's own installer, and one by an image, each from power-on to ready. */

@@ -81,11 +81,18 @@ export class RackForTests {
 
   /** What the machine answers over SSH. */
   async inside(name: string, command: string): Promise<string> {
-    const options = ['-F', 'none', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];
-    const address = `root@${(await this.machine(name))!.addresses.admin}`;
-    return execFileSync('ip', ['netns', 'exec', this.namespace(), 'ssh', '-i', path.join(this.state, 'ssh-key'), ...options, address, command], {
-      encoding: 'utf8',
-    }).trim();
+    const trusting = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'];
+    return this.ssh((await this.machine(name))!.addresses.admin!, path.join(this.state, 'ssh-key'), trusting, command);
+  }
+
+  /** The same for somebody else, by a private key and a file of known hosts that are theirs. */
+  insideAs(address: string, key: string, knownHosts: string, command: string): string {
+    return this.ssh(address, key, ['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'IdentitiesOnly=yes'], command);
+  }
+
+  private ssh(address: string, key: string, options: string[], command: string): string {
+    const words = ['-F', 'none', '-i', key, ...options, '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR', `root@${address}`, command];
+    return execFileSync('ip', ['netns', 'exec', this.namespace(), 'ssh', ...words], { encoding: 'utf8' }).trim();
   }
 
   async commit(
