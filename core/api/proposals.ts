@@ -1,9 +1,9 @@
 // Proposals: edit a draft, see what it would change, commit it. A commit is refused while the draft has Problems.
 
 import { USUAL_IMAGE } from '../model/image.ts';
-import { errorsIn, ProblemError } from '../model/problem.ts';
+import { errorsIn, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Revised } from '../model/node.ts';
-import type { Deployment, Proposal } from '../model/proposal.ts';
+import { type Deployment, type Proposal, SYSTEM } from '../model/proposal.ts';
 import { canonical } from '../plan/fingerprint.ts';
 import { commit, rememberDraft } from '../store/commit.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
@@ -34,6 +34,10 @@ export function bringImage({ images, needPackages }: Context): void {
     .catch(() => {});
 }
 
+// On the admin node are roles of it, which is the site's: they would be undone.
+const standsUnder = (tenant: string): Problem =>
+  problem(`${SYSTEM} is what everything else stands on, and is not given to ${tenant}.`, undefined, 'Begin a deployment for it, and give it that.');
+
 export const proposals = {
   'GET /deployments': async ({ store }) => store.list('deployment'),
   'POST /deployments': async (context, { body: { name, summary = '', pools = [], tenant }, principal }) => {
@@ -45,6 +49,7 @@ export const proposals = {
     await mayGive(context, principal, tenant);
     const deployment = await store.get('deployment', params.name);
     if (!deployment) throw notFound(`There is no deployment ${params.name}.`, 'See: prybar deployment list');
+    if (tenant && params.name === SYSTEM) throw new ProblemError(standsUnder(tenant), 409);
     const { atOnce, driftEvery, revision, ...rest } = { ...deployment, ...body };
     return orRefuse(
       await store.put('deployment', params.name, givenTo({ ...rest, ...(atOnce && { atOnce }), ...(driftEvery && { driftEvery }) }, tenant), revision),

@@ -267,6 +267,14 @@ describe('permissions of every route', function () {
     assert.equal((await ask('operator-red', 'PATCH /nodes/:id', 'red-node', { tenant: 'blue' })).status, 403);
     assert.equal((await ask('operator-red', 'PATCH /nodes/:id', 'red-node', { maintenance: true })).status, 200);
     assert.equal((await ask('operator', 'PATCH /nodes/:id', 'red-node', { tenant: null })).status, 403, 'whose a machine is, admins say');
+    for (const user of ['viewer', 'operator', 'operator-red', 'admin-red'])
+      assert.equal((await ask(user, 'PATCH /deployments/:name', 'red-more', { tenant: 'blue' })).status, 403, `${user} gives nothing away`);
+    const foundation = await ask('admin', 'PATCH /deployments/:name', 'system', { tenant: 'red' });
+    assert.equal(foundation.status, 409);
+    assert.match(foundation.text, /what everything else stands on, and is not given to red/);
+    assert.equal((await ask('admin', 'PATCH /deployments/:name', 'red-more', { tenant: null })).status, 200);
+    assert.equal((await ask('admin-red', 'PATCH /deployments/:name', 'red-more', { summary: 'mine' })).status, 404, "it is the site's now");
+    assert.equal((await ask('admin', 'PATCH /deployments/:name', 'red-more', { tenant: 'red' })).status, 200);
   });
 
   it('let an operator of a tenant let in and install its own machines, and nobody else', async () => {

@@ -2,6 +2,7 @@
 
 import { Button, Divider, Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
 import { useState } from 'react';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { intoMain } from '../parts/into-main.ts';
 import { counted } from '../parts/words.ts';
@@ -15,9 +16,9 @@ type ChosenBarProps = { selection: Selection; shown: readonly Machine[]; all: re
 export function ChosenBar({ selection, shown, all, byId }: ChosenBarProps) {
   const [act, setAct] = useState<ActKind | 'assign'>();
   const [open, setOpen] = useState(false);
-  const session = useAnswer('GET /session', {});
-  const tenants = useAnswer('GET /tenants', {});
-  const rules = session.data?.role === 'admin' && session.data.tenant === undefined && Boolean(tenants.data?.length);
+  const { rulesSite } = useOwnSession();
+  const tenants = useAnswer('GET /tenants', {}, { enabled: rulesSite });
+  const gives = rulesSite && Boolean(tenants.data?.length);
   if (!selection.choosing) return null;
   const machines = [...selection.ids].flatMap((id) => byId.get(id) ?? []);
   const fresh = machines.filter((machine) => !machine.approved).length;
@@ -64,7 +65,7 @@ export function ChosenBar({ selection, shown, all, byId }: ChosenBarProps) {
         <DropdownList>
           {item('pool')}
           {item('rack')}
-          {rules && item('tenant')}
+          {gives && item('tenant')}
           <Divider component="li" />
           {item('maintenance')}
           {item('release')}

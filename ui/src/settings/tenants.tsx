@@ -84,8 +84,8 @@ export function Tenants() {
             </Tbody>
           </Table>
           <p className="pb-subtle">
-            Machines are given to a tenant, and taken back, on the <Link to="/">rack page</Link>: choose them, then “More”, “Give to a tenant”. A deployment is
-            given by “prybar tenant give NAME --deployment DEPLOYMENT”.
+            Machines are given to a tenant, and taken back, on the <Link to="/">rack page</Link>: choose them, then “More”, “Give to a tenant”. Deployments are
+            on the page of <Link to="/deployments">each of them</Link>.
           </p>
         </>
       )}

@@ -6,6 +6,7 @@ import { useAnswer } from '../api/queries.ts';
 import { CloneButton, Clones, useMayClone } from '../proposal/clones.tsx';
 import { BeginProposal } from '../proposal/begin-proposal.tsx';
 import { DeploymentSettings, PauseButton } from '../proposal/deployment-acts.tsx';
+import { GiveDeployment } from '../proposal/give-deployment.tsx';
 import { DeploymentProgress } from '../plan/deployment-progress.tsx';
 import { EdgeLegend } from '../plan/edge-legend.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
@@ -49,13 +50,19 @@ function OneDeployment({ name }: { name: string }) {
             <BreadcrumbItem isActive>{name}</BreadcrumbItem>
           </Breadcrumb>
         }
-        beside={deployment?.paused && <Label isCompact>paused</Label>}
+        beside={
+          <>
+            {deployment?.tenant && <Label isCompact>of {deployment.tenant}</Label>}
+            {deployment?.paused && <Label isCompact>paused</Label>}
+          </>
+        }
         actions={
           deployment && (
             <fieldset className="pb-actions" disabled={past}>
               <PauseButton deployment={deployment} />
               {may && <CloneButton deployment={deployment} />}
               <DeploymentSettings key={deployment.revision} deployment={deployment} />
+              <GiveDeployment deployment={deployment} />
               {proposals.data && <BeginProposal deployment={name} proposals={proposals.data.filter((p) => p.deployment === name)} />}
             </fieldset>
           )

@@ -38,7 +38,8 @@ export function DeploymentsPage() {
                     <Link to={`/deployments/${deployment.name}`}>{deployment.name}</Link>
                   </h2>
                   <span className="pb-subtle pb-plan__summary">
-                    {deployment.summary} · {deployment.pools.length > 0 ? `pools ${deployment.pools.join(', ')}` : 'every pool but admin'}
+                    {deployment.summary} · {deployment.tenant ? `of ${deployment.tenant} · ` : ''}
+                    {deployment.pools.length > 0 ? `pools ${deployment.pools.join(', ')}` : 'every pool but admin'}
                   </span>
                   <div className="pb-plan__totals">
                     {plan.data && <TotalsBar totals={totalsOf(plan.data.groups.filter((n) => n.deployment === deployment.name))} />}
