@@ -22,6 +22,8 @@ export type FirmwareFilesOptions = {
   folder: string;
   /** With the site's key; both in base64. */
   sign(text: string): Promise<FirmwareFile['signature']>;
+  /** Of one file; what is larger is read to its end and not kept. */
+  mostBytes?: number;
   now(): number;
 };
 
@@ -35,7 +37,7 @@ export type FirmwareFiles = {
   remove(sha256: string): Promise<void>;
 };
 
-export function openFirmwareFiles({ store, folder, sign, now }: FirmwareFilesOptions): FirmwareFiles {
+export function openFirmwareFiles({ store, folder, sign, mostBytes = MOST_BYTES, now }: FirmwareFilesOptions): FirmwareFiles {
   const place = (digest: string): string => path.join(folder, digest);
   let arrived = 0;
   return {
@@ -43,7 +45,7 @@ export function openFirmwareFiles({ store, folder, sign, now }: FirmwareFilesOpt
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const partial = path.join(folder, `${process.pid}-${++arrived}.partial`);
       try {
-        const { digest, size } = await write(bytes, partial);
+        const { digest, size } = await write(bytes, partial, mostBytes);
         if (sha256 !== undefined && digest !== sha256)
           throw new ProblemError(
             problem(`What arrived has the SHA-256 ${digest} instead of ${sha256}.`, { file: name }, 'Nothing of it was kept. Send it again.'),
@@ -79,15 +81,19 @@ export function openFirmwareFiles({ store, folder, sign, now }: FirmwareFilesOpt
   };
 }
 
-async function write(bytes: Readable, file: string): Promise<{ digest: string; size: number }> {
+async function write(bytes: Readable, file: string, most: number): Promise<{ digest: string; size: number }> {
   const hash = createHash('sha256');
   let size = 0;
   const watch = new Transform({
     transform(chunk: Buffer, _encoding, pass) {
       size += chunk.length;
+      if (size > most) return pass();
       hash.update(chunk);
-      if (size > MOST_BYTES) pass(new ProblemError(problem(`The file is larger than ${MOST_BYTES / 2 ** 30} GiB.`, {}, 'Send the file of the vendor.')));
-      else pass(null, chunk);
+      pass(null, chunk);
+    },
+    // At the end: who still sends does not hear what is answered.
+    flush(pass) {
+      pass(size > most ? new ProblemError(problem(`The file is larger than ${most / 2 ** 20} MiB.`, {}, 'Send the file of the vendor.')) : null);
     },
   });
   await pipeline(bytes, watch, createWriteStream(file, { mode: 0o600 }));

@@ -2,7 +2,7 @@
 // given to it.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { hardwareOf } from '../../core/model/baseline.ts';
 import type { FirmwarePart, FirmwareRule } from '../../core/model/firmware.ts';
@@ -64,13 +64,31 @@ describe('the hardware on the page', function () {
     await page.getByRole('tab', { name: 'Files' }).click();
     await page.getByText('prybar firmware add FILE').waitFor();
 
-    const file = path.join(admin.state, 'BIOS_2.20.1.EXE');
-    writeFileSync(file, 'firmware');
-    assert.equal(admin.cli('firmware', 'add', file).status, 0);
+    // One that is not what its vendor says, and one that is.
+    const dialog = page.getByRole('dialog');
+    const content = Buffer.alloc(3_000_000, 'firmware');
+    const digest = createHash('sha256').update(content).digest('hex');
+    const choose = (buffer: Buffer) =>
+      dialog.locator('input[type=file]').setInputFiles({ name: 'BIOS_2.20.1.EXE', mimeType: 'application/octet-stream', buffer });
+    await page.getByRole('button', { name: 'Give it a file…' }).click();
+    assert(await dialog.getByRole('button', { name: 'Send' }).isDisabled(), 'no file yet');
+    await choose(content.subarray(1));
+    await dialog.getByText('BIOS_2.20.1.EXE 3 MB').waitFor();
+    await dialog.getByLabel('SHA-256').fill(digest.toUpperCase());
+    await dialog.getByRole('button', { name: 'Send' }).click();
+    await dialog.getByText(new RegExp(`What arrived has the SHA-256 [0-9a-f]{64} instead of ${digest}`)).waitFor();
+    await dialog.getByText('Nothing of it was kept. Send it again.').waitFor();
+    assert.deepEqual(await admin.client.call('GET /firmware-files'), []);
+    await picture('firmware-file-refused');
+    complaints.splice(0);
+    await choose(content);
+    await dialog.getByRole('button', { name: 'Send' }).click();
+    await dialog.waitFor({ state: 'detached' });
     const row = page.getByRole('grid', { name: 'Files with firmware' }).getByRole('row').filter({ hasText: 'BIOS_2.20.1.EXE' });
-    await row.waitFor();
-    assert.match((await row.textContent()) ?? '', /8 B.*[0-9a-f]{64}.*by command-line/);
-    await accessible('hardware-files', 'by command-line');
+    await row.getByText(digest).waitFor();
+    assert.match((await row.textContent()) ?? '', /3 MB.*by console/);
+    await accessible('hardware-files', 'by console', (copy) => copy.getByRole('button', { name: 'Give it a file…' }).click());
+    await picture('hardware-files');
     await page.getByRole('button', { name: 'Remove BIOS_2.20.1.EXE' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('heading', { name: 'The admin node keeps no files with firmware' }).waitFor();

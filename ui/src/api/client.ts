@@ -35,9 +35,9 @@ export async function call<N extends RouteName>(name: N, ask: Ask<N>, signal?: A
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   });
-  const answer = await bodyOf(response);
-  if (response.ok) return answer as Answer<N>;
-  throw new Refused(response.status, problemsOf(response.status, answer));
+  const text = await response.text();
+  if (!response.ok) throw refusedWith(response.status, text);
+  return parsed(text) as Answer<N>;
 }
 
 export function urlOf(path: string, params: Record<string, unknown> = {}, query: Record<string, unknown> = {}): string {
@@ -55,18 +55,24 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
     return await fetch(url, init);
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new Refused(0, [
-      {
-        severity: 'error',
-        summary: 'The admin node does not answer.',
-        next: 'Check that it is running and that this computer still reaches it; the page tries again by itself.',
-      },
-    ]);
+    throw nobodyAnswers();
   }
 }
 
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = await response.text();
+export const nobodyAnswers = (): Refused =>
+  new Refused(0, [
+    {
+      severity: 'error',
+      summary: 'The admin node does not answer.',
+      next: 'Check that it is running and that this computer still reaches it; the page tries again by itself.',
+    },
+  ]);
+
+/** What an answer says that is no 2xx. */
+export const refusedWith = (status: number, text: string): Refused => new Refused(status, problemsOf(status, parsed(text)));
+
+/** Nothing at all is an answer without a content; undefined for what is no JSON. */
+function parsed(text: string): unknown {
   if (!text) return {};
   try {
     return JSON.parse(text) as unknown;

@@ -1,6 +1,6 @@
 // The files with firmware that the admin node keeps, and which proposals name them.
 
-import { Button, EmptyState, EmptyStateBody } from '@patternfly/react-core';
+import { Button, ClipboardCopy, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter } from '@patternfly/react-core';
 import CubesIcon from '@patternfly/react-icons/dist/esm/icons/cubes-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
@@ -10,20 +10,33 @@ import { Confirm } from '../parts/confirm.tsx';
 import { Time } from '../parts/time.tsx';
 import { diskText } from '../parts/words.ts';
 import { ProposalLinks } from '../proposal/proposal-links.tsx';
+import { GiveFile } from './give-file.tsx';
 
-export function FirmwareFiles({ files, mayRemove }: { files: readonly FirmwareFileView[]; mayRemove: boolean }) {
+export function FirmwareFiles({ files, mayAct }: { files: readonly FirmwareFileView[]; mayAct: boolean }) {
   const [removing, setRemoving] = useState<FirmwareFileView>();
   if (!files.length)
     return (
       <EmptyState titleText="The admin node keeps no files with firmware" headingLevel="h2" icon={CubesIcon} variant="sm">
         <EmptyStateBody>
-          Give it a file of a vendor by “prybar firmware add FILE”. It is signed, and a proposal of the barclamp firmware names it by the SHA-256 that is
-          printed. Board controllers get it from here and from nowhere else.
+          A file of a vendor that is given to it, here or by “prybar firmware add FILE”, is signed, and proposals of the barclamp firmware name it by its
+          SHA-256. Board controllers get it from here and from nowhere else.
         </EmptyStateBody>
+        {mayAct && (
+          <EmptyStateFooter>
+            <EmptyStateActions>
+              <GiveFile />
+            </EmptyStateActions>
+          </EmptyStateFooter>
+        )}
       </EmptyState>
     );
   return (
     <>
+      {mayAct && (
+        <div className="pb-actions">
+          <GiveFile />
+        </div>
+      )}
       <Table variant="compact" aria-label="Files with firmware" gridBreakPoint="grid-lg" borders={false}>
         <Thead>
           <Tr>
@@ -44,17 +57,21 @@ export function FirmwareFiles({ files, mayRemove }: { files: readonly FirmwareFi
               <Td dataLabel="Size" modifier="nowrap">
                 {diskText(file.bytes)}
               </Td>
-              <Td dataLabel="SHA-256" className="pb-mono pb-break">
-                {file.digest}
+              <Td dataLabel="SHA-256">
+                <ClipboardCopy isReadOnly isCode variant="inline-compact" hoverTip="Copy" clickTip="Copied" className="pb-break pb-small">
+                  {file.digest}
+                </ClipboardCopy>
               </Td>
               <Td dataLabel="Given">
-                <Time at={file.at} /> by {file.by}
+                <span>
+                  <Time at={file.at} /> by {file.by}
+                </span>
               </Td>
               <Td dataLabel="Used by">
                 <ProposalLinks ids={file.usedBy} />
               </Td>
               <Td dataLabel="Actions">
-                {mayRemove && (
+                {mayAct && (
                   <Button variant="link" isInline isDanger onClick={() => setRemoving(file)}>
                     Remove<span className="pf-v6-u-screen-reader"> {file.name}</span>…
                   </Button>

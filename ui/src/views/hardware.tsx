@@ -40,7 +40,7 @@ function OfSite({ mayAct }: { mayAct: boolean }) {
   const tabs: { id: string; word: string; count: number; shown: ReactNode }[] = [
     { id: 'firmware', word: 'Firmware', count: differing, shown: matrix.data && <FirmwareMatrix matrix={matrix.data} /> },
     { id: 'differences', word: 'Differences', count: baselines.data?.length ?? 0, shown: baselines.data && <BaselineDifferences machines={baselines.data} /> },
-    { id: 'files', word: 'Files', count: 0, shown: files.data && <FirmwareFiles files={files.data} mayRemove={mayAct} /> },
+    { id: 'files', word: 'Files', count: 0, shown: files.data && <FirmwareFiles files={files.data} mayAct={mayAct} /> },
   ];
   return (
     <>
