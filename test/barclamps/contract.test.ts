@@ -42,8 +42,8 @@ for (const folder of folders) {
       const { subject } = openSubject(folder, others);
       assert(subject);
       const programs = readCases(subject).cases.flatMap((test) => renderCase(subject, test).programs);
-      // The same program on the next machine says nothing new.
-      const kinds = new Map(programs.map((program) => [`${program.role} ${program.part} ${program.mode}`, program]));
+      // The same program on the next machine says nothing new, nor does the one that only looks: it differs by one value.
+      const kinds = new Map(programs.map((program) => [`${program.role} ${program.part}`, program]));
       for (const [kind, { text }] of kinds) assert.equal(shellcheck(text), '', kind);
     });
   });

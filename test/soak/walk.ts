@@ -31,14 +31,14 @@ export async function soakWalk(tell: (line: string) => void): Promise<Counts | {
   const approve = async (name: string) => {
     const first = button(/^Approve /).first();
     await first.waitFor({ timeout: 10 * MINUTE });
-    const shown = (await first.textContent())!;
+    const [, found] = /^Approve (.*)…$/.exec((await first.textContent())!)!;
     await first.click();
     await field('Name').fill(name);
     await field('Pool').fill('clocks');
     await press('Approve');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     // Its button goes a moment after the dialog: whoever presses that again would name the same machine anew.
-    await button(shown).first().waitFor({ state: 'detached' });
+    await button(`Approve ${found}`).first().waitFor({ state: 'detached' });
   };
 
   const steps: Step[] = [
@@ -160,7 +160,8 @@ export async function soakWalk(tell: (line: string) => void): Promise<Counts | {
         await page.keyboard.press('Control+k');
         await page.keyboard.type('switch on');
         await page.getByRole('option', { name: 'Switch on' }).click();
-        await press('Close');
+        // Not the cross in its corner, which is called so, too.
+        await page.getByRole('dialog').getByText('Close', { exact: true }).click();
         await visit(`${rack.admin.url}/deployments/clocks`);
         await progress().waitFor();
         await allDone();

@@ -91,6 +91,7 @@ describe('the palette acts', () => {
     assert.equal(meant('retire n3'), 'n3');
     assert.equal(meant('', 'n5'), 'n5');
     assert.equal(meant('switch', 'n5'), 'n5');
+    assert.equal(meant('switch on', 'n5'), 'n5');
     assert.equal(meant('switch'), undefined);
     assert.equal(meant('n6 off', 'n5'), 'n6');
   });
@@ -113,6 +114,8 @@ describe('the palette acts', () => {
     assert.deepEqual(kinds('retire n1'), ['retire']);
     assert.deepEqual(kinds('power'), ['on', 'cycle', 'off']);
     assert.deepEqual(kinds('n1 off'), ['off']);
+    assert.deepEqual(kinds('switch on'), ['on']);
+    assert.deepEqual(kinds('maintenance off'), ['off', 'maintenance']);
     assert.equal(kinds('n1').length, offers.length);
   });
 });

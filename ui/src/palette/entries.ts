@@ -147,7 +147,7 @@ function nodeRoles(machines: readonly Machine[], words: readonly string[]): [Gro
 
 // What can be said to be done; longer words begin with it.
 const actWords = ['approve', 'switch', 'off', 'power-cycle', 'maintenance', 'name', 'rename', 'install', 'rescue', 'replace', 'retire', 'forget'];
-const saysAct = (word: string): boolean => word.length > 2 && actWords.some((act) => act.startsWith(word));
+const saysAct = (word: string): boolean => word === 'on' || (word.length > 2 && actWords.some((act) => act.startsWith(word)));
 
 /**
  * Which machine could be meant to have something done to it: the one whose page is open, unless words name another; the only one that they fit, or,
@@ -163,9 +163,14 @@ export function machineMeant(typed: string, machines: readonly Machine[], open: 
   return fitting.length === 1 || rest.length < words.length ? fitting[0] : undefined;
 }
 
-/** Those that the words name; all when they name none. */
+/** Those that all the words fit, else those that one of them fits; all when they name no act. */
 export function offersFor<T extends { kind: string; word: string }>(typed: string, offers: readonly T[]): T[] {
   const said = wordsOf(typed).filter(saysAct);
   if (!said.length) return [...offers];
-  return offers.filter(({ kind, word }) => said.some((one) => `${kind} ${word} ${kind === 'on' || kind === 'off' ? 'power' : ''}`.toLowerCase().includes(one)));
+  const fits = ({ kind, word }: T) => {
+    const text = `${kind} ${word} ${kind === 'on' || kind === 'off' ? 'power' : ''}`.toLowerCase();
+    return (one: string): boolean => text.includes(one);
+  };
+  const byAll = offers.filter((offer) => said.every(fits(offer)));
+  return byAll.length ? byAll : offers.filter((offer) => said.some(fits(offer)));
 }
