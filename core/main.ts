@@ -44,6 +44,7 @@ import { askAddresses } from './network/address-check.ts';
 import { readLeases } from './network/leases.ts';
 import { checkNetwork } from './network/allocate.ts';
 import { hostNamespace, openNamespace } from './network/namespace.ts';
+import { openNetworkVerifier } from './network-verifier.ts';
 import { watchOrders } from './orders/orders.ts';
 import { openImports } from './images/imports.ts';
 import { openFirmwareFiles } from './images/firmware-files.ts';
@@ -369,6 +370,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       }),
       firmwareFiles,
       leases: () => readLeases(state.file('dnsmasq/leases')),
+      verifyNetworks: openNetworkVerifier({ store, remotes, now, signal: ending.signal }),
       askAddresses: (network, addresses) => askAddresses(network, rack?.namespace ?? ownNetwork, addresses),
       backups: {
         ...backups,

@@ -18,6 +18,8 @@ import type { Node, Revised } from '../model/node.ts';
 import type { Proposal } from '../model/proposal.ts';
 import type { NodeRoleKey, RunMode } from '../model/run.ts';
 import type { Namespace } from '../network/namespace.ts';
+import type { VerifyOptions, WantedNetwork } from '../network/verification/verify.ts';
+import type { CheckResult } from '../model/verification.ts';
 import { type Group, type Plan, vertexOf } from '../plan/plan.ts';
 import type { Planner } from '../plan/planner.ts';
 import type { FollowedFacts } from '../store/snapshot.ts';
@@ -79,6 +81,8 @@ export type Context = {
   leases(): Promise<Lease[] | undefined>;
   /** address → MAC, of those that answer. */
   askAddresses(network: Network, addresses: readonly string[]): Promise<Checked<Map<string, string>>>;
+  /** Tries networks between the machines that are up. */
+  verifyNetworks(networks: readonly WantedNetwork[], wish: Pick<VerifyOptions, 'names' | 'clockMs'>): Promise<Checked<Map<string, CheckResult[]>>>;
   firmwareFiles: FirmwareFiles;
   backups: Backups;
   /** Seals it under this name. */

@@ -28,6 +28,7 @@ import { DURATION } from '../model/duration.ts';
 import { RECIPIENT } from '../model/recipient.ts';
 import type { Drift, Health } from '../model/watch.ts';
 import type { AddressCheck, Lease } from '../model/lease.ts';
+import type { CheckName, CheckState, MachineFinding } from '../model/verification.ts';
 import type { Order, OrderedServer, OrderState } from '../model/order.ts';
 import { type Attempt, type Delivery, eventKinds, type Webhook } from '../model/webhook.ts';
 
@@ -259,11 +260,40 @@ export type NetworkView = Revised<Network> & {
   served: boolean;
   /** Whether it gives out addresses itself, or only adds what to boot to the answers of another server. */
   dhcp: 'own' | 'proxy';
-  /** Who answered when somebody looked last. */
+  /** Who answered when somebody looked last: as a DHCP server, and at its addresses. */
   check?: NetworkCheck;
+  addressCheck?: AddressCheck;
 };
 /** `served`: machines behind it are. */
 export type InterfaceView = NetworkInterface & { served: boolean };
+/** A network, and what was found of it when it was tried last; `id` is its name or, in the settings of a deployment, `deployment.name`. */
+export type VerifiedNetworkView = {
+  id: string;
+  name: string;
+  /** In whose settings of the barclamp network it stands; absent: the site's own. */
+  deployment?: string;
+  cidr: string;
+  vlan?: number;
+  /** Most bytes of a packet, as it promises. */
+  mtu: number;
+  /** The conduit or interface by which it comes to machines. */
+  through: string;
+  settings: string;
+  checks: {
+    check: CheckName;
+    state: CheckState | 'never';
+    /** Unix ms; absent where nobody has looked yet. */
+    at?: number;
+    by?: string;
+    /** By name; none where the network as a whole is asked. */
+    machines: MachineFinding[];
+    problems: Problem[];
+    /** That it was tried with, where they are others by now. */
+    settings?: string;
+  }[];
+};
+/** `served`: machines are served now; else none can be asked. */
+export type VerificationView = { served: boolean; networks: VerifiedNetworkView[] };
 /** What the burn-in of a machine measured, among all of its make and model. */
 export type BurnInView = {
   /** Absent where it never ended well. */
@@ -738,12 +768,30 @@ export const routes = {
     response: shaped<LeasesView>('Leases, by address'),
   },
   'POST /networks/:name/addresses': {
-    looks: true,
     least: 'operator',
     tenants: 'refused',
     summary: 'Ask every address of a network who has it (ARP), and say where that is not who was given it; takes some seconds for each 256',
     params: Type.Object({ name: Id }),
     response: shaped<AddressCheck>('Who answers, and what is wrong with that'),
+  },
+  'GET /verifications': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'What was found when the networks were tried last: who sees whom, packet sizes, names, clocks, addresses, DHCP servers',
+    response: shaped<VerificationView>("Networks, the site's own first"),
+  },
+  'POST /verifications': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Try networks between the machines that are up, and keep what is found; takes up to minutes',
+    body: Type.Object(
+      {
+        networks: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 100, description: 'By id or name; all unless told.' })),
+        clockMs: Type.Optional(Type.Integer({ minimum: 50, maximum: 3_600_000, description: 'More between two clocks is wrong; a second unless told.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: shaped<VerificationView>('Those that were tried'),
   },
   'POST /networks/:name/check': {
     least: 'operator',

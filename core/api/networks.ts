@@ -1,7 +1,8 @@
 // The networks of the site, how many addresses are left in each, which interfaces could be served, who has leased an address, who answers at which, and
 // which DHCP servers answer machines that boot. Whose addresses are is said with the machines.
 
-import type { Network } from '../model/network.ts';
+import type { AddressCheck } from '../model/lease.ts';
+import type { Network, NetworkCheck } from '../model/network.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { SYSTEM } from '../model/proposal.ts';
 import { addressesOf, judgeAddresses } from '../network/address-check.ts';
@@ -34,6 +35,38 @@ function servedAs({ served }: Context, name: string): { network: Network; namesp
 
 const PATIENT_MS = 15_000;
 
+/** Every address of a network, and what is wrong with who answers; it is kept. */
+export async function askAll({ store, leases, askAddresses, now }: Context, name: string, by: string): Promise<AddressCheck> {
+  const network = await store.get('network', name);
+  if (!network) throw notFound(`There is no network ${name}.`, 'See: prybar network list');
+  const given = await store.claims(`address in ${network.name}`);
+  const known = (await leases()) ?? [];
+  const addresses = addressesOf(network, [...given.keys(), ...known.map(({ address }) => address).filter((address) => inRange(network, address))]);
+  const answers = orRefuse(await askAddresses(network, addresses), 409);
+  const check: AddressCheck = {
+    network: network.name,
+    ...{ at: now(), by, asked: addresses.length },
+    answers: [...answers].map(([address, mac]) => ({ address, mac })),
+    problems: judgeAddresses(network, answers, { given, nodes: await store.list('node'), leases: known }),
+  };
+  await store.put('addressCheck', network.name, check, 'any');
+  return check;
+}
+
+/** Which DHCP servers answer in a network, and what is wrong with that; it is kept. */
+export async function askForDhcp(context: Context, name: string, by: string): Promise<NetworkCheck> {
+  const { store, now } = context;
+  if (!(await store.get('network', name))) throw notFound(`There is no network ${name}.`, 'See: prybar network list');
+  const { network, namespace } = servedAs(context, name);
+  const quick = orRefuse(await askForServers(network, namespace));
+  const ownAnswered = quick.some(({ server }) => server === network.adminAddress);
+  // While machines boot our own server is busy looking whether their addresses are free, and answers one after the other.
+  const offers = ownAnswered ? quick : orRefuse(await askForServers(network, namespace, PATIENT_MS));
+  const check: NetworkCheck = { network: network.name, at: now(), by, offers, problems: judge(network, await dhcpMode(store), offers) };
+  await store.put('networkCheck', network.name, check, 'any');
+  return check;
+}
+
 export const networks = {
   'GET /networks': async ({ store, served }) => {
     const dhcp = await dhcpMode(store);
@@ -41,8 +74,10 @@ export const networks = {
       (await store.list('network')).map(async (network) => {
         const { size, taken, kept } = await addressUse(store, network);
         const check = await store.get('networkCheck', network.name);
+        const addressCheck = await store.get('addressCheck', network.name);
         const free = size - taken - kept.length;
-        return { ...network, size, taken, kept, free, served: served()?.network.name === network.name, dhcp, ...(check && { check }) };
+        const now = served()?.network.name === network.name;
+        return { ...network, size, taken, kept, free, served: now, dhcp, ...(check && { check }), ...(addressCheck && { addressCheck }) };
       }),
     );
   },
@@ -67,31 +102,6 @@ export const networks = {
     };
   },
 
-  'POST /networks/:name/addresses': async ({ store, leases, askAddresses, now }, { params }) => {
-    const network = await store.get('network', params.name);
-    if (!network) throw notFound(`There is no network ${params.name}.`, 'See: prybar network list');
-    const given = await store.claims(`address in ${network.name}`);
-    const known = (await leases()) ?? [];
-    const addresses = addressesOf(network, [...given.keys(), ...known.map(({ address }) => address).filter((address) => inRange(network, address))]);
-    const answers = orRefuse(await askAddresses(network, addresses), 409);
-    return {
-      network: network.name,
-      at: now(),
-      asked: addresses.length,
-      answers: [...answers].map(([address, mac]) => ({ address, mac })),
-      problems: judgeAddresses(network, answers, { given, nodes: await store.list('node'), leases: known }),
-    };
-  },
-  'POST /networks/:name/check': async (context, { params }) => {
-    const { store, now } = context;
-    if (!(await store.get('network', params.name))) throw notFound(`There is no network ${params.name}.`, 'See: prybar network list');
-    const { network, namespace } = servedAs(context, params.name);
-    const quick = orRefuse(await askForServers(network, namespace));
-    const ownAnswered = quick.some(({ server }) => server === network.adminAddress);
-    // While machines boot our own server is busy looking whether their addresses are free, and answers one after the other.
-    const offers = ownAnswered ? quick : orRefuse(await askForServers(network, namespace, PATIENT_MS));
-    const check = { network: network.name, at: now(), offers, problems: judge(network, await dhcpMode(store), offers) };
-    await store.put('networkCheck', network.name, check, 'any');
-    return check;
-  },
+  'POST /networks/:name/addresses': async (context, { params, principal }) => askAll(context, params.name, principal.user),
+  'POST /networks/:name/check': async (context, { params, principal }) => askForDhcp(context, params.name, principal.user),
 } satisfies Partial<Handlers>;

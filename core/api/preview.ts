@@ -13,6 +13,7 @@ import { checkAgainst } from '../schema.ts';
 import type { Context } from './context.ts';
 import type { CheckView, PreviewView, SuggestionView } from './contract.ts';
 import { narrowedForecast } from './sight.ts';
+import { faultsBefore } from './verified.ts';
 
 type Drafted = {
   /** As it would be. */
@@ -21,6 +22,11 @@ type Drafted = {
   touched: number[];
   view: Pick<PreviewView, 'added' | 'removed' | 'changed' | 'unchanged' | 'choices' | 'problems'>;
 };
+
+/** The plan as it would be with the draft of a proposal in it. */
+export async function planWith(context: Context, proposal: Proposal): Promise<Plan> {
+  return (await draft(context, proposal)).plan;
+}
 
 /** `removal`: as if there were no such proposal. */
 async function draft(context: Context, proposal: Proposal, removal = false): Promise<Drafted> {
@@ -64,9 +70,11 @@ export async function preview(context: Context, proposal: Proposal, removal = fa
   const { plan, touched, view } = await draft(context, proposal, removal);
   const { deployment } = proposal;
   const durations = await context.history.durations(plan.groups.map((group) => group.role.declaration.name));
+  const nodes = [...new Set(touched.map((vertex) => nodeAt(plan, vertex)))];
   const foreseen = forecast(plan, { durations, limit: context.limit, now: context.now(), deployment });
   return {
     ...view,
+    problems: [...view.problems, ...(removal ? [] : await faultsBefore(context, proposal, nodes))],
     forecast: narrowedForecast(forecastView(plan, foreseen, deployment), context.sight),
     restarts: restartsIn(context, plan, touched),
     mayFollow: followersOf(plan, touched),

@@ -48,6 +48,7 @@ import { contextFor, everything } from './sight.ts';
 import { tenants } from './tenants.ts';
 import { tokens } from './tokens.ts';
 import { users } from './users.ts';
+import { verifications } from './verifications.ts';
 import { watch } from './watch.ts';
 import { isSecure, whoAsks } from './who-asks.ts';
 import { webhooks } from './webhooks.ts';
@@ -65,6 +66,7 @@ const handlers: Served = {
   ...baseline,
   ...rack,
   ...networks,
+  ...verifications,
   ...approvalRules,
   ...bmc,
   ...burnIn,

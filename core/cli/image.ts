@@ -7,7 +7,7 @@ import type { Body, ImageView } from '../api/contract.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Cli } from './cli.ts';
 import type { Client } from './client.ts';
-import { bar, bytes, show, table, when } from './output.ts';
+import { bytes, progressLine, show, table, when } from './output.ts';
 
 export function imageCommands(program: Command, { client, output }: Cli): void {
   const image = program.command('image').description('operating systems that machines can be given');
@@ -183,14 +183,4 @@ async function built(
     if (activity?.endedAt) return api.call('GET /images/:name', { params: { name } });
     await sleep(500);
   }
-}
-
-/** One line that is written over on a terminal, a line a phase elsewhere. */
-function progressLine(): (phase: string, fraction: number | undefined) => void {
-  let last = '';
-  return (phase, fraction) => {
-    if (process.stderr.isTTY) process.stderr.write(fraction === undefined ? '\r\u001b[K' : `\r\u001b[K${bar(fraction)} ${phase}`);
-    else if (phase !== last) process.stderr.write(`${phase}\n`);
-    last = phase;
-  };
 }

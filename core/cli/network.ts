@@ -2,7 +2,9 @@
 
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
-import { problemLines, show, table, when } from './output.ts';
+import type { Client } from './client.ts';
+import { problemLines, progressLine, show, table, when } from './output.ts';
+import { statusOf, verificationText } from './verification.ts';
 
 export function networkCommands(program: Command, { client, output }: Cli): void {
   const network = program.command('network').description('networks that machines get addresses in');
@@ -67,6 +69,37 @@ export function networkCommands(program: Command, { client, output }: Cli): void
       );
       if (problems.some(({ severity }) => severity === 'error')) process.exitCode = 1;
     });
+
+  network
+    .command('verify [network]')
+    .description('try the networks between the machines that are up: who sees whom, packet sizes, names, clocks, addresses, DHCP servers')
+    .option('--clock <seconds>', 'more between two clocks is wrong', Number, 1)
+    .option('--last', 'only show what was found last')
+    .action(async (name: string | undefined, { clock, last }: { clock: number; last?: boolean }) => {
+      const api = client();
+      const found = last
+        ? await api.call('GET /verifications')
+        : await watched(api, api.call('POST /verifications', { body: { ...(name !== undefined && { networks: [name] }), clockMs: Math.round(clock * 1000) } }));
+      const networks = found.networks.filter(({ id, name: called }) => name === undefined || name === id || name === called);
+      show(output, { ...found, networks }, () => verificationText({ ...found, networks }));
+      process.exitCode = statusOf(networks);
+    });
+
+  /** With a line of what it is doing, as long as it takes. */
+  async function watched<T>(api: Client, work: Promise<T>): Promise<T> {
+    const tell = output.json ? () => {} : progressLine();
+    const look = async () => {
+      const activity = (await api.call('GET /status')).activities.find(({ id }) => id === 'network-verification');
+      if (activity && !activity.endedAt) tell(activity.phase, activity.fraction);
+    };
+    const timer = setInterval(() => void look().catch(() => {}), 500);
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+      tell('', undefined);
+    }
+  }
 
   network
     .command('check [name]')

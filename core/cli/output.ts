@@ -58,6 +58,11 @@ const stateColours: Record<string, (text: string) => string> = {
   ailing: colours.yellow,
   waiting: colours.yellow,
   held: colours.yellow,
+  fault: colours.red,
+  'not seen': colours.red,
+  seen: colours.green,
+  warning: colours.yellow,
+  partly: colours.yellow,
   outdated: colours.yellow,
   interrupted: colours.yellow,
 };
@@ -91,4 +96,14 @@ export async function confirmed(text: string, unasked: string): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`${text}\nType yes to do it: `).finally(() => terminal.close());
   if (answer.trim() !== 'yes') throw new ProblemError(problem('Nothing was done.', undefined, 'It is done when you type yes.'));
+}
+
+/** One line that is written over on a terminal, a line a phase elsewhere. */
+export function progressLine(): (phase: string, fraction: number | undefined) => void {
+  let last = '';
+  return (phase, fraction) => {
+    if (process.stderr.isTTY) process.stderr.write(fraction === undefined ? '\r\u001b[K' : `\r\u001b[K${bar(fraction)} ${phase}`);
+    else if (phase && phase !== last) process.stderr.write(`${phase}\n`);
+    last = phase;
+  };
 }

@@ -16,6 +16,7 @@ export type AddressCheck = {
   network: string;
   /** Unix ms. */
   at: number;
+  by: string;
   /** How many were asked. */
   asked: number;
   answers: { address: string; mac: string }[];

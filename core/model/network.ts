@@ -36,6 +36,8 @@ export type NetworkCheck = {
   network: string;
   /** Unix ms. */
   at: number;
+  /** Absent where an earlier Prybar has kept it. */
+  by?: string;
   offers: DhcpOffer[];
   /** Why machines would not boot as they should; none: it is well. */
   problems: Problem[];

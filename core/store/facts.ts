@@ -9,7 +9,9 @@ import type { Image } from '../model/image.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
 import type { BmcContact, HandRequest } from '../model/bmc.ts';
 import type { ApprovalRule, BmcAccess, BootOrder, Capturing, Installing, Node } from '../model/node.ts';
+import type { AddressCheck } from '../model/lease.ts';
 import type { AdminSite, Network, NetworkCheck } from '../model/network.ts';
+import type { NetworkVerification } from '../model/verification.ts';
 import type { OpenIdSettings } from '../model/open-id.ts';
 import type { Tenant, User } from '../model/principal.ts';
 import type { Order } from '../model/order.ts';
@@ -59,6 +61,10 @@ export type Facts = {
   network: Network;
   /** By name of the network: the last time somebody looked who answers there. */
   networkCheck: NetworkCheck;
+  /** By name of the network: who answered at its addresses when they were asked last. */
+  addressCheck: AddressCheck;
+  /** By id of the network: what was found when machines tried it last. */
+  networkVerification: NetworkVerification;
   /** The one with id `admin`. */
   site: AdminSite;
   /** By MAC. */
