@@ -787,7 +787,7 @@ export const routes = {
     body: Type.Object(
       {
         networks: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 100, description: 'By id or name; all unless told.' })),
-        clockMs: Type.Optional(Type.Integer({ minimum: 50, maximum: 3_600_000, description: 'More between two clocks is wrong; a second unless told.' })),
+        clockMs: Type.Optional(Type.Integer({ minimum: 50, maximum: 3_600_000, description: 'More between two clocks is wrong; 5 s unless told.' })),
       },
       { additionalProperties: false },
     ),

@@ -11,8 +11,8 @@ import { askAll, askForDhcp } from './networks.ts';
 import { planWith } from './preview.ts';
 import { keptOf, type Told, toldNetworks, verifiedView } from './verified.ts';
 
-/** Kerberos bears minutes, certificates and tokens seconds; more than this is what no network explains. */
-const CLOCK_MS = 1000;
+/** A clock that only its firmware has set is right to a second or two; what is further off nobody has set. */
+const CLOCK_MS = 5000;
 
 async function viewOf(context: Context) {
   const kept = await keptOf(context.store);

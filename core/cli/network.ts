@@ -73,7 +73,7 @@ export function networkCommands(program: Command, { client, output }: Cli): void
   network
     .command('verify [network]')
     .description('try the networks between the machines that are up: who sees whom, packet sizes, names, clocks, addresses, DHCP servers')
-    .option('--clock <seconds>', 'more between two clocks is wrong', Number, 1)
+    .option('--clock <seconds>', 'more between two clocks is wrong', Number, 5)
     .option('--last', 'only show what was found last')
     .action(async (name: string | undefined, { clock, last }: { clock: number; last?: boolean }) => {
       const api = client();

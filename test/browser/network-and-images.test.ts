@@ -65,6 +65,27 @@ describe('network and images on the page', function () {
     ];
     const problems = [{ severity: 'error' as const, summary: 'Another DHCP server, 10.64.9.9, answers on absent0.', next: 'Switch it off.' }];
     await store.put('networkCheck', 'admin', { network: 'admin', at: Date.now(), offers, problems }, 'new');
+    const answers = [{ address: '10.64.0.1', mac: '02:00:00:00:00:01' }];
+    await store.put('addressCheck', 'admin', { network: 'admin', at: Date.now() - day, by: 'ada', asked: 20, answers, problems: [] }, 'new');
+    const conduits = [{ name: 'data', interfaces: ['2'] }];
+    const tagged = { attributes: { conduits, networks: [{ name: 'storage', cidr: '10.7.0.0/16', conduit: 'data', vlan: 100, mtu: 9000 }] }, roles: {} };
+    await store.put('proposal', 'cloud.network', { id: 'cloud.network', deployment: 'cloud', barclamp: 'network', draft: tagged, commit: 0 }, 'new');
+    const seen = (name: string, state: 'well' | 'fault' | 'unasked', why?: string) => ({
+      node: `id-${Number(name.slice(1))}`,
+      name,
+      state,
+      ...(why && { why }),
+    });
+    const lost = {
+      severity: 'error' as const,
+      summary: 'm00002 sees nobody in storage (VLAN 100) through enp2s0, while m00001 and m00004 see one another.',
+      where: { node: 'm00002' },
+      next: 'Is VLAN 100 let through, tagged, by these ports of the switch and on the way between them: enp2s0 of m00002 at swp1 of leaf-001b?',
+    };
+    const reach = [seen('m00001', 'well'), seen('m00002', 'fault', 'it sees nobody'), seen('m00003', 'unasked', 'it is switched off'), seen('m00004', 'well')];
+    const kept = { network: 'cloud.storage', at: Date.now(), by: 'ada', settings: '10.7.0.0/16, VLAN 100, 9000 bytes, through data (2)' };
+    const results = [{ check: 'reach' as const, machines: reach, problems: [lost] }];
+    await store.put('networkVerification', 'cloud.storage', { ...kept, results }, 'new');
     for (const node of await store.list('node')) {
       const [address] = Object.values(node.addresses);
       if (address) await store.claim('address in admin', address, node.id);
@@ -138,11 +159,35 @@ describe('network and images on the page', function () {
     const servers = page.getByRole('list', { name: 'DHCP servers that answered in admin' }).getByRole('listitem');
     assert.deepEqual(await servers.allTextContents(), ['10.64.1.1, the admin node: offered 10.64.0.17, to boot snponly.efi', '10.64.9.9: offered 10.64.9.100']);
     await page.getByText('Another DHCP server, 10.64.9.9, answers on absent0.').waitFor();
+    await page.getByText('1 of 20 addresses answer.').waitFor();
     // The rack of this test has no network behind it.
     await button('Ask all addresses').click();
     await page.getByText('absent0, through which admin is reached, is not there.').waitFor();
     await picture('network-leases');
     complaints.splice(0);
+  });
+
+  it('shows what was found when networks were tried, and which machine is seen where', async () => {
+    await visit(`${admin.url}/network/verification`);
+    const rows = (name: string) => page.getByRole('grid', { name, exact: true }).getByRole('row');
+    await rows('Checks of cloud.storage').nth(2).waitFor();
+    assert.match((await rows('Checks of cloud.storage').nth(1).textContent()) ?? '', /Machines see one another.*fault.*2 of 4 well.*by ada/);
+    assert.match((await rows('Checks of cloud.storage').nth(2).textContent()) ?? '', /Large packets pass.*never/);
+    assert.match((await rows('Checks of admin').nth(5).textContent()) ?? '', /Addresses are used once.*well.*by ada/);
+    assert.match((await rows('Checks of admin').nth(6).textContent()) ?? '', /DHCP servers.*fault/);
+    await page.getByText('m00002 sees nobody in storage (VLAN 100) through enp2s0').waitFor();
+    assert.deepEqual(await rows('Machines in networks').allTextContents(), [
+      'Machineadmincloud.storage (VLAN 100)',
+      'm00001·seen',
+      'm00002·not seen',
+      'm00003·not asked',
+      'm00004·seen',
+    ]);
+    await page.getByText('Could not be asked: 1').click();
+    await page.getByText('m00003: it is switched off').waitFor();
+    await picture('network-verification');
+    await accessible('network-verification', 'Which machine is seen where');
+    assert.equal(await button('Try all networks').isDisabled(), true, 'no machines are served here');
   });
 
   it('shows ports of switches with their machines, and where a cable was moved', async () => {

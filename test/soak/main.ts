@@ -12,6 +12,7 @@ import { soakFirmware } from './firmware.ts';
 import { killLoop } from './kill-loop.ts';
 import { soakBareToReady } from './bare-to-ready.ts';
 import { soakOrders } from './orders.ts';
+import { soakNetwork } from './network.ts';
 import { soakRootfs } from './rootfs.ts';
 import { soakWalk } from './walk.ts';
 import type { Counts } from './steps.ts';
@@ -52,6 +53,8 @@ const soaks: Record<string, () => Promise<number>> = {
   walk: async () => ended(await soakWalk((line) => console.log(line))),
   /** A machine with ARM processors, discovered and given a role. */
   arm64: async () => ended(await soakArm64((line) => console.log(line))),
+  /** A tagged network between two machines before either has it: seen, cut at the switch, and seen again. */
+  network: async () => ended(await soakNetwork((line) => console.log(line))),
   /** UEFI that boots over HTTP only, and with Secure Boot and a TPM. */
   firmware: async () => ended(await soakFirmware((line) => console.log(line))),
   /** A server that a program orders while there is no machine yet, until its key opens it; and given back. */

@@ -134,6 +134,11 @@ export class RackForTests {
     execFileSync('sh', ['-c', command, 'sh', text, process.execPath, path.join(import.meta.dirname, '../../core/cli/prybar.ts'), this.state, name]);
   }
 
+  /** Runs a command where the switch is. */
+  onSwitch(...command: string[]): string {
+    return execFileSync('ip', ['netns', 'exec', this.namespace(), ...command], { encoding: 'utf8' });
+  }
+
   private namespace(): string {
     return `prybar-${createHash('sha256')
       .update(realpathSync(path.join(this.state, 'lab')))

@@ -105,8 +105,8 @@ function LeaseTable({ leases }: { leases: LeasesView['leases'] }) {
   );
 }
 
-function WhoAnswers({ network: { name } }: { network: NetworkView }) {
-  const ask = useAct('POST /networks/:name/addresses', { alone: true });
+function WhoAnswers({ network: { name, addressCheck } }: { network: NetworkView }) {
+  const ask = useAct('POST /networks/:name/addresses');
   return (
     <section aria-label={`Who answers in ${name}`} className="pb-section">
       <Title headingLevel="h2" size="lg">
@@ -121,16 +121,16 @@ function WhoAnswers({ network: { name } }: { network: NetworkView }) {
         </Button>
       </div>
       <Refusal error={ask.error} />
-      {ask.data && <Answered check={ask.data} />}
+      {addressCheck && <Answered check={addressCheck} />}
     </section>
   );
 }
 
-function Answered({ check: { at, asked, answers, problems } }: { check: AddressCheck }) {
+function Answered({ check: { at, by, asked, answers, problems } }: { check: AddressCheck }) {
   return (
     <div role="status" className="pb-section">
       <p>
-        <Time at={at} />: {answers.length} of {asked} addresses answer.
+        <Time at={at} />, by {by}: {answers.length} of {asked} addresses answer.
       </p>
       {problems.length === 0 && <Alert isInline variant="success" title="All that answer are who was given the address." component="p" />}
       <ProblemList problems={problems} />

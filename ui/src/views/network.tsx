@@ -1,4 +1,5 @@
-// The networks of the site: who has which address and how many are left, who has leased one and who answers, which machine is in which port of which switch, and who heard no switch.
+// The networks of the site: who has which address and how many are left, who has leased one and who answers, what was found when they were tried,
+// which machine is in which port of which switch, and who heard no switch.
 
 import { PageSection, Skeleton, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
@@ -10,6 +11,7 @@ import { PageTitle } from '../parts/page-title.tsx';
 import { unheardOf } from '../network/ports.ts';
 import { Unread } from '../parts/problem-list.tsx';
 import { SwitchPorts, Unheard } from '../network/switch-ports.tsx';
+import { Verification } from '../network/verification.tsx';
 import { useMachines } from '../rack/use-machines.ts';
 
 export function NetworkPage() {
@@ -25,6 +27,7 @@ export function NetworkPage() {
   const tabs: { id: string; word: string; shown: ReactNode }[] = [
     { id: 'addresses', word: 'Addresses', shown: <NetworkAddresses machines={list} networks={networks.data ?? []} site={site} /> },
     ...(site ? [{ id: 'leases', word: 'Leases', shown: <Leases networks={networks.data ?? []} /> }] : []),
+    ...(site ? [{ id: 'verification', word: 'Verification', shown: <Verification /> }] : []),
     { id: 'switches', word: 'Switch ports', shown: <SwitchPorts machines={list} /> },
     { id: 'unheard', word: unheard ? `Without a neighbour (${unheard})` : 'Without a neighbour', shown: <Unheard machines={list} /> },
   ];
