@@ -44,6 +44,7 @@ function viewOf(context: Context, barclamp: Barclamp, proposals: readonly Propos
     origin: installed ? 'installed' : 'shipped',
     ...(installed && { installedAt: installed.at }),
     ...(installed?.signedBy && { signedBy: installed.signedBy }),
+    ...(installed?.lint && { lint: installed.lint }),
     usedBy: proposals.filter((proposal) => proposal.barclamp === name).map((proposal) => proposal.id),
     roles: Object.values(roles).map((role) => ({ name: role.name, summary: role.summary })),
   };
@@ -199,16 +200,16 @@ function checkPlans(names: readonly string[], facts: PlanFacts, before: Catalog,
   return faults({ ...facts, proposals }, after).filter((p) => !known.has(problemText(p)));
 }
 
-async function install(context: Context, packages: readonly Package[], user: string): Promise<InstalledView[]> {
+async function install(context: Context, packages: readonly Package[], user: string, dryRun: boolean): Promise<InstalledView[]> {
   const { store, facts, shelf } = context;
   await facts.refresh();
   const present: Installed = new Map(facts.current.barclamps);
   const wanted = new Map<string, Fact>(present);
   for (const { manifest, signedBy } of packages) {
-    const { name, version, digest } = manifest;
+    const { name, version, digest, lint } = manifest;
     if (packages.filter((other) => other.manifest.name === name).length > 1)
       throw new ProblemError(problem(`${name} is among the packages twice.`, undefined, 'Send one version of it.'));
-    wanted.set(name, { name, version, digest, ...(signedBy && { signedBy }) });
+    wanted.set(name, { name, version, digest, ...(signedBy && { signedBy }), ...(lint && { lint }) });
   }
   const names = packages.map(({ manifest }) => manifest.name);
   for (const found of packages) shelf.put(found);
@@ -220,13 +221,18 @@ async function install(context: Context, packages: readonly Package[], user: str
     const moves = orRefuse(moveProposals(context, names, before, after, await store.list('proposal')));
     const planned = checkPlans(names, facts.facts(), before, after, moves);
     if (planned.length) throw new ProblemError(planned);
-    orRefuse(await commit(context, names, wanted, before, moves, user), 409);
-    counts = true;
-    await facts.refresh();
+    if (!dryRun) {
+      orRefuse(await commit(context, names, wanted, before, moves, user), 409);
+      counts = true;
+      await facts.refresh();
+    }
+    const proposals = await proposalsIn(store);
     return names.map((name) => {
       const from = before.barclamps.get(name)?.version;
       const migrated = moves.filter(({ proposal }) => proposal.barclamp === name).map(({ proposal, by }) => ({ proposal: proposal.id, by }));
-      return { name, version: wanted.get(name)!.version, ...(from && { from }), migrated };
+      const { version, signedBy, lint } = wanted.get(name)!;
+      const usedBy = proposals.filter((proposal) => proposal.barclamp === name).map(({ id }) => id);
+      return { name, version, ...(from && { from }), ...(signedBy && { signedBy }), ...(lint && { lint }), usedBy, migrated };
     });
   } finally {
     shelf.tidy(counts ? wanted : present);
@@ -299,12 +305,14 @@ export const barclamps = {
   'POST /barclamps': (context, { body, principal }) =>
     oneAtATime(async () => {
       const opened = await Promise.all(body.packages.map((base64) => open(context, base64, body.allowUnsigned ?? false)));
-      const refused = opened.flatMap((one) => (one.ok ? [] : one.problems));
+      // Which of them it is, beside the file in it.
+      const refused = opened.flatMap((one, index) => (one.ok ? [] : one.problems.map((p) => ({ ...p, where: { ...p.where, pointer: `/packages/${index}` } }))));
       if (refused.length) throw new ProblemError(refused);
       return install(
         context,
         opened.map((one) => orRefuse(one)),
         principal.user,
+        body.dryRun ?? false,
       );
     }),
 

@@ -9,7 +9,7 @@ import type { BmcEvent, BmcIdentity, BmcProtocol, HandRequest, Sensor } from '..
 import type { Baseline, Difference } from '../model/baseline.ts';
 import type { FirmwareFile, FirmwareUpdate, Judged } from '../model/firmware.ts';
 import type { Compared } from '../model/measurement.ts';
-import type { Barclamp, TrustedKey } from '../model/barclamp.ts';
+import type { AuthorsLint, Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
 import type { Caller, CallerState, Invitation } from '../model/home.ts';
 import type { Image } from '../model/image.ts';
@@ -359,6 +359,8 @@ export type BarclampView = {
   installedAt?: number;
   /** Id of the trusted key that signed it; absent when it was let in unsigned. */
   signedBy?: string;
+  /** Of one that was installed, where its author had it looked at. */
+  lint?: AuthorsLint;
   /** Ids of the proposals that use it. */
   usedBy: string[];
 };
@@ -388,7 +390,10 @@ export type ImageView = Revised<Image> & {
   usedBy: string[];
 };
 /** What an installation did: the version before, and proposals that were brought to the new one, with the migrations. */
-export type InstalledView = { name: string; version: string; from?: string; migrated: { proposal: string; by: string[] }[] };
+export type InstalledView = Pick<BarclampView, 'name' | 'version' | 'signedBy' | 'lint' | 'usedBy'> & {
+  from?: string;
+  migrated: { proposal: string; by: string[] }[];
+};
 /** Never with its value. */
 export type SecretView = {
   /** `deployment/barclamp/name` */
@@ -1608,6 +1613,7 @@ export const routes = {
       {
         packages: Type.Array(Type.String({ description: 'A package (.tar.zst) in base64.' }), { minItems: 1, maxItems: 50 }),
         allowUnsigned: Type.Optional(Type.Boolean({ description: 'Let in what nobody signs whom this admin node trusts.' })),
+        dryRun: Type.Optional(Type.Boolean({ description: 'Only say what would be, or why it would be refused.' })),
       },
       { additionalProperties: false },
     ),

@@ -5,9 +5,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { Barclamp } from '../model/barclamp.ts';
-import { bad, type Checked, errorsIn, ok, problem } from '../model/problem.ts';
+import type { AuthorsLint, Barclamp } from '../model/barclamp.ts';
+import { bad, type Checked, errorsIn, ok, problem, type Problem } from '../model/problem.ts';
 import { checkAgainst } from '../schema.ts';
+import { version as ownVersion } from '../version.ts';
 import { digestOf, readTree } from './files.ts';
 import { loadBarclamp } from './load-barclamp.ts';
 import { keyId, sign, type Signature, verify } from './signing.ts';
@@ -26,6 +27,8 @@ export type Manifest = {
   digest: string;
   /** Path → SHA-256. */
   files: Record<string, string>;
+  /** Absent where nobody looked. */
+  lint?: AuthorsLint;
 };
 
 export type Package = {
@@ -41,8 +44,15 @@ export const packageLimits = { files: 5000, bytes: 128 * 1024 * 1024, packed: 32
 
 const sha256 = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
-/** The folder as a package, signed where there is a key (private, PEM). */
-export function pack(folder: string, privatePem?: string): Checked<{ bytes: Buffer; manifest: Manifest }> {
+const told = ({ summary, where, next }: Problem): AuthorsLint['warnings'][number] => ({
+  summary,
+  ...(where?.file && { file: where.file }),
+  ...(where?.line && { line: where.line }),
+  ...(next && { next }),
+});
+
+/** The folder as a package, signed where there is a key (private, PEM), with the warnings of a lint where one has looked. */
+export function pack(folder: string, privatePem?: string, warnings?: readonly Problem[]): Checked<{ bytes: Buffer; manifest: Manifest }> {
   const { barclamp, problems } = loadBarclamp(path.resolve(folder));
   if (!barclamp || errorsIn(problems).length) return bad(...problems);
   const files = readTree(folder);
@@ -69,6 +79,7 @@ export function pack(folder: string, privatePem?: string): Checked<{ bytes: Buff
     roles: Object.keys(barclamp.roles).sort(),
     digest,
     files: Object.fromEntries([...files].map(([file, content]) => [file, sha256(content)])),
+    ...(warnings && { lint: { prybar: ownVersion, warnings: warnings.map(told) } }),
   };
   const manifestBytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
   const signature = privatePem === undefined ? undefined : sign(manifestBytes, privatePem);
@@ -108,6 +119,27 @@ const manifestSchema = {
     roles: { type: 'array', items: { type: 'string' } },
     digest: { type: 'string' },
     files: { type: 'object', additionalProperties: { type: 'string' } },
+    lint: {
+      type: 'object',
+      required: ['prybar', 'warnings'],
+      properties: {
+        prybar: { type: 'string', maxLength: 40 },
+        warnings: {
+          type: 'array',
+          maxItems: 500,
+          items: {
+            type: 'object',
+            required: ['summary'],
+            properties: {
+              summary: { type: 'string', maxLength: 1000 },
+              file: { type: 'string', maxLength: 300 },
+              line: { type: 'integer' },
+              next: { type: 'string', maxLength: 1000 },
+            },
+          },
+        },
+      },
+    },
   },
 };
 const signatureSchema = {
@@ -116,8 +148,8 @@ const signatureSchema = {
   properties: { publicKey: { type: 'string', maxLength: 100 }, signature: { type: 'string', maxLength: 200 } },
 };
 
-const broken = (what: string): ReturnType<typeof bad> =>
-  bad(problem(`This is no package: ${what}.`, undefined, 'Fetch it again; or make it with: prybar barclamp pack'));
+const broken = (what: string, file?: string): ReturnType<typeof bad> =>
+  bad(problem(`This is no package: ${what}.`, file === undefined ? undefined : { file }, 'Fetch it again; or make it with: prybar barclamp pack'));
 
 /** What is in a package, after every digest and the signature, if there is one, were found right. */
 export function readPackage(bytes: Buffer): Checked<Package> {
@@ -129,7 +161,7 @@ export function readPackage(bytes: Buffer): Checked<Package> {
     return broken(
       (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
         ? `it holds more than ${packageLimits.bytes / 1024 / 1024} MiB`
-        : 'it cannot be unpacked',
+        : `it is damaged, cut off, or not packed by Prybar (${(error as Error).message})`,
     );
   }
   const entries = readTar(archive, packageLimits);
@@ -137,19 +169,20 @@ export function readPackage(bytes: Buffer): Checked<Package> {
   const manifestBytes = entries.value.get('manifest.json');
   const manifest = jsonIn(manifestBytes);
   const faults = checkAgainst(manifestSchema, manifest ?? null);
-  if (!manifestBytes || faults.length) return broken(`its manifest.json is not right${faults[0] ? ` (${faults[0].summary})` : ''}`);
+  if (!manifestBytes || faults.length)
+    return broken(manifestBytes ? `its manifest.json is not right (${faults[0]!.summary})` : 'it has no manifest.json', 'manifest.json');
   const said = manifest as Manifest;
 
   const files = new Map<string, Buffer>();
   for (const [entry, content] of entries.value) {
     if (entry === 'manifest.json' || entry === 'signature.json') continue;
     const file = entry.slice(said.name.length + 1);
-    if (entry !== `${said.name}/${file}` || !Object.hasOwn(said.files, file)) return broken(`${entry} is not in its manifest`);
-    if (sha256(content) !== said.files[file]) return broken(`${entry} has another digest than its manifest says`);
+    if (entry !== `${said.name}/${file}` || !Object.hasOwn(said.files, file)) return broken(`${entry} is not in its manifest`, entry);
+    if (sha256(content) !== said.files[file]) return broken(`${entry} has another digest than its manifest says`, entry);
     files.set(file, content);
   }
   const missing = Object.keys(said.files).find((file) => !files.has(file));
-  if (missing) return broken(`${missing} is missing`);
+  if (missing) return broken(`${missing} is missing`, `${said.name}/${missing}`);
   const sorted = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
   if (digestOf(sorted) !== said.digest) return broken('its files have another digest than its manifest says');
 
@@ -157,7 +190,7 @@ export function readPackage(bytes: Buffer): Checked<Package> {
   if (!signatureBytes) return ok({ manifest: said, files: sorted });
   const signature = jsonIn(signatureBytes);
   if (checkAgainst(signatureSchema, signature ?? null).length || !verify(manifestBytes, signature as Signature))
-    return broken('its signature does not belong to it');
+    return broken('its signature does not belong to it', 'signature.json');
   return ok({ manifest: said, files: sorted, signedBy: keyId((signature as Signature).publicKey) });
 }
 

@@ -47,7 +47,9 @@ const sumOf = (block: Buffer): number => block.reduce((sum, byte, at) => sum + (
 
 export function readTar(archive: Buffer, limits: TarLimits): Checked<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
-  const refuse = (what: string) => bad(problem(`This is no package: ${what}.`, undefined, 'Make it with: prybar barclamp pack'));
+  let last: string | undefined;
+  const refuse = (what: string, file?: string) =>
+    bad(problem(`This is no package: ${what}.`, file === undefined ? undefined : { file }, 'Fetch it again; or make it with: prybar barclamp pack'));
   let total = 0;
   for (let at = 0; at + BLOCK <= archive.length; ) {
     const block = archive.subarray(at, at + BLOCK);
@@ -59,7 +61,8 @@ export function readTar(archive: Buffer, limits: TarLimits): Checked<Map<string,
         .replace(/\0[\s\S]*$/, '');
     const number = (from: number, length: number): number =>
       /^ *[0-7]+[ \0]*$/.test(block.subarray(from, from + length).toString('latin1')) ? Number.parseInt(text(from, length).trim(), 8) : Number.NaN;
-    if (number(148, 8) !== sumOf(block) || text(257, 5) !== 'ustar') return refuse('a header is damaged');
+    if (number(148, 8) !== sumOf(block) || text(257, 5) !== 'ustar')
+      return refuse(`the header at byte ${at}${last ? `, behind ${last},` : ''} is damaged`, last);
     const name = [text(345, 155), text(0, 100)].filter(Boolean).join('/');
     if (block[156] !== 0x30) return refuse(`${JSON.stringify(name)} is not a plain file`);
     if (!isPlainPath(name)) return refuse(`it holds a file called ${JSON.stringify(name)}`);
@@ -69,8 +72,9 @@ export function readTar(archive: Buffer, limits: TarLimits): Checked<Map<string,
     if (files.size >= limits.files) return refuse(`it holds more than ${limits.files} files`);
     if (!(total <= limits.bytes)) return refuse(`it holds more than ${Math.round(limits.bytes / 1024 / 1024)} MiB`);
     const begin = at + BLOCK;
-    if (begin + size > archive.length) return refuse('it ends in the middle of a file');
+    if (begin + size > archive.length) return refuse(`it ends in the middle of ${name}`, name);
     files.set(name, archive.subarray(begin, begin + size));
+    last = name;
     at = begin + Math.ceil(size / BLOCK) * BLOCK;
   }
   return refuse('it has no end');

@@ -165,9 +165,10 @@ function packCommand(barclamp: Command, { output }: Cli): void {
     .action(async (folder: string, options: { output?: string; key?: string }) => {
       const { lint } = await import('../author/lint.ts');
       const { foldersFor } = await import('../author/subject.ts');
-      const faults = errorsIn(lint(folder, foldersFor([folder])));
+      const found = lint(folder, foldersFor([folder]));
+      const faults = errorsIn(found);
       if (faults.length) throw new ProblemError(inFolder(folder, faults));
-      const { bytes, manifest } = orThrow(await packed(folder, options.key));
+      const { bytes, manifest } = orThrow(await packed(folder, options.key, found));
       const file = options.output ?? `${manifest.name}-${manifest.version}.tar.zst`;
       writeFileSync(file, bytes);
       show(
@@ -178,9 +179,9 @@ function packCommand(barclamp: Command, { output }: Cli): void {
     });
 }
 
-async function packed(folder: string, key?: string) {
+async function packed(folder: string, key?: string, warnings?: readonly Problem[]) {
   const { pack } = await import('../catalog/package.ts');
-  return pack(folder, key === undefined ? undefined : readText(key));
+  return pack(folder, key === undefined ? undefined : readText(key), warnings);
 }
 
 function publishCommand(barclamp: Command, { output }: Cli): void {
@@ -205,20 +206,25 @@ function installCommand(barclamp: Command, { client, output }: Cli): void {
     .addOption(new Option('--from <registry>', 'folder or URL of the registry').env('PRYBAR_REGISTRY'))
     .option('--allow-unsigned', 'let in what no trusted key has signed')
     .option('--key <file>', 'private key that signs a folder')
-    .action(async (what: string, options: { from?: string; allowUnsigned?: boolean; key?: string }) => {
+    .option('--dry-run', 'only say what would be')
+    .action(async (what: string, options: { from?: string; allowUnsigned?: boolean; key?: string; dryRun?: boolean }) => {
       const api = client();
       const packages = existsSync(what)
         ? [statSync(what).isDirectory() ? orThrow(await packed(what, options.key)).bytes : readBytes(what)]
         : await chosen(api, what, options.from);
       const installed = packages.length
         ? await api.call('POST /barclamps', {
-            body: { packages: packages.map((bytes) => bytes.toString('base64')), ...(options.allowUnsigned && { allowUnsigned: true }) },
+            body: {
+              packages: packages.map((bytes) => bytes.toString('base64')),
+              ...(options.allowUnsigned && { allowUnsigned: true }),
+              ...(options.dryRun && { dryRun: true }),
+            },
           })
         : [];
       const line = ({ name, version, from, migrated }: InstalledView): string =>
         [
-          `${name} ${version} is installed${from && from !== version ? `, ${from} before` : ''}.`,
-          ...migrated.map(({ proposal, by }) => `  ${proposal} was brought to it by ${by.join(', ')}`),
+          `${name} ${version} ${options.dryRun ? 'would be' : 'is'} installed${from && from !== version ? `, ${from} before` : ''}.`,
+          ...migrated.map(({ proposal, by }) => `  ${proposal} ${options.dryRun ? 'would be' : 'was'} brought to it by ${by.join(', ')}`),
         ].join('\n');
       show(output, installed, () => installed.map(line).join('\n') || `What ${what} asks for is installed already.`);
     });

@@ -105,6 +105,13 @@ export type Barclamp = {
   digest: string;
 };
 
+/** What its author was told by `lint` when it was packed; what is wrong is not packed. */
+export type AuthorsLint = {
+  /** Which Prybar looked. */
+  prybar: string;
+  warnings: { summary: string; file?: string; line?: number; next?: string }[];
+};
+
 /** A barclamp that was installed from a package: which version of it counts. */
 export type InstalledBarclamp = {
   name: string;
@@ -113,6 +120,7 @@ export type InstalledBarclamp = {
   digest: string;
   /** Id of the trusted key that signed it; absent when it was let in unsigned. */
   signedBy?: string;
+  lint?: AuthorsLint;
   /** Unix ms. */
   at: number;
 };

@@ -118,6 +118,9 @@ describe('installing barclamps', function () {
     assert.match(refused('barclamp', 'install', signed), /signed with the key SHA256:\S+, which is not trusted here/);
     assert.equal(list().notes, undefined);
     assert.match(cli('barclamp', 'key', 'trust', `${key}.pub`), /is trusted/);
+    assert.match(cli('barclamp', 'install', signed, '--dry-run'), /notes 1\.0\.0 would be installed\./);
+    assert.equal(list().notes, undefined, 'only said');
+    assert.deepEqual(onDisk(), []);
     assert.match(cli('barclamp', 'install', signed), /notes 1\.0\.0 is installed\./);
     const { notes } = list();
     assert.equal(notes!.origin, 'installed');
@@ -236,7 +239,7 @@ ${more}};
     const bytes = readFileSync(file);
     bytes[bytes.length - 20]! ^= 1;
     writeFileSync(file, bytes);
-    assert.match(refused('barclamp', 'install', file), /This is no package/);
+    assert.match(refused('barclamp', 'install', file), /This is no package: it is damaged, cut off, or not packed by Prybar/);
     const answer = await fetch(`${admin.url}/api/v1/barclamps`, {
       method: 'POST',
       headers: { authorization: `Bearer ${admin.client.token}`, 'content-type': 'application/json' },

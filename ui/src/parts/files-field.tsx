@@ -1,6 +1,6 @@
 // Files of the reader's own machine, dropped or chosen; what was chosen is named under it.
 
-import { FormGroup, MultipleFileUpload, MultipleFileUploadMain } from '@patternfly/react-core';
+import { Button, FormGroup, MultipleFileUpload, MultipleFileUploadMain } from '@patternfly/react-core';
 import UploadIcon from '@patternfly/react-icons/dist/esm/icons/upload-icon';
 import { diskText } from './words.ts';
 
@@ -29,7 +29,12 @@ export function FilesField({ id, label, help, files, change, several = false }: 
         <ul aria-label={`Chosen: ${label}`}>
           {files.map(({ name, size }) => (
             <li key={name} className="pb-break">
-              {name} <span className="pb-subtle">{diskText(size)}</span>
+              {name} <span className="pb-subtle">{diskText(size)}</span>{' '}
+              {several && (
+                <Button variant="link" isInline size="sm" onClick={() => change(files.filter((file) => file.name !== name))}>
+                  Leave out<span className="pf-v6-u-screen-reader"> {name}</span>
+                </Button>
+              )}
             </li>
           ))}
         </ul>

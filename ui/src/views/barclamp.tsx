@@ -7,8 +7,12 @@ import { Link, useParams } from 'react-router';
 import remarkGfm from 'remark-gfm';
 import { FactList } from '../parts/fact-list.tsx';
 import type { BarclampDetailView } from '../../../core/api/contract.ts';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { BarclampPicture } from '../barclamp/barclamp-picture.tsx';
+import { InstallBarclamps } from '../barclamp/install.tsx';
+import { LintResult } from '../barclamp/lint-result.tsx';
+import { RemoveBarclamp } from '../barclamp/remove-barclamp.tsx';
 import { EdgeLegend } from '../plan/edge-legend.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
@@ -20,6 +24,7 @@ import './barclamp.css';
 export function BarclampPage() {
   const { name = '' } = useParams();
   const barclamp = useAnswer('GET /barclamps/:name', { params: { name } });
+  const { rulesSite } = useOwnSession();
   return (
     <>
       <PageTitle
@@ -41,6 +46,15 @@ export function BarclampPage() {
             <Label isCompact variant="outline">
               {barclamp.data.version}
             </Label>
+          )
+        }
+        actions={
+          rulesSite &&
+          barclamp.data && (
+            <div className="pb-actions">
+              {barclamp.data.origin === 'installed' && <RemoveBarclamp barclamp={barclamp.data} />}
+              <InstallBarclamps word="Install another version" />
+            </div>
           )
         }
       >
@@ -70,6 +84,11 @@ function Told({ barclamp }: { barclamp: BarclampDetailView }) {
         <Part title="Barclamp">
           <Facts barclamp={barclamp} />
         </Part>
+        {barclamp.origin === 'installed' && (
+          <Part title="Lint">
+            <LintResult lint={barclamp.lint} />
+          </Part>
+        )}
         <Part title="Settings (attributes)">
           <SettingsReference schema={barclamp.schema} />
         </Part>

@@ -3,16 +3,22 @@
 import { Card, CardBody, Label, PageSection, Skeleton } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { Link } from 'react-router';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
+import { InstallBarclamps } from '../barclamp/install.tsx';
+import { TrustedKeys } from '../barclamp/trusted-keys.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { ProposalLinks } from '../proposal/proposal-links.tsx';
 
 export function BarclampsPage() {
   const catalog = useAnswer('GET /barclamps', {});
+  const { rulesSite } = useOwnSession();
   return (
     <>
-      <PageTitle title="Barclamps">What can be deployed. Each is a folder; more are installed with “prybar barclamp install”.</PageTitle>
+      <PageTitle title="Barclamps" actions={rulesSite && <InstallBarclamps word="Install" />}>
+        What can be deployed. Each is a folder; more come as packages of their authors.
+      </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
         <Unread of={catalog} />
         {catalog.isPending && <Skeleton height="20rem" screenreaderText="Reading the catalogue" />}
@@ -45,7 +51,7 @@ export function BarclampsPage() {
                       </Td>
                       <Td dataLabel="What it is for">{barclamp.summary}</Td>
                       <Td dataLabel="Roles">{barclamp.roles.map((role) => role.name).join(', ')}</Td>
-                      <Td dataLabel="Used in">
+                      <Td dataLabel="Used in" modifier="nowrap">
                         <ProposalLinks ids={barclamp.usedBy} />
                       </Td>
                     </Tr>
@@ -55,6 +61,7 @@ export function BarclampsPage() {
             </CardBody>
           </Card>
         )}
+        {catalog.data && <TrustedKeys />}
       </PageSection>
     </>
   );
