@@ -5,7 +5,7 @@ import { ProblemError } from '../core/model/problem.ts';
 import { runProgram } from './program.ts';
 
 describe('runProgram', function () {
-  this.timeout(10_000);
+  this.timeout(120_000);
   before(function () {
     if (process.getuid?.() === 0) return;
     console.log('      skipped: programs that build run in namespaces of their own, which takes root');

@@ -28,7 +28,7 @@ export type Admin = {
   remove(): Promise<void>;
 };
 
-export async function startAdmin(args: string[] = ['--no-lab'], given?: string, patienceMs = 30_000): Promise<Admin> {
+export async function startAdmin(args: string[] = ['--no-lab'], given?: string, patienceMs = 120_000): Promise<Admin> {
   const state = given ?? mkdtempSync(path.join(tmpdir(), 'prybar-test-'));
   const child = spawn(process.execPath, [path.join(root, 'core/main.ts'), '--json', '--port', '0', '--state', state, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,7 +60,11 @@ export async function startAdmin(args: string[] = ['--no-lab'], given?: string, 
       if (!given && !events.some((e) => e.event === 'sign-in')) rmSync(state, { recursive: true, force: true });
       throw new Error(`the admin daemon ended with status ${status}: ${complaint}\n${events.map((e) => e.text ?? JSON.stringify(e)).join('\n')}`);
     }),
-  ]);
+  ]).catch(async (error: unknown) => {
+    // Nobody else knows of it.
+    await stop();
+    throw error;
+  });
   const url = events.find((e) => e.event === 'ready')!.url!;
   return {
     url,

@@ -15,10 +15,9 @@ type Counts = { passed: number; failed: number; skipped: number };
 type Outcome = Counts & { failures: string };
 type Suite = { name: string; about: string; run(): Promise<Outcome> };
 
-// Each file is a process of its own then, so what a file holds (ports, folders) must be its own, too.
-const CORES = Math.max(1, availableParallelism());
-// Containers wait for mirrors, elections and timers far more than they compute.
-const AT_ONCE = 3;
+// Each file is a process of its own then, so what a file holds (ports, folders) must be its own, too. Tests wait for timers, servers and
+// elections about as long as they compute, so there is one more at a time than there are cores. Virtual machines only compute.
+const AT_ONCE = availableParallelism() + 1;
 
 const suites: Suite[] = [
   {
@@ -30,14 +29,14 @@ const suites: Suite[] = [
   {
     name: 'unit',
     about: 'beside the code, with property tests',
-    run: () => mocha(['core/**/*.test.ts', 'iso-builder/**/*.test.ts', 'ui/src/**/*.test.ts'], CORES),
+    run: () => mocha(['core/**/*.test.ts', 'iso-builder/**/*.test.ts', 'ui/src/**/*.test.ts'], AT_ONCE),
   },
   { name: 'architecture', about: 'the import table, held against the code', run: () => mocha(['test/architecture/*.test.ts']) },
-  { name: 'barclamps', about: 'the contract, over every folder', run: () => mocha(['test/barclamps/*.test.ts']) },
+  { name: 'barclamps', about: 'the contract, over every folder', run: () => mocha(['test/barclamps/*.test.ts'], AT_ONCE) },
   { name: 'scenarios', about: 'golden plans', run: () => mocha(['test/scenarios/*.test.ts']) },
-  { name: 'api', about: 'a running admin daemon over HTTP', run: () => mocha(['test/api/*.test.ts']) },
+  { name: 'api', about: 'a running admin daemon over HTTP', run: () => mocha(['test/api/*.test.ts'], AT_ONCE) },
   { name: 'containers', about: 'machines that are installed already, in a container engine', run: () => mocha(['test/containers/*.test.ts'], AT_ONCE) },
-  { name: 'browser', about: "Debian's Chromium on the page", run: () => mocha(['test/browser/*.test.ts']) },
+  { name: 'browser', about: "Debian's Chromium on the page", run: () => mocha(['test/browser/*.test.ts'], availableParallelism()) },
   { name: 'lab', about: 'blank machines from power-off to converged', run: () => mocha(['test/lab/*.test.ts']) },
 ];
 
@@ -84,7 +83,7 @@ async function mocha(patterns: string[], jobs = 1): Promise<Outcome> {
   const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
   if (!files.length) return { passed: 0, failed: 1, skipped: 0, failures: `no file is called ${patterns.join(' or ')}` };
   const parallel = jobs > 1 ? ['--parallel', '--jobs', String(jobs)] : [];
-  const { status, output } = await run(bin('mocha'), ['--exit', '--no-color', '--timeout', '20000', ...parallel, ...files]);
+  const { status, output } = await run(bin('mocha'), ['--exit', '--no-color', '--timeout', '60000', ...parallel, ...files]);
   const count = (word: string): number => Number(new RegExp(`^\\s+(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
   const failed = count('failing');
   const listed = output.search(/^\s+\d+ failing/m);
@@ -101,6 +100,8 @@ function run(program: string, args: string[]): Promise<{ status: number; output:
   return new Promise((resolve) => {
     // What is tested is what a program reads through a pipe, also where whoever calls this wishes for colours.
     const { FORCE_COLOR: _, ...env } = process.env;
+    // Tests start the same programs hundreds of times.
+    env.NODE_COMPILE_CACHE ??= path.join(root, 'node_modules', '.cache', 'compiled');
     const child = spawn(process.execPath, [program, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const onOutput = (chunk: string): void => {

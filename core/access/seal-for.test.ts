@@ -6,7 +6,7 @@ import path from 'node:path';
 import { sealFor } from './seal-for.ts';
 
 describe('sealing for somebody else', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-seal-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -15,7 +15,7 @@ import { type Annealer, startAnnealer } from './annealer.ts';
 import { barclampOf, machine, noCaptures, type RoleText } from './one-machine-for-tests.ts';
 
 describe('annealer', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: string;
   let store: Store;
   let facts: FollowedFacts;

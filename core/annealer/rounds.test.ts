@@ -18,7 +18,7 @@ import { barclampOf, machine, noCaptures, type RoleText } from './one-machine-fo
 const EVERY_MS = 300;
 
 describe('rounds', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let folder: string;
   let store: Store;
   let facts: FollowedFacts;

@@ -66,7 +66,7 @@ describe('inventory', () => {
 
 describe('boot server', function () {
   // Each answer is a durable write or two, and disks are shared.
-  this.timeout(10_000);
+  this.timeout(120_000);
   let folder: string;
   let store: Store;
   let server: Server;
@@ -334,7 +334,7 @@ describe('boot server', function () {
   });
 
   it('takes nothing of a report that is too large, and does not read it to its end', async function () {
-    this.timeout(20_000);
+    this.timeout(120_000);
     const token = await tokenFor();
     const status = await new Promise<number>((resolve, reject) => {
       const upload = request(

@@ -11,7 +11,7 @@ import type { Problem } from '../model/problem.ts';
 import { superviseDnsmasq, withoutForeign } from './dnsmasq.ts';
 
 describe('dnsmasq', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const namespace = `prybar-dns-${process.pid}`;
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-dnsmasq-'));
   const command = (argv: string[]): string[] => ['ip', 'netns', 'exec', namespace, ...argv];

@@ -8,7 +8,7 @@ import { shapes } from './redfish-for-tests.ts';
 const all = ['processor', 'memory', 'disk', 'port', 'cable', 'firmware', 'setting'];
 
 describe('the hardware baseline', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let tls: { key: string; cert: string };
   let site: ActSite;
   before(async () => {

@@ -14,7 +14,7 @@ const [shipped] = JSON.parse(readFileSync(golden, 'utf8')) as [{ 'bios-settings'
 const given = shipped['bios-settings'];
 
 describe('settings of the firmware', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let tls: { key: string; cert: string };
   let site: ActSite;
   before(async () => {

@@ -20,7 +20,7 @@ const ACT = 'firmware-versions';
 const BMC = 'Integrated Remote Access Controller';
 
 describe('firmware', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let tls: { key: string; cert: string };
   let folder: string;
   let site: ActSite;

@@ -10,7 +10,7 @@ import type { Controller } from './redfish-storage.ts';
 const mirror = { policy: 'mirror', volumes: [{ name: 'system', raid: 'RAID1', drives: 2 }] };
 
 describe('volumes of storage controllers', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let tls: { key: string; cert: string };
   let site: ActSite;
   before(async () => {

@@ -37,7 +37,7 @@ type Subject = {
 const namespace = hostNamespace();
 
 describe('board controllers', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let certificate: { key: string; cert: string };
   before(async () => {
     certificate = await makeAuthority('a BMC');
@@ -341,7 +341,7 @@ function valueOf<T>(answer: Checked<T>): T {
 }
 
 describe('the serial console', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   it('comes over IPMI, for one at a time, and is free again afterwards', async function () {
     const begun = await simulated();
     if (typeof begun === 'string') return this.skip();

@@ -11,7 +11,7 @@ import { ipmiBmc } from './ipmi.ts';
 import type { Power } from './power.ts';
 
 describe('power by IPMI', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let stateDir: string;
   let lab: Lab | undefined;
   let power: Power;

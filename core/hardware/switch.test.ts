@@ -36,7 +36,7 @@ const node: Node = {
 };
 
 describe('switching a machine', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let folder: string;
   let store: Store;
   let service: FakeService;

@@ -25,7 +25,7 @@ import { MOST_WAITING } from './take-call.ts';
 const DAY_MS = 24 * 3600_000;
 
 describe('calling home', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-home-'));
   const machines: TestMachine[] = [];
   let ahead = 0; // ms

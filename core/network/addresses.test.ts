@@ -27,7 +27,7 @@ describe('leases', () => {
 });
 
 describe('who answers at which address', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   before(function () {
     const run = (line: string) => execFileSync('ip', line.split(' '), { stdio: 'pipe' });
     try {

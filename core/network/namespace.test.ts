@@ -12,7 +12,7 @@ const name = `prybar-test-${process.pid}`;
 
 for (const kind of ['host', 'own'] as const) {
   describe(`namespace (${kind})`, function () {
-    this.timeout(20_000);
+    this.timeout(120_000);
     let namespace: Namespace;
 
     before(async function () {

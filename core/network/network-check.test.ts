@@ -23,7 +23,7 @@ const network: Network = {
 const summaries = (mode: 'own' | 'proxy', offers: Parameters<typeof judge>[2]) => judge(network, mode, offers).map(({ summary }) => summary);
 
 describe('network check', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-dhcp-'));
   const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
   const inside = (name: string) => ({ command: (argv: string[]) => ['ip', 'netns', 'exec', name, ...argv] });

@@ -31,7 +31,7 @@ const copyOf = (states: States): States => structuredClone(states);
 
 describe('the past of a plan', () => {
   it('is the plan again when all that changed is told one after another, whatever happened', function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let moved = 0;
     let gone = 0;
     fc.assert(

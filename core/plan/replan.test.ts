@@ -12,7 +12,7 @@ import { planView } from './why.ts';
 
 describe('replan', () => {
   it('gives exactly what a plan from nothing gives, whatever happens in whatever order', function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     let incremental = 0;
     let unhealthy = 0;
     let faulty = 0;

@@ -326,7 +326,7 @@ describe('values of any kind', function () {
 });
 
 describe('files', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   beforeEach(() => work.empty());
 
   it('shows a unified diff, keeps mode and owner, keeps a backup of what was there first, and brings it back', async () => {
@@ -392,7 +392,7 @@ describe('files', function () {
 });
 
 describe('notifications', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   beforeEach(() => work.empty());
   const hook = { command: `echo ran >>${at('hook')}`, as: 'hook', onNotify: 'run' };
 
@@ -431,7 +431,7 @@ describe('notifications', function () {
 });
 
 describe('a program on its node', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   beforeEach(() => work.empty());
   const slow = [{ command: `echo $$ >${at('pid')}; sleep 2; touch ${at('done')}`, creates: at('done'), as: 'slow' }, { file: at('next') }];
   const started = async (): Promise<void> => {
@@ -520,7 +520,7 @@ describe('a program on its node', function () {
 });
 
 describe('secrets', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   beforeEach(() => work.empty());
   const key = '-----BEGIN KEY-----\nc2VjcmV0IGxpbmUgb25l\nc2VjcmV0IGxpbmUgdHdv\n-----END KEY-----';
   const around = { scope: { secrets: { password: "hunter2'hunter2", key } }, files: { 'templates/t.njk': 'password={{ secrets.password }}\n' } };

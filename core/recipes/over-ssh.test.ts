@@ -14,7 +14,7 @@ import { readReport } from './compile.ts';
 import { openWorkshop } from './workshop.ts';
 
 describe('recipes over SSH', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const work = openWorkshop({ render, evaluate });
   const at = (name: string): string => path.join(work.place, name);
   let sshd: TestSshd;

@@ -6,7 +6,7 @@ import { compileScript, type ScriptInput } from './compile.ts';
 import { openWorkshop, type Ran, runProgram, shellcheck } from './workshop.ts';
 
 describe('the script jig', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const work = openWorkshop({ render, evaluate });
   after(() => work.close());
 

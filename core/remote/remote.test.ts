@@ -91,7 +91,7 @@ function behavesAsRemote(remote: () => Remote): void {
 }
 
 describe('local remote', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   behavesAsRemote(() => localRemote('admin'));
   it('gives nothing of our environment away', async () => {
     process.env.PRYBAR_TEST_SECRET = 'hunter2';
@@ -101,7 +101,7 @@ describe('local remote', function () {
 });
 
 describe('ssh remote', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let sshd: TestSshd;
   const open: Remote[] = [];
   const remote = (more: Partial<SshTarget & SshPoolOptions> = {}): Remote => {
@@ -222,7 +222,7 @@ describe('ssh remote', function () {
 });
 
 describe('key pairs', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   // One in 250 could not, so that this many find it.
   it('can all be read again', () => {
     const faults = Array.from({ length: 3000 }, () => ssh2.utils.parseKey(generateKeyPair('many').privateKey)).filter((key) => key instanceof Error);

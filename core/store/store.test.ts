@@ -247,7 +247,7 @@ describe('store', () => {
   });
 
   it('loses no acknowledged write to kill -9 and keeps no half of a transaction', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     // A child writes pairs of facts, each pair in one transaction, and says so after each acknowledgement.
     const program = `
       import { openStore } from ${JSON.stringify(path.resolve(import.meta.dirname, 'store.ts'))};
@@ -284,7 +284,7 @@ describe('store', () => {
   });
 
   it('loses no run that was begun or ended to kill -9, however many share a commit', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     // A child begins groups of runs, ends them, and says each time which it may count on.
     const program = `
       import { openStore } from ${JSON.stringify(path.resolve(import.meta.dirname, 'store.ts'))};

@@ -33,7 +33,7 @@ const facts = {
 };
 
 describe('the inventory document', function () {
-  this.timeout(10_000);
+  this.timeout(120_000);
   let folder: string;
   before(async function () {
     try {

@@ -57,7 +57,7 @@ const leftOut: Record<string, string> = {
 const secrets = 'correct-horse-battery\nc2VjcmV0c2VjcmV0\n';
 
 describe('an image of a machine', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-capture-'));
   const at = (name: string) => path.join(folder, name);
   const parts: Buffer[] = [];

@@ -12,7 +12,7 @@ import { type Admin, startAdmin } from '../admin.ts';
 const PASSPHRASE = 'four words nobody expects';
 
 describe('sign-in', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let admin: Admin;
   before(async () => {
     admin = await startAdmin();

@@ -11,7 +11,7 @@ import { checkSchema } from '../../core/schema.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 
 describe('admin daemon', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let admin: Admin;
   before(async () => {
     admin = await startAdmin();

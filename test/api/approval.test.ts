@@ -9,7 +9,7 @@ import { type Admin, startAdmin } from '../admin.ts';
 import { enterSite } from '../many-machines.ts';
 
 describe('approval rules', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-approval-'));
   let admin: Admin;
 

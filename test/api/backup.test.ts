@@ -11,7 +11,7 @@ import { type Admin, startAdmin } from '../admin.ts';
 const PASSPHRASE = 'four words nobody expects';
 
 describe('a backup', function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-backup-'));
   const key = path.join(folder, 'key');
   const second = path.join(folder, 'state');

@@ -16,7 +16,7 @@ import { serialBmcMissing, startSerialBmc } from '../serial-bmc.ts';
 const prybar = path.resolve(import.meta.dirname, '../../core/cli/prybar.ts');
 
 describe('the board controller of a machine', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const params = { id: 'admin' };
   let admin: Admin;
   let service: FakeService;

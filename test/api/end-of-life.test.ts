@@ -43,7 +43,7 @@ function machine(name: string, more: Partial<Node>, memory = 64): Node {
 const live = (name: string) => ({ contact: 'up' as const, system: { kind: 'live' as const, instance: `boot of ${name}`, platform: 'debian-12' } });
 
 describe('the end of a machine', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-end-of-life-'));
   let admin: Admin;
   const refused = (what: Promise<unknown>, message: RegExp, status: number) =>

@@ -17,7 +17,7 @@ import { type Admin, startAdmin } from '../admin.ts';
 const prybar = path.resolve(import.meta.dirname, '../../core/cli/prybar.ts');
 
 describe('firmware from outside', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const params = { id: 'admin' };
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-firmware-'));
   const file = path.join(folder, 'BIOS_2.20.0.EXE');

@@ -10,7 +10,7 @@ import type { AuthorityView } from '../../core/api/contract.ts';
 import { type Admin, startAdmin } from '../admin.ts';
 
 describe('the page over HTTPS', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let admin: Admin;
   let secure: URL;
   let authority: AuthorityView;

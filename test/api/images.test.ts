@@ -29,7 +29,7 @@ const machine = (name: string, more: Partial<Node>): Node => ({
 });
 
 describe('images', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-images-'));
   let admin: Admin;
   const refused = (what: Promise<unknown>, message: RegExp, status: number) =>

@@ -26,7 +26,7 @@ const blank = (name: string, more: Partial<Node> = {}): Node => ({
 const installation = { id: 'i1', deployment: 'web', role: 'os-install', fingerprint: 'old.a.b', platform: 'debian-12', hostKey: 'ssh-ed25519 AAAA', at: 5 };
 
 describe('acts on a machine', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-node-acts-'));
   let admin: Admin;
   const refused = (what: Promise<unknown>, message: RegExp, status: number) =>

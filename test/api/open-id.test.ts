@@ -9,7 +9,7 @@ import { type Admin, startAdmin } from '../admin.ts';
 import { type Person, startProvider } from '../open-id-provider.ts';
 
 describe('sign-in through OpenID Connect', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let admin: Admin;
   let provider: Awaited<ReturnType<typeof startProvider>>;
   before(async () => {

@@ -19,7 +19,7 @@ const node = (name: string, contact: Node['contact']): Node => ({
 });
 
 describe('what was found in networks', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-verified-'));
   const draft = (vlan: number) => ({ attributes: { conduits: [DATA], networks: [{ ...STORAGE, vlan }] }, roles: { network: ['n1', 'n2'] } });
   let admin: Admin;

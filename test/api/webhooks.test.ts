@@ -14,7 +14,7 @@ import { openStore } from '../../core/store/store.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 
 describe('webhooks', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-webhooks-'));
   const heard: { path: string; headers: IncomingHttpHeaders; body: string; telling: Telling }[] = [];
   let admin: Admin;

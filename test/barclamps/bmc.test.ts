@@ -16,7 +16,7 @@ const scripts = path.resolve(import.meta.dirname, '../../barclamps/bmc/roles/bmc
 const mark = '/var/lib/prybar/bmc-account';
 
 describe('setting a BMC up', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder: string;
   let sim: Child | undefined;
   let port = 0;

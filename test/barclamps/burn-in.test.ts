@@ -17,7 +17,7 @@ const MIB = 1024 * 1024;
 const SIZE = 24 * MIB;
 
 describe('burning in', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder: string;
   let device = '';
   const run = (name: string, args: string[], env: Record<string, string> = {}) =>

@@ -22,7 +22,7 @@ const folders = [
 const lines = (found: readonly Problem[]): string[] => found.map((p) => `${placeOf(p.where)}: ${p.summary} ${p.next ?? ''}`);
 
 it('loads every barclamp without a Problem, and their roles have an order', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   const { catalog, problems } = loadCatalog(shippedFolder);
   assert.deepEqual(lines(problems), []);
   assert(roleOrder(catalog).ok);
@@ -33,7 +33,7 @@ for (const folder of folders) {
     const others = foldersFor([folder]);
 
     it('is clean', function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       assert.deepEqual(lines(lint(folder, others)), []);
     });
 

@@ -21,7 +21,7 @@ const run = (argv: string[]): Verdict => {
 };
 
 describe('answers to installers', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-answers-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -86,7 +86,7 @@ const pair: Disk[] = [
 const own = (...volumes: unknown[]): Wish => ({ layout: 'own', own: [{ disks: {}, volumes }] });
 
 describe('layouts', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('are drawn and made as the golden file says', () => {
     const wishes: [string, Wish, Disk[]][] = [

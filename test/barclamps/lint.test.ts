@@ -246,7 +246,7 @@ const cases: { name: string; change: Parameters<typeof greet>[0]; says: RegExp[]
 ];
 
 describe('barclamp lint', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('finds nothing in a new one', () => assert.deepEqual(places(found(greet())), []));
 

@@ -20,7 +20,7 @@ const RATE = 20;
 const together = { multicast: { seconds: 30, machines: 3 } };
 
 describe('multicast', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('is asked for, and sent, as the golden file says', () => {
     const { subject } = openSubject(path.join(shippedFolder, 'os-install'), foldersFor([path.join(shippedFolder, 'os-install')]));

@@ -29,7 +29,7 @@ const box = (number: number): Entry => ({
 });
 
 describe('a trial', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const home = mkdtempSync(path.join(tmpdir(), 'prybar-trial-'));
   after(() => rmSync(home, { recursive: true }));
   const begin = (name: string): string => {

@@ -92,7 +92,7 @@ describe('docs/writing-a-barclamp.md', () => {
   });
 
   it('changes a machine once, and nothing the second time', function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     // /etc as an overlay in a mount namespace: really written, and gone afterwards.
     const probe = spawnSync('unshare', ['-m', 'true']);
     if (probe.status !== 0) {

@@ -57,6 +57,8 @@ export async function openBrowser(): Promise<Opened> {
     args: BROWSER_FLAGS,
   });
   const page = await browser.newPage({ viewport: desktop });
+  // What takes long on a busy machine is no fault; what never comes is one after a minute, too.
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().includes(NETWORK_CHANGED)) complaints.push(message.text());

@@ -38,7 +38,7 @@ function machine(name: string, more: Partial<Node> = {}): Node {
 }
 
 describe('networks that are tried', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-verify-'));
   const running: ChildProcess[] = [];
   let vlans: 'kernel' | 'by hand' | undefined;
