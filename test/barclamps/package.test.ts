@@ -75,6 +75,13 @@ describe('packages', () => {
     assert.match(listed.stdout, /^manifest\.json\nsignature\.json\ngreet\/README\.md\n/);
   });
 
+  it('carry what lint warned their author of, under the signature', () => {
+    const place = { file: 'greet/recipe.yml', line: 3 };
+    const { bytes } = value(pack(greet(), keys.privateKey, [{ severity: 'warning', summary: 'Odd.', where: place, next: 'Change it.' }]));
+    assert.deepEqual(value(readPackage(bytes)).manifest.lint?.warnings, [{ summary: 'Odd.', ...place, next: 'Change it.' }]);
+    assert.equal(value(readPackage(value(pack(greet())).bytes)).manifest.lint, undefined, 'nobody looked');
+  });
+
   it('hold no links', () => {
     const folder = greet();
     symlinkSync('/etc/shadow', path.join(folder, 'roles/greet-server/files'));
@@ -94,8 +101,8 @@ describe('packages', () => {
       ],
       [/signature does not belong/, tampered((e) => e.set('signature.json', Buffer.from('{"publicKey":"","signature":""}')))],
       [/manifest\.json is not right/, tampered((e) => e.set('manifest.json', Buffer.from('{}')))],
-      [/manifest\.json is not right/, tampered((e) => e.delete('manifest.json'))],
-      [/cannot be unpacked/, Buffer.from('nothing of the kind')],
+      [/it has no manifest\.json/, tampered((e) => e.delete('manifest.json'))],
+      [/damaged, cut off, or not packed by Prybar/, Buffer.from('nothing of the kind')],
     ];
     for (const [words, bytes] of cases) assert.match(why(readPackage(bytes)), words);
   });
