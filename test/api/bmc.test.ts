@@ -109,7 +109,7 @@ describe('the board controller of a machine', function () {
       first.socket.close();
       await until(
         async () => (await listener()).problems.length === 0,
-        10_000,
+        60_000,
         () => 'it was not taken back',
       );
     } finally {

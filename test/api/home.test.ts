@@ -42,7 +42,7 @@ describe('the home of machines that were sent away', function () {
   const told = (type: string, serial: string) =>
     until(
       () => heard.find((telling) => telling.type === type && (telling.data.caller as CallerView).serial === serial),
-      10_000,
+      60_000,
       () => JSON.stringify(heard),
     );
 

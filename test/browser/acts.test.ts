@@ -139,7 +139,7 @@ describe('acts on the page', function () {
     await page.locator('#draft').fill(yaml({ text: 'mine' }));
     await save(body({ text: 'first words', signed: 'them' }));
     const theirs = page.getByRole('region', { name: 'They changed' });
-    await theirs.getByText('+  signed: them').waitFor({ timeout: 10_000 });
+    await theirs.getByText('+  signed: them').waitFor({ timeout: 60_000 });
     await picture('two-editors');
     await accessible('two-editors');
     await button('Put both together').click();
@@ -248,7 +248,7 @@ describe('acts on the page', function () {
     const rows = page.getByRole('grid', { name: 'Runs' }).locator('tbody tr');
     await until(
       async () => (await rows.count()) === 1,
-      5000,
+      60_000,
       () => 'there is not one cancelled run',
     );
   });

@@ -58,7 +58,7 @@ describe('the serial console on the page', function () {
   const shows = (text: string) =>
     until(
       async () => (await shown()).includes(text),
-      10_000,
+      60_000,
       () => `the terminal does not show ${text}`,
     );
   /** What another one is told who opens it. */

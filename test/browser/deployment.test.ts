@@ -34,7 +34,7 @@ describe('deployment on the page', function () {
   const reads = (pattern: RegExp) =>
     until(
       async () => pattern.test(await draftText(page)),
-      5000,
+      60_000,
       () => `the text does not have ${String(pattern)}`,
     );
 

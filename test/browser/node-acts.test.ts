@@ -76,7 +76,7 @@ describe('acts on a machine by the page', function () {
     await dialog.waitFor({ state: 'detached' });
     const asked = await until(
       async () => (await admin.client.call('GET /nodes/:id', { params: { id: 'n1' } })).maintenance,
-      10_000,
+      60_000,
       () => 'it is not in maintenance',
     );
     assert.equal(asked, true);

@@ -94,7 +94,7 @@ describe('page', function () {
     const fetched = () => page.evaluate<string[]>("performance.getEntriesByType('resource').map(({ name }) => name)");
     await until(
       async () => (await fetched()).some((name) => /\/assets\/proposal-.*\.js$/.test(name)),
-      10_000,
+      60_000,
       () => 'the view of proposals was not fetched',
     );
     assert(!(await fetched()).some((name) => /\/assets\/code-field-/.test(name)), 'the editor is fetched though nothing is edited');
@@ -115,7 +115,7 @@ describe('page', function () {
 
   it('shows what somebody else changes, by itself', async () => {
     await admin.client.call('POST /nodes/:id/approve', { params: { id: 'new-rack-2' }, body: { name: 'time-2' } });
-    await page.getByText('time-2').first().waitFor({ timeout: 5000 });
+    await page.getByText('time-2').first().waitFor({ timeout: 60_000 });
   });
 
   it('shows a machine, the plan with its reasons, and a run with its cause', async () => {

@@ -32,7 +32,7 @@ describe('command palette', function () {
   const at = (wanted: string) =>
     until(
       () => new URL(page.url()).pathname + new URL(page.url()).search === wanted,
-      5000,
+      60_000,
       () => `it is at ${page.url()}, not ${wanted}`,
     );
 

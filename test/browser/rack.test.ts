@@ -106,7 +106,7 @@ describe('rack view', function () {
     await picture('rack-table');
     await accessible('rack as a table');
     await admin.client.call('PATCH /nodes/:id', { params: { id: 'm00050' }, body: { pool: 'gpu' } });
-    await page.getByRole('grid', { name: 'Machines' }).getByRole('link', { name: 'm00050' }).waitFor({ timeout: 5000 });
+    await page.getByRole('grid', { name: 'Machines' }).getByRole('link', { name: 'm00050' }).waitFor({ timeout: 60_000 });
   });
 
   it('says of a number in the plan why some of them are not done', async () => {
@@ -148,7 +148,7 @@ describe('rack view', function () {
     await page.getByRole('menuitem', { name: /^Graphics/ }).click();
     await until(
       async () => (await filter().inputValue()) === 'pool:gpu',
-      5000,
+      60_000,
       () => 'the filter is not there',
     );
   });

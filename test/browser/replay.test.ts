@@ -58,7 +58,7 @@ describe('looking back on the page', function () {
       await page.keyboard.press('ArrowLeft');
       await until(
         async () => (await words()) !== before,
-        5000,
+        60_000,
         () => 'the slider does not move',
       );
     }
