@@ -59,6 +59,7 @@ const own: { [K in FactKind]: (fact: Facts[K], id: string, world: World) => Seen
   addressCheck: () => false,
   networkVerification: () => false,
   site: () => false,
+  refusal: () => false,
   activity: () => false,
   openId: () => false,
   // What was sent away belongs to the site.

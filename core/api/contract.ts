@@ -22,6 +22,7 @@ import type { Run, RunEvent, RunMode } from '../model/run.ts';
 import type { OpenIdSettings } from '../model/open-id.ts';
 import type { Permission, Role, Tenant, User } from '../model/principal.ts';
 import type { Problem } from '../model/problem.ts';
+import type { Refusal } from '../model/refusal.ts';
 import type { SecretRequest } from '../model/secret.ts';
 import type { Activity, Sighting } from '../model/progress.ts';
 import { DURATION } from '../model/duration.ts';
@@ -292,6 +293,8 @@ export type VerifiedNetworkView = {
     settings?: string;
   }[];
 };
+/** `mac`: that leased the address; `node`: the machine with it. */
+export type RefusalView = Refusal & { mac?: string; node?: { id: string; name: string } };
 /** `served`: machines are served now; else none can be asked. */
 export type VerificationView = { served: boolean; networks: VerifiedNetworkView[] };
 /** What the burn-in of a machine measured, among all of its make and model. */
@@ -805,6 +808,19 @@ export const routes = {
     params: Type.Object({ name: Id }),
     body: None,
     response: shaped<NetworkCheck>('Who answers, and what is wrong with that'),
+  },
+  'GET /refusals': {
+    least: 'viewer',
+    tenants: 'refused',
+    summary: 'Who was turned away by the boot server or where machines call home, and why',
+    response: listOf<RefusalView>('One for each address, newest first; those of a week'),
+  },
+  'DELETE /refusals/:id': {
+    least: 'operator',
+    tenants: 'refused',
+    summary: 'Strike one that was looked after from the list; it comes back when it is turned away again',
+    params: Type.Object({ id: Id }),
+    response: None,
   },
   'GET /approval-rules': {
     least: 'viewer',

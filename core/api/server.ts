@@ -48,6 +48,7 @@ import { contextFor, everything } from './sight.ts';
 import { tenants } from './tenants.ts';
 import { tokens } from './tokens.ts';
 import { users } from './users.ts';
+import { refusals } from './refusals.ts';
 import { verifications } from './verifications.ts';
 import { watch } from './watch.ts';
 import { isSecure, whoAsks } from './who-asks.ts';
@@ -67,6 +68,7 @@ const handlers: Served = {
   ...rack,
   ...networks,
   ...verifications,
+  ...refusals,
   ...approvalRules,
   ...bmc,
   ...burnIn,

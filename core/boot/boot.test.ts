@@ -126,6 +126,21 @@ describe('boot server', function () {
     dmi: { ...example.dmi, product_serial: serial, product_uuid: crypto.randomUUID() },
   });
 
+  it('keeps whom it turned away, until that one is taken in', async () => {
+    const kept = async (count: number) => {
+      const found = async () => (await store.list('refusal')).map(({ id, asked, problem: { summary } }) => `${id}, ${asked}: ${summary}`);
+      // It is written after the answer.
+      for (let tries = 0; tries < 100 && (await found()).length !== count; tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+      return found();
+    };
+    assert.equal((await report('made-up', example)).status, 401);
+    assert.deepEqual(await kept(1), [
+      'boot 127.0.0.1, POST /boot/inventory: This token is not valid (any more): it was used, is too old, or was never given out.',
+    ]);
+    assert.equal((await report(await tokenFor(), example)).status, 200);
+    assert.deepEqual(await kept(0), []);
+  });
+
   it('sends an unknown machine into discovery with a token of its own', async () => {
     const text = await script();
     assert.match(text, /^#!ipxe\n/);

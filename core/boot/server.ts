@@ -10,6 +10,7 @@ import send from 'send';
 import type { Architecture } from '../model/architecture.ts';
 import { type Checked, placeOf, problem, type Problem, ProblemError } from '../model/problem.ts';
 import type { Sighting } from '../model/progress.ts';
+import { openRefusals } from '../store/refusals.ts';
 import type { Store } from '../store/store.ts';
 import { type BootMenu, entriesFor, passwordFits, programFiles } from './boot-menu.ts';
 import { type BootDecision, bootScript, decideBoot, type RenderScript } from './boot-script.ts';
@@ -56,12 +57,15 @@ export type BootOptions = {
 const TOKEN_MS = 15 * 60_000;
 const INVENTORY_BYTES = 1_000_000;
 const SMALL_BYTES = 4096;
+/** Of what is asked for and is not there nothing is kept: it is mostly a file that is optional. */
+const TURNED_AWAY = [400, 401, 403, 409, 411, 413, 422, 429];
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 
 /** The server, not yet listening: where it listens is the network namespace's business. */
 export function bootServer(options: BootOptions): Server {
   const app = express();
   app.disable('x-powered-by');
+  const refusals = openRefusals({ store: options.store, door: 'boot', now: options.now, log: options.log });
   const limited = (perMinute: number) =>
     rateLimit({
       windowMs: 60_000,
@@ -70,6 +74,7 @@ export function bootServer(options: BootOptions): Server {
       legacyHeaders: false,
       validate: false,
       keyGenerator: (request) => addressOf(request),
+      handler: (_request, _response, next) => next(tooOften()),
     });
 
   // A machine that boots asks a handful of times; one that asks hundreds of times is broken or hostile.
@@ -126,6 +131,7 @@ export function bootServer(options: BootOptions): Server {
       now: options.now(),
     });
     if (!taken.ok) throw new ProblemError(taken.problems, taken.status);
+    refusals.forget(addressOf(request));
     await options.contact.heard(taken.value.nodeId);
     await sight(options, taken.value.mac, { stage: 'inventory', address: addressOf(request), nodeId: taken.value.nodeId });
     response.json({ node: taken.value.nodeId, heartbeat: taken.value.heartbeat, hostname: taken.value.hostname, interval: HEARTBEAT_SECONDS });
@@ -183,8 +189,9 @@ export function bootServer(options: BootOptions): Server {
   app.use(() => {
     throw new ProblemError(problem('There is nothing here for a machine.'), 404);
   });
-  app.use((error: Error & { status?: number; type?: string }, _request: Request, response: Response, _next: NextFunction) => {
+  app.use((error: Error & { status?: number; type?: string }, request: Request, response: Response, _next: NextFunction) => {
     const [status, problems] = problemsOf(error);
+    if (TURNED_AWAY.includes(status)) refusals.note(addressOf(request), `${request.method} ${request.path.slice(0, 100)}`, problems[0]!);
     if (status >= 500) options.log(problem(`A boot request failed: ${error.message}`, undefined, error.stack));
     if (response.headersSent) return void response.destroy();
     response
@@ -223,6 +230,16 @@ function problemsOf(error: Error & { status?: number; type?: string }): [number,
   const status = error.status && error.status < 500 ? error.status : 500;
   return [status, [problem(status < 500 ? error.message : 'The admin node failed to answer.', undefined, status < 500 ? undefined : 'Its log says why.')]];
 }
+
+const tooOften = (): ProblemError =>
+  new ProblemError(
+    problem(
+      'It asks too often.',
+      undefined,
+      'One that boots asks a handful of times: it starts again and again, or is no machine that boots. Look at its console.',
+    ),
+    429,
+  );
 
 const noMac = (): ProblemError => new ProblemError(problem('The request names no MAC address.', { pointer: '/mac' }, 'Ask with ?mac=52:54:00:…'), 400);
 

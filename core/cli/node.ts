@@ -62,6 +62,29 @@ export function nodeCommands(program: Command, { client, output }: Cli): void {
     });
 
   node
+    .command('refused')
+    .description('who was turned away where machines boot or call home, and why')
+    .option('--strike <address>', 'take it off the list; it comes back when it is turned away again')
+    .action(async ({ strike }: { strike?: string }) => {
+      const api = client();
+      const all = await api.call('GET /refusals');
+      if (strike !== undefined) {
+        const those = all.filter(({ address, id }) => address === strike || id === strike);
+        for (const { id } of those) await api.call('DELETE /refusals/:id', { params: { id } });
+        return show(output, those, () => (those.length ? `${strike} is off the list.` : `${strike} was not turned away.`));
+      }
+      const rows = all.map(({ address, mac, node: machine, door, count, at, problem: found }) => [
+        address,
+        machine?.name ?? mac ?? 'unknown',
+        door === 'boot' ? 'boot server' : 'home',
+        String(count),
+        when(at),
+        found.summary,
+      ]);
+      show(output, all, () => table(['ADDRESS', 'MACHINE', 'AT', 'TIMES', 'LAST', 'WHY'], rows, 'Nobody was turned away this week.'));
+    });
+
+  node
     .command('rename <name> <new>')
     .description('call it otherwise; proposals that name it follow')
     .action(async (name: string, wanted: string) => {

@@ -7,6 +7,7 @@ import type { TLSSocket } from 'node:tls';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
+import { openRefusals } from '../store/refusals.ts';
 import { readCall } from './call.ts';
 import { type CallOptions, type From, takeCall } from './take-call.ts';
 
@@ -25,6 +26,7 @@ const REQUEST_MS = 30_000;
 const CONNECTIONS = 1000;
 
 export function homeServer(options: HomeOptions): Server {
+  const refusals = openRefusals({ store: options.store, door: 'home', now: options.now, log: options.log });
   const authority = new X509Certificate(options.tls.authority);
   const app = express();
   app.disable('x-powered-by');
@@ -41,6 +43,8 @@ export function homeServer(options: HomeOptions): Server {
     response.setHeader('Retry-After', String(seconds));
     response.setHeader('Cache-Control', 'no-store');
     if (step !== undefined) response.setHeader('Prybar-Step', step);
+    // Others are kept as callers, with what somebody has to decide.
+    if (found && status === 503) refusals.note(from.address, 'POST /call', found);
     if (found) return sendProblems(response, status, [found]);
     response
       .status(status)
@@ -51,8 +55,9 @@ export function homeServer(options: HomeOptions): Server {
   app.use(() => {
     throw new ProblemError(problem('There is nothing here.', undefined, 'Machines call with POST /call.'), 404);
   });
-  app.use((error: Error & { status?: number }, _request: Request, response: Response, _next: NextFunction) => {
+  app.use((error: Error & { status?: number }, request: Request, response: Response, _next: NextFunction) => {
     const [status, problems] = problemsOf(error);
+    if (status >= 400 && status < 500 && status !== 404) refusals.note(addressOf(request), `${request.method} ${request.path.slice(0, 100)}`, problems[0]!);
     if (status >= 500) options.log(problem(`A machine that called home got no answer: ${error.message}`, undefined, error.stack));
     if (response.headersSent) return void response.destroy();
     sendProblems(response, status, problems);

@@ -15,6 +15,7 @@ import type { NetworkVerification } from '../model/verification.ts';
 import type { OpenIdSettings } from '../model/open-id.ts';
 import type { Tenant, User } from '../model/principal.ts';
 import type { Order } from '../model/order.ts';
+import type { Refusal } from '../model/refusal.ts';
 import type { SecretRotation } from '../model/secret.ts';
 import type { Deployment, Proposal, SavedDraft } from '../model/proposal.ts';
 import type { Activity, Cancellation, Retry, Sighting } from '../model/progress.ts';
@@ -69,6 +70,8 @@ export type Facts = {
   site: AdminSite;
   /** By MAC. */
   sighting: Sighting;
+  /** By its own id, `door address`. */
+  refusal: Refusal;
   activity: Activity;
   /** A person asked for another attempt: by node-role key. */
   retry: Retry;

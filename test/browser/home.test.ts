@@ -1,15 +1,26 @@
 // A machine that calls home, on its page: it waits, is let in, shows how it is, and is refused. It calls by the script that real ones run.
 
 import assert from 'node:assert/strict';
+import { request } from 'node:https';
 import path from 'node:path';
 import { machineForTests, type TestMachine } from '../../core/home/machine-for-tests.ts';
+import type { HomeView } from '../../core/api/contract.ts';
 import { openStore } from '../../core/store/store.ts';
 import { openSite, type Site } from './browser.ts';
+
+/** Somebody without a certificate. */
+const knock = (url: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const asking = request(url, { method: 'POST', rejectUnauthorized: false }, (answer) => answer.resume().once('end', resolve));
+    asking.once('error', reject).end();
+  });
 
 describe('a machine that calls home, on its page', function () {
   this.timeout(120_000);
   let site: Site;
   let machine: TestMachine;
+  let stranger: TestMachine;
+  let home: HomeView;
   before(async function () {
     site = await openSite(this, {
       async enter(state) {
@@ -21,12 +32,13 @@ describe('a machine that calls home, on its page', function () {
         return ['--home', '0', '--home-names', 'localhost'];
       },
     });
-    const home = await site.admin.client.call('GET /home');
+    home = await site.admin.client.call('GET /home');
     machine = machineForTests({ serial: 'SN-1', home: home.url!, authority: home.fingerprint });
     await machine.call();
   });
   after(async () => {
     machine?.remove();
+    stranger?.remove();
     await site?.close();
   });
 
@@ -54,6 +66,33 @@ describe('a machine that calls home, on its page', function () {
     await dialog.waitFor({ state: 'detached' });
     await part().getByText('refused by').waitFor();
     assert.equal((await machine.call()).status, 77);
+    assert.deepEqual(site.complaints, []);
+  });
+
+  it('stands among the callers where it is no machine of the site, as do those that were turned away', async () => {
+    const { page, admin } = site;
+    stranger = machineForTests({ serial: 'SN-9', home: home.url!, authority: home.fingerprint });
+    assert.equal((await stranger.call()).status, 75);
+    await knock(`${home.url}/call`);
+    await site.visit(admin.url);
+    await page.getByRole('link', { name: '1 machine that calls home waits for you, 1 caller was turned away' }).click();
+    const away = page.getByRole('grid', { name: 'Turned away' }).getByRole('row');
+    await away.nth(1).waitFor();
+    assert.match(
+      (await away.nth(1).textContent()) ?? '',
+      /unknown at 127\.0\.0\.1.*where machines call home, POST \/call.*The caller shows no certificate\. Have it call with/,
+    );
+    const caller = page.getByRole('article', { name: 'SN-9, which calls home' });
+    await caller.getByText('It has no invitation.').waitFor();
+    assert.equal(await page.getByRole('article').count(), 1, 'n1 stands on its own page');
+    await site.accessible('callers', 'The caller shows no certificate.');
+    await site.picture('callers');
+    assert.match(admin.cli('node', 'refused').stdout, /127\.0\.0\.1 +unknown +home +1 .*The caller shows no certificate\./);
+    await caller.getByRole('button', { name: 'Let it in' }).click();
+    await caller.getByText('let in by').waitFor();
+    await page.getByRole('button', { name: 'Strike 127.0.0.1 from the list' }).click();
+    await away.first().waitFor({ state: 'detached' });
+    assert.deepEqual(await admin.client.call('GET /refusals'), []);
     assert.deepEqual(site.complaints, []);
   });
 });

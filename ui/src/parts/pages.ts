@@ -8,7 +8,7 @@ export const pages = [
   { path: '/deployments', word: 'Deployments', also: 'proposals' },
   { path: '/orders', word: 'Orders', also: 'servers order give back' },
   { path: '/barclamps', word: 'Barclamps', also: 'catalogue roles settings' },
-  { path: '/network', word: 'Network', also: 'addresses leases switch ports lldp dhcp who answers' },
+  { path: '/network', word: 'Network', also: 'addresses leases switch ports lldp dhcp who answers verification vlan mtu callers strangers turned away' },
   { path: '/hardware', word: 'Hardware', also: 'firmware versions baseline differences' },
   { path: '/images', word: 'Images', also: 'operating systems certificates' },
   { path: '/secrets', word: 'Secrets', also: 'passwords keys rotate' },

@@ -1,11 +1,12 @@
 // The networks of the site: who has which address and how many are left, who has leased one and who answers, what was found when they were tried,
-// which machine is in which port of which switch, and who heard no switch.
+// which machine is in which port of which switch, who heard no switch, and who calls that is no machine here.
 
 import { PageSection, Skeleton, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { NetworkAddresses } from '../network/addresses.tsx';
+import { Callers } from '../network/callers.tsx';
 import { Leases } from '../network/leases.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { unheardOf } from '../network/ports.ts';
@@ -29,6 +30,7 @@ export function NetworkPage() {
     ...(site ? [{ id: 'leases', word: 'Leases', shown: <Leases networks={networks.data ?? []} /> }] : []),
     ...(site ? [{ id: 'verification', word: 'Verification', shown: <Verification /> }] : []),
     { id: 'switches', word: 'Switch ports', shown: <SwitchPorts machines={list} /> },
+    ...(site ? [{ id: 'callers', word: 'Callers', shown: <Callers /> }] : []),
     { id: 'unheard', word: unheard ? `Without a neighbour (${unheard})` : 'Without a neighbour', shown: <Unheard machines={list} /> },
   ];
   return (

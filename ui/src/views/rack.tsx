@@ -74,6 +74,7 @@ export function RackPage() {
         <div className={small ? 'pb-overview' : undefined}>
           <div className="pb-overview__main">
             <Rack machines={machines.data} sightings={status.data.sightings} small={small} />
+            <StrangersNotice site={session.data?.tenant === undefined && session.data !== undefined} />
             {first && <NoMachines alone={machines.data.list.every((machine) => machine.local) && status.data.sightings.length === 0} />}
             <VirtualRack />
           </div>
@@ -94,6 +95,24 @@ export function RackPage() {
         </div>
       )}
     </PageSection>
+  );
+}
+
+/** Somebody knocked who is no machine here, and nobody would look for it. */
+function StrangersNotice({ site }: { site: boolean }) {
+  const refused = useAnswer('GET /refusals', {}, { enabled: site });
+  const callers = useAnswer('GET /callers', { query: {} }, { enabled: site });
+  const waiting = (callers.data ?? []).filter(({ state }) => state === 'waiting').length;
+  const away = refused.data?.length ?? 0;
+  if (waiting + away === 0) return null;
+  const said = [
+    waiting && `${counted(waiting, 'machine that calls home waits', 'machines that call home wait')} for you`,
+    away && `${counted(away, 'caller was', 'callers were')} turned away`,
+  ].filter(Boolean);
+  return (
+    <p>
+      <Link to="/network/callers">{said.join(', ')}</Link>
+    </p>
   );
 }
 
