@@ -4,12 +4,10 @@ import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { BarclampView } from '../../../core/api/contract.ts';
-import { useAct } from '../api/queries.ts';
-import { Confirm } from '../parts/confirm.tsx';
+import { Removal } from '../parts/removal.tsx';
 
 export function RemoveBarclamp({ barclamp: { name, version } }: { barclamp: Pick<BarclampView, 'name' | 'version'> }) {
   const [asking, setAsking] = useState(false);
-  const remove = useAct('DELETE /barclamps/:name');
   const navigate = useNavigate();
   return (
     <>
@@ -17,16 +15,15 @@ export function RemoveBarclamp({ barclamp: { name, version } }: { barclamp: Pick
         Remove…
       </Button>
       {asking && (
-        <Confirm
+        <Removal
+          route="DELETE /barclamps/:name"
+          ask={{ params: { name } }}
           title={`Remove ${name} ${version}?`}
-          act="Remove"
-          pending={remove.isPending}
-          error={remove.error}
-          onAct={() => remove.mutate({ params: { name } }, { onSuccess: () => void navigate('/barclamps') })}
           close={() => setAsking(false)}
+          done={() => void navigate('/barclamps')}
         >
           Where one of the name comes with Prybar, that one counts again.
-        </Confirm>
+        </Removal>
       )}
     </>
   );

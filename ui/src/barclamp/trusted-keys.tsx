@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { TrustedKey } from '../../../core/model/barclamp.ts';
 import { useOwnSession } from '../api/own-session.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
-import { Confirm } from '../parts/confirm.tsx';
+import { Removal } from '../parts/removal.tsx';
 import { LineField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Unread } from '../parts/problem-list.tsx';
@@ -57,7 +57,17 @@ export function TrustedKeys() {
         )}
       </CardBody>
       {act === 'trust' && <Trust close={close} />}
-      {act && act !== 'trust' && <Distrust of={act} close={close} />}
+      {act && act !== 'trust' && (
+        <Removal
+          route="DELETE /trusted-keys/:id"
+          ask={{ params: { id: act.id } }}
+          title={`Trust ${act.comment || 'this key'} no longer?`}
+          act="Trust no longer"
+          close={close}
+        >
+          Nothing more that is signed with it is let in. What it let in stays.
+        </Removal>
+      )}
     </Card>
   );
 }
@@ -85,21 +95,5 @@ function Trust({ close }: { close: () => void }) {
         required
       />
     </FormDialog>
-  );
-}
-
-function Distrust({ of: { id, comment }, close }: { of: TrustedKey; close: () => void }) {
-  const remove = useAct('DELETE /trusted-keys/:id');
-  return (
-    <Confirm
-      title={`Trust ${comment || 'this key'} no longer?`}
-      act="Trust no longer"
-      pending={remove.isPending}
-      error={remove.error}
-      onAct={() => remove.mutate({ params: { id } }, { onSuccess: close })}
-      close={close}
-    >
-      Nothing more that is signed with it is let in. What it let in stays.
-    </Confirm>
   );
 }

@@ -1,6 +1,6 @@
 // Which interface of the admin node machines could be connected to: what is known of each, one of them chosen, and how Prybar is started with it.
 
-import { CodeBlock, CodeBlockCode, FormGroup, Radio } from '@patternfly/react-core';
+import { CodeBlock, CodeBlockCode, FormGroup, Radio, Skeleton } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useAnswer } from '../api/queries.ts';
 import { Unread } from '../parts/problem-list.tsx';
@@ -12,7 +12,14 @@ const lookEveryMs = 4000;
 export function Interfaces() {
   const read = useAnswer('GET /interfaces', {}, { everyMs: lookEveryMs });
   const [chosen, setChosen] = useState<string>();
-  if (!read.data) return <Unread of={read} />;
+  if (!read.data)
+    return (
+      <>
+        <Unread of={read} />
+        {/* As high as what one interface and its line take, so that the steps below stay where they are. */}
+        {read.isPending && <Skeleton className="pb-guide__waiting" screenreaderText="Reading the interfaces" />}
+      </>
+    );
   const of = read.data.find(({ name }) => name === chosen) ?? mostLikely(read.data);
   const objection = of && objectionTo(of);
   return (

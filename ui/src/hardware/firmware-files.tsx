@@ -5,8 +5,7 @@ import CubesIcon from '@patternfly/react-icons/dist/esm/icons/cubes-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
 import type { FirmwareFileView } from '../../../core/api/contract.ts';
-import { useAct } from '../api/queries.ts';
-import { Confirm } from '../parts/confirm.tsx';
+import { Removal } from '../parts/removal.tsx';
 import { Time } from '../parts/time.tsx';
 import { diskText } from '../parts/words.ts';
 import { ProposalLinks } from '../proposal/proposal-links.tsx';
@@ -81,23 +80,16 @@ export function FirmwareFiles({ files, mayAct }: { files: readonly FirmwareFileV
           ))}
         </Tbody>
       </Table>
-      {removing && <RemoveFile file={removing} close={() => setRemoving(undefined)} />}
+      {removing && (
+        <Removal
+          route="DELETE /firmware-files/:sha256"
+          ask={{ params: { sha256: removing.digest } }}
+          title={`Remove ${removing.name}?`}
+          close={() => setRemoving(undefined)}
+        >
+          The file is deleted from the admin node. Machines keep the firmware that they have.
+        </Removal>
+      )}
     </>
-  );
-}
-
-function RemoveFile({ file, close }: { file: FirmwareFileView; close: () => void }) {
-  const remove = useAct('DELETE /firmware-files/:sha256');
-  return (
-    <Confirm
-      title={`Remove ${file.name}?`}
-      act="Remove"
-      pending={remove.isPending}
-      error={remove.error}
-      onAct={() => remove.mutate({ params: { sha256: file.digest } }, { onSuccess: close })}
-      close={close}
-    >
-      The file is deleted from the admin node. Machines keep the firmware that they have.
-    </Confirm>
   );
 }

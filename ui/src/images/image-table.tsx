@@ -1,13 +1,14 @@
 // The catalogue of images: each a row, which opens to what it was made from. The address says which one is open.
 
 import { Button, Label } from '@patternfly/react-core';
-import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Table, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactNode } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { ImageView } from '../../../core/api/contract.ts';
 import { useMachines } from '../rack/use-machines.ts';
 import { ProposalLinks } from '../proposal/proposal-links.tsx';
 import { FactList } from '../parts/fact-list.tsx';
+import { OpeningRow, useOpenRow } from '../parts/opening-row.tsx';
 import { Time } from '../parts/time.tsx';
 import { counted, diskText } from '../parts/words.ts';
 
@@ -43,8 +44,7 @@ function Origin({ image }: { image: ImageView }) {
 }
 
 export function ImageTable({ images, remove }: { images: readonly ImageView[]; remove: (image: ImageView) => void }) {
-  const [search, setSearch] = useSearchParams();
-  const open = search.get('image');
+  const rows = useOpenRow('image');
   return (
     <Table variant="compact" aria-label="Images" gridBreakPoint="grid-lg" borders={false}>
       <Thead>
@@ -60,61 +60,42 @@ export function ImageTable({ images, remove }: { images: readonly ImageView[]; r
           <Th screenReaderText="Actions" />
         </Tr>
       </Thead>
-      {images.map((image, rowIndex) => {
-        const isOpen = open === image.digest;
-        return (
-          <Tbody key={image.digest} isExpanded={isOpen}>
-            <Tr>
-              <Td
-                expand={{
-                  rowIndex,
-                  isExpanded: isOpen,
-                  onToggle: () => setSearch(isOpen ? {} : { image: image.digest }, { replace: true }),
-                  expandId: 'image',
-                }}
-              />
-              <Td dataLabel="Image">
-                {image.name}
-                <div className="pb-subtle">{image.version}</div>
-              </Td>
-              <Td dataLabel="Origin">
-                <Origin image={image} />
-              </Td>
-              <Td dataLabel="Made" modifier="nowrap">
-                <Time at={image.createdAt} />
-              </Td>
-              <Td dataLabel="Size" modifier="nowrap">
-                {diskText(image.bytes)} <span className="pb-subtle">{diskText(image.rawBytes)} on disk</span>
-              </Td>
-              <Td dataLabel="Digest" className="pb-mono">
-                <span title={image.digest}>{image.digest.slice(0, 12)}</span>
-              </Td>
-              <Td dataLabel="Signature">
-                <Standing image={image} />
-              </Td>
-              <Td dataLabel="Used by">
-                <ProposalLinks ids={image.usedBy} />
-              </Td>
-              <Td dataLabel="Actions">
-                <Button variant="link" isInline isDanger onClick={() => remove(image)}>
-                  Remove
-                  <span className="pf-v6-u-screen-reader">
-                    {' '}
-                    {image.name} {image.version}
-                  </span>
-                  …
-                </Button>
-              </Td>
-            </Tr>
-            <Tr isExpanded={isOpen}>
-              <Td />
-              <Td colSpan={8}>
-                <ExpandableRowContent>{isOpen && <Making image={image} />}</ExpandableRowContent>
-              </Td>
-            </Tr>
-          </Tbody>
-        );
-      })}
+      {images.map((image, rowIndex) => (
+        <OpeningRow key={image.digest} id={image.digest} rowIndex={rowIndex} rows={rows} columns={8} more={() => <Making image={image} />}>
+          <Td dataLabel="Image">
+            {image.name}
+            <div className="pb-subtle">{image.version}</div>
+          </Td>
+          <Td dataLabel="Origin">
+            <Origin image={image} />
+          </Td>
+          <Td dataLabel="Made" modifier="nowrap">
+            <Time at={image.createdAt} />
+          </Td>
+          <Td dataLabel="Size" modifier="nowrap">
+            {diskText(image.bytes)} <span className="pb-subtle">{diskText(image.rawBytes)} on disk</span>
+          </Td>
+          <Td dataLabel="Digest" className="pb-mono">
+            <span title={image.digest}>{image.digest.slice(0, 12)}</span>
+          </Td>
+          <Td dataLabel="Signature">
+            <Standing image={image} />
+          </Td>
+          <Td dataLabel="Used by">
+            <ProposalLinks ids={image.usedBy} />
+          </Td>
+          <Td dataLabel="Actions">
+            <Button variant="link" isInline isDanger onClick={() => remove(image)}>
+              Remove
+              <span className="pf-v6-u-screen-reader">
+                {' '}
+                {image.name} {image.version}
+              </span>
+              …
+            </Button>
+          </Td>
+        </OpeningRow>
+      ))}
     </Table>
   );
 }

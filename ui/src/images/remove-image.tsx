@@ -2,21 +2,12 @@
 
 import { List, ListItem } from '@patternfly/react-core';
 import type { ImageView } from '../../../core/api/contract.ts';
-import { useAct } from '../api/queries.ts';
-import { Confirm } from '../parts/confirm.tsx';
+import { Removal } from '../parts/removal.tsx';
 
 export function RemoveImage({ image, close }: { image: ImageView; close: () => void }) {
-  const remove = useAct('DELETE /images/:name');
   return (
-    <Confirm
-      title={`Remove ${image.name} ${image.version}?`}
-      act="Remove"
-      pending={remove.isPending}
-      error={remove.error}
-      // By its digest: several may have its name.
-      onAct={() => remove.mutate({ params: { name: image.digest } }, { onSuccess: close })}
-      close={close}
-    >
+    // By its digest: several may have its name.
+    <Removal route="DELETE /images/:name" ask={{ params: { name: image.digest } }} title={`Remove ${image.name} ${image.version}?`} close={close}>
       <List>
         <ListItem>Its file is deleted from the admin node.</ListItem>
         <ListItem>Machines that run it keep their systems.</ListItem>
@@ -28,6 +19,6 @@ export function RemoveImage({ image, close }: { image: ImageView; close: () => v
               : 'It can be built anew: prybar image build.'}
         </ListItem>
       </List>
-    </Confirm>
+    </Removal>
   );
 }

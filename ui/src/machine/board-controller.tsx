@@ -11,7 +11,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { NodeView } from '../../../core/api/contract.ts';
 import type { BmcEvent, BmcIdentity, Sensor } from '../../../core/model/bmc.ts';
 import { call } from '../api/client.ts';
-import { useAnswer } from '../api/queries.ts';
+import { useOwnSession } from '../api/own-session.ts';
 import { Refusal } from '../parts/problem-list.tsx';
 import { type Meaning, StateLabel } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
@@ -27,8 +27,7 @@ const meanings: Record<Sensor['state'], Meaning> = {
 const urgency = Object.keys(meanings) as Sensor['state'][];
 
 export function BoardController({ node, openConsole }: { node: NodeView; openConsole: () => void }) {
-  const session = useAnswer('GET /session', {});
-  const mayType = session.data && session.data.role !== 'viewer';
+  const { mayAct } = useOwnSession();
   const told = useMutation({
     mutationFn: async () => {
       const params = { id: node.id };
@@ -57,7 +56,7 @@ export function BoardController({ node, openConsole }: { node: NodeView; openCon
         <Button variant="secondary" size="sm" isLoading={told.isPending} isDisabled={told.isPending} onClick={() => told.mutate()}>
           {told.data ? 'Ask again' : 'Ask for sensors and events'}
         </Button>
-        {mayType && (
+        {mayAct && (
           <Button variant="secondary" size="sm" onClick={openConsole}>
             Open the console
           </Button>

@@ -8,7 +8,8 @@ import BanIcon from '@patternfly/react-icons/dist/esm/icons/ban-icon';
 import UnlinkIcon from '@patternfly/react-icons/dist/esm/icons/unlink-icon';
 import { useState } from 'react';
 import type { CallerView } from '../../../core/api/contract.ts';
-import { useAct, useAnswer } from '../api/queries.ts';
+import { useOwnSession } from '../api/own-session.ts';
+import { useAct } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { FactList } from '../parts/fact-list.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
@@ -28,10 +29,9 @@ const DIGITS = 16;
 export function CallsHome({ caller }: { caller: CallerView }) {
   const { id, state, verdict, waits, conflict, certificate, health, concerns, address, lastAt } = caller;
   const key = id.slice(0, DIGITS);
-  const session = useAnswer('GET /session', {});
+  const { mayAct } = useOwnSession();
   const allow = useAct('POST /callers/:id/allow');
   const [refusing, setRefusing] = useState(false);
-  const mayDecide = session.data && session.data.role !== 'viewer';
   return (
     <section className="pb-section" aria-label={`The machine with the key ${key}`}>
       <p>
@@ -78,7 +78,7 @@ export function CallsHome({ caller }: { caller: CallerView }) {
           ['Memory', `${memoryText(health.memory.available)} of ${memoryText(health.memory.total)} free`],
         ]}
       />
-      {mayDecide && (
+      {mayAct && (
         <div className="pb-actions">
           {(!verdict?.allowed || conflict) && (
             <Button variant="secondary" size="sm" isDisabled={allow.isPending} onClick={() => allow.mutate({ params: { id }, body: {} })}>

@@ -1,21 +1,21 @@
 // Orders of servers, each a row that opens to its servers with the time of each step, what keeps it, and giving it back.
 
 import { Button, Checkbox, ClipboardCopy, List, ListItem } from '@patternfly/react-core';
-import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { OrderView } from '../../../core/api/contract.ts';
 import { useAct } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { OpeningRow, useOpenRow } from '../parts/opening-row.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { Duration, Time } from '../parts/time.tsx';
 import { counted } from '../parts/words.ts';
 import { isOver, OrderMark } from './order-states.tsx';
 
 export function OrderTable({ orders }: { orders: readonly OrderView[] }) {
-  const [search, setSearch] = useSearchParams();
+  const rows = useOpenRow('order');
   const [leaving, setLeaving] = useState<OrderView>();
-  const open = search.get('order');
   return (
     <>
       <Table variant="compact" aria-label="Orders" gridBreakPoint="grid-md">
@@ -34,47 +34,37 @@ export function OrderTable({ orders }: { orders: readonly OrderView[] }) {
         </Thead>
         {orders.map((order, rowIndex) => {
           const { id, state, servers, request, by, at, readyAt } = order;
-          const isOpen = open === id;
           return (
-            <Tbody key={id} isExpanded={isOpen}>
-              <Tr>
-                <Td expand={{ rowIndex, isExpanded: isOpen, onToggle: () => setSearch(isOpen ? {} : { order: id }, { replace: true }), expandId: 'order' }} />
-                <Td dataLabel="Order" className="pb-mono">
-                  {id}
-                </Td>
-                <Td dataLabel="State">
-                  <OrderMark state={state} />
-                </Td>
-                <Td dataLabel="Servers" modifier="nowrap">
-                  {servers.length} of {request.count}
-                </Td>
-                <Td dataLabel="Of the pool">
-                  {request.pool}
-                  {request.where && <div className="pb-subtle">{request.where}</div>}
-                </Td>
-                <Td dataLabel="By">{by}</Td>
-                <Td dataLabel="Placed" modifier="nowrap">
-                  <Time at={at} />
-                </Td>
-                <Td dataLabel="Ready after" modifier="nowrap">
-                  {readyAt !== undefined && <Duration from={at} to={readyAt} />}
-                </Td>
-                <Td dataLabel="Actions" modifier="nowrap">
-                  {!isOver(state) && state !== 'leaving' && (
-                    <Button variant="link" isInline isDanger onClick={() => setLeaving(order)}>
-                      {servers.length ? 'Give back' : 'Cancel'}
-                      <span className="pf-v6-u-screen-reader"> {id}</span>…
-                    </Button>
-                  )}
-                </Td>
-              </Tr>
-              <Tr isExpanded={isOpen}>
-                <Td />
-                <Td colSpan={8}>
-                  <ExpandableRowContent>{isOpen && <OrderDetails order={order} />}</ExpandableRowContent>
-                </Td>
-              </Tr>
-            </Tbody>
+            <OpeningRow key={id} id={id} rowIndex={rowIndex} rows={rows} columns={8} more={() => <OrderDetails order={order} />}>
+              <Td dataLabel="Order" className="pb-mono">
+                {id}
+              </Td>
+              <Td dataLabel="State">
+                <OrderMark state={state} />
+              </Td>
+              <Td dataLabel="Servers" modifier="nowrap">
+                {servers.length} of {request.count}
+              </Td>
+              <Td dataLabel="Of the pool">
+                {request.pool}
+                {request.where && <div className="pb-subtle">{request.where}</div>}
+              </Td>
+              <Td dataLabel="By">{by}</Td>
+              <Td dataLabel="Placed" modifier="nowrap">
+                <Time at={at} />
+              </Td>
+              <Td dataLabel="Ready after" modifier="nowrap">
+                {readyAt !== undefined && <Duration from={at} to={readyAt} />}
+              </Td>
+              <Td dataLabel="Actions" modifier="nowrap">
+                {!isOver(state) && state !== 'leaving' && (
+                  <Button variant="link" isInline isDanger onClick={() => setLeaving(order)}>
+                    {servers.length ? 'Give back' : 'Cancel'}
+                    <span className="pf-v6-u-screen-reader"> {id}</span>…
+                  </Button>
+                )}
+              </Td>
+            </OpeningRow>
           );
         })}
       </Table>

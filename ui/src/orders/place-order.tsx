@@ -3,7 +3,7 @@
 import { FormGroup, FormSelect, FormSelectOption, TextArea } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useAct, useAnswer } from '../api/queries.ts';
-import { LineField, namesIn } from '../parts/fields.tsx';
+import { isRecipient, LineField, namesIn, RecipientField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { counted } from '../parts/words.ts';
 import { useMachines } from '../rack/use-machines.ts';
@@ -31,7 +31,6 @@ export function PlaceOrder({ close, done }: { close: () => void; done: (id: stri
     .map((line) => line.trim())
     .filter(Boolean);
   const keysGood = lines.every((line) => /^(ssh|ecdsa|sk)-\S+ \S+/.test(line));
-  const sealGood = sealFor === '' || /^(ssh-ed25519 |ssh-rsa |age1)\S/.test(sealFor);
   const body = {
     pool: chosen,
     count: Number(count),
@@ -47,7 +46,7 @@ export function PlaceOrder({ close, done }: { close: () => void; done: (id: stri
       title="Order servers"
       description="Free machines of a pool become a deployment of their own, are given a system and roles, and are handed over to your keys."
       act="Order"
-      complete={chosen !== '' && countGood && keysGood && sealGood}
+      complete={chosen !== '' && countGood && keysGood && isRecipient(sealFor)}
       pending={place.isPending}
       error={place.error}
       onAct={() => place.mutate({ body }, { onSuccess: ({ id }) => done(id) })}
@@ -96,12 +95,11 @@ export function PlaceOrder({ close, done }: { close: () => void; done: (id: stri
           resizeOrientation="vertical"
         />
       </FormGroup>
-      <LineField
+      <RecipientField
         id="order-seal"
         label="Console passphrase for"
         value={sealFor}
-        change={(text) => setSealFor(text.trim())}
-        valid={sealGood}
+        change={setSealFor}
         help="A public key: a passphrase for root at the console of each is made, which only its other half can read. Empty: none."
       />
     </FormDialog>

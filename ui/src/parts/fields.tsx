@@ -48,3 +48,7 @@ export const NameField = (props: NameFieldProps) => <LineField {...props} change
 
 /** Names of pools, of which there may be none. */
 export const PoolsField = (props: NameFieldProps) => <LineField {...props} valid={namesIn(props.value).every(isName)} />;
+
+/** Whose key opens what is sealed for it, as `age` reads it; nothing at all is nobody. */
+export const isRecipient = (text: string): boolean => text === '' || /^(ssh-ed25519 |ssh-rsa |age1)\S/.test(text);
+export const RecipientField = (props: NameFieldProps) => <LineField {...props} change={(text) => props.change(text.trim())} valid={isRecipient(props.value)} />;

@@ -20,6 +20,7 @@ import { useEffect, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { CloneView, TestView } from '../../../core/api/contract.ts';
 import type { Deployment } from '../../../core/model/proposal.ts';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { isName, NameField } from '../parts/fields.tsx';
@@ -30,8 +31,8 @@ import { useMachines } from '../rack/use-machines.ts';
 
 /** Cloning is for operators of the whole site. */
 export function useMayClone(): boolean {
-  const session = useAnswer('GET /session', {});
-  return session.data !== undefined && session.data.role !== 'viewer' && session.data.tenant === undefined;
+  const { ofSite, mayAct } = useOwnSession();
+  return ofSite && mayAct;
 }
 
 export function CloneButton({ deployment }: { deployment: Deployment }) {

@@ -7,8 +7,8 @@ import { useState } from 'react';
 import type { Backup } from '../../../core/model/backup.ts';
 import { urlOf } from '../api/client.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
-import { Confirm } from '../parts/confirm.tsx';
-import { LineField } from '../parts/fields.tsx';
+import { Removal } from '../parts/removal.tsx';
+import { isRecipient, RecipientField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
@@ -52,7 +52,11 @@ export function Backups() {
         </p>
       )}
       {making && <MakeBackup close={() => setMaking(false)} />}
-      {removing && <RemoveBackup name={removing} close={() => setRemoving(undefined)} />}
+      {removing && (
+        <Removal route="DELETE /backups/:name" ask={{ params: { name: removing } }} title={`Remove ${removing}?`} close={() => setRemoving(undefined)}>
+          <p>It is gone from the admin node. Copies elsewhere stay.</p>
+        </Removal>
+      )}
     </>
   );
 }
@@ -105,42 +109,24 @@ function BackupTable({ backups, remove }: { backups: readonly Backup[]; remove: 
 function MakeBackup({ close }: { close: () => void }) {
   const [sealFor, setSealFor] = useState('');
   const make = useAct('POST /backups');
-  const good = sealFor === '' || /^(ssh-ed25519 |ssh-rsa |age1)\S/.test(sealFor);
   return (
     <FormDialog
       title="Make a backup"
       description="Everything goes on meanwhile. It is of one moment."
       act="Make"
-      complete={good}
+      complete={isRecipient(sealFor)}
       pending={make.isPending}
       error={make.error}
       onAct={() => make.mutate({ body: sealFor ? { sealFor } : {} }, { onSuccess: close })}
       close={close}
     >
-      <LineField
+      <RecipientField
         id="backup-key"
         label="Sealed for"
         value={sealFor}
-        change={(text) => setSealFor(text.trim())}
-        valid={good}
+        change={setSealFor}
         help="A public key of yours: ssh-ed25519 …, ssh-rsa … or age1…. Only its other half opens the backup. Empty: anybody who has the file can."
       />
     </FormDialog>
-  );
-}
-
-function RemoveBackup({ name, close }: { name: string; close: () => void }) {
-  const remove = useAct('DELETE /backups/:name');
-  return (
-    <Confirm
-      title={`Remove ${name}?`}
-      act="Remove"
-      pending={remove.isPending}
-      error={remove.error}
-      onAct={() => remove.mutate({ params: { name } }, { onSuccess: close })}
-      close={close}
-    >
-      <p>It is gone from the admin node. Copies elsewhere stay.</p>
-    </Confirm>
   );
 }

@@ -19,7 +19,7 @@ import { useState } from 'react';
 import type { OpenIdTrial, OpenIdView } from '../../../core/api/contract.ts';
 import type { Role } from '../../../core/model/principal.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
-import { Confirm } from '../parts/confirm.tsx';
+import { Removal } from '../parts/removal.tsx';
 import { LineField, namesIn } from '../parts/fields.tsx';
 import { ProblemList, Refusal, Unread } from '../parts/problem-list.tsx';
 import './open-id.css';
@@ -196,7 +196,14 @@ function OpenIdForm({ present, done }: { present?: OpenIdView; done: () => void 
           )}
         </div>
       </Form>
-      {removing && <RemoveOpenId close={() => setRemoving(false)} />}
+      {removing && (
+        <Removal route="DELETE /openid" ask={{}} title="Let nobody sign in through the provider any more?" close={() => setRemoving(false)}>
+          <List>
+            <ListItem>The secret of the client is forgotten.</ListItem>
+            <ListItem>Whoever came through the provider keeps the session until it ends, and then needs a one-time link or a passphrase.</ListItem>
+          </List>
+        </Removal>
+      )}
     </>
   );
 }
@@ -220,24 +227,5 @@ function Tried({ trial: { good, problems }, stale }: { trial: OpenIdTrial; stale
       )}
       <ProblemList problems={problems} />
     </div>
-  );
-}
-
-function RemoveOpenId({ close }: { close: () => void }) {
-  const remove = useAct('DELETE /openid');
-  return (
-    <Confirm
-      title="Let nobody sign in through the provider any more?"
-      act="Remove"
-      pending={remove.isPending}
-      error={remove.error}
-      onAct={() => remove.mutate({}, { onSuccess: close })}
-      close={close}
-    >
-      <List>
-        <ListItem>The secret of the client is forgotten.</ListItem>
-        <ListItem>Whoever came through the provider keeps the session until it ends, and then needs a one-time link or a passphrase.</ListItem>
-      </List>
-    </Confirm>
   );
 }

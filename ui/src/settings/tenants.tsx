@@ -8,7 +8,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Tenant } from '../../../core/model/principal.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
-import { Confirm } from '../parts/confirm.tsx';
+import { Removal } from '../parts/removal.tsx';
 import { isName, LineField, NameField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Unread } from '../parts/problem-list.tsx';
@@ -91,7 +91,11 @@ export function Tenants() {
       )}
       {act?.kind === 'add' && <TenantForm close={() => setAct(undefined)} />}
       {act?.kind === 'change' && <TenantForm tenant={act.tenant} close={() => setAct(undefined)} />}
-      {act?.kind === 'remove' && <RemoveTenant tenant={act.tenant} close={() => setAct(undefined)} />}
+      {act?.kind === 'remove' && (
+        <Removal route="DELETE /tenants/:name" ask={{ params: { name: act.tenant.name } }} title={`Remove ${act.tenant.name}?`} close={() => setAct(undefined)}>
+          <p>Nothing and nobody may belong to it any more: give its machines and deployments to the site, and move or disable its people first.</p>
+        </Removal>
+      )}
     </>
   );
 }
@@ -119,21 +123,5 @@ function TenantForm({ tenant, close }: { tenant?: Tenant; close: () => void }) {
       <NameField id="tenant-name" label="Name" value={name} change={setName} help="Lower-case letters, digits and inner hyphens." />
       <LineField id="tenant-summary" label="Who that is" value={summary} change={setSummary} help="One line." />
     </FormDialog>
-  );
-}
-
-function RemoveTenant({ tenant, close }: { tenant: Tenant; close: () => void }) {
-  const remove = useAct('DELETE /tenants/:name');
-  return (
-    <Confirm
-      title={`Remove ${tenant.name}?`}
-      act="Remove"
-      pending={remove.isPending}
-      error={remove.error}
-      onAct={() => remove.mutate({ params: { name: tenant.name } }, { onSuccess: close })}
-      close={close}
-    >
-      <p>Nothing and nobody may belong to it any more: give its machines and deployments to the site, and move or disable its people first.</p>
-    </Confirm>
   );
 }

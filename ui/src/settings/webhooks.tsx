@@ -14,13 +14,13 @@ import {
   Skeleton,
 } from '@patternfly/react-core';
 import BellIcon from '@patternfly/react-icons/dist/esm/icons/bell-icon';
-import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
 import type { WebhookView } from '../../../core/api/contract.ts';
 import type { Attempt, Delivery } from '../../../core/model/webhook.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
-import { Confirm } from '../parts/confirm.tsx';
+import { OpeningRow, useOpenRow } from '../parts/opening-row.tsx';
+import { Removal } from '../parts/removal.tsx';
 import { isName, LineField, NameField, namesIn } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Refusal, Unread } from '../parts/problem-list.tsx';
@@ -72,16 +72,18 @@ export function Webhooks() {
           }}
         />
       )}
-      {removing && <RemoveWebhook name={removing} close={() => setRemoving(undefined)} />}
+      {removing && (
+        <Removal route="DELETE /webhooks/:name" ask={{ params: { name: removing } }} title={`Remove ${removing}?`} close={() => setRemoving(undefined)}>
+          <p>It is told nothing more, what still waits is dropped, and its secret is gone.</p>
+        </Removal>
+      )}
     </>
   );
 }
 
 function WebhookTable({ webhooks, remove }: { webhooks: readonly WebhookView[]; remove: (name: string) => void }) {
-  const [search, setSearch] = useSearchParams();
-  const open = search.get('webhook');
+  const rows = useOpenRow('webhook');
   const test = useAct('POST /webhooks/:name/test');
-  const show = (name: string | undefined) => setSearch(name === undefined ? {} : { webhook: name }, { replace: true });
   return (
     <>
       <Refusal error={test.error} />
@@ -98,46 +100,36 @@ function WebhookTable({ webhooks, remove }: { webhooks: readonly WebhookView[]; 
         </Thead>
         {webhooks.map((webhook, rowIndex) => {
           const { name, url, events, waiting, dropped, gone, last } = webhook;
-          const isOpen = open === name;
           return (
-            <Tbody key={name} isExpanded={isOpen}>
-              <Tr>
-                <Td expand={{ rowIndex, isExpanded: isOpen, onToggle: () => show(isOpen ? undefined : name), expandId: 'webhook' }} />
-                <Td dataLabel="Webhook">{name}</Td>
-                <Td dataLabel="Address" className="pb-break">
-                  {url}
-                </Td>
-                <Td dataLabel="Is told" className="pb-break">
-                  {events.join(', ')}
-                </Td>
-                <Td dataLabel="Last attempt">
-                  {gone === undefined ? <CameOf attempt={last} /> : <Mark status="danger" text="gone for good (410): test it to begin again" />}
-                  {waiting > 0 && <div className="pb-subtle">{waiting === 1 ? '1 delivery waits' : `${waiting} deliveries wait`}</div>}
-                  {dropped !== undefined && <div className="pb-subtle">{counted(dropped, 'event')} not kept: too many waited</div>}
-                </Td>
-                <Td dataLabel="Actions" modifier="nowrap">
-                  <div className="pb-actions">
-                    <Button
-                      variant="link"
-                      isInline
-                      isDisabled={test.isPending}
-                      onClick={() => test.mutate({ params: { name }, body: {} }, { onSuccess: () => show(name) })}
-                    >
-                      Test<span className="pf-v6-u-screen-reader"> {name}</span>
-                    </Button>
-                    <Button variant="link" isInline isDanger onClick={() => remove(name)}>
-                      Remove<span className="pf-v6-u-screen-reader"> {name}</span>…
-                    </Button>
-                  </div>
-                </Td>
-              </Tr>
-              <Tr isExpanded={isOpen}>
-                <Td />
-                <Td colSpan={5}>
-                  <ExpandableRowContent>{isOpen && <Deliveries name={name} />}</ExpandableRowContent>
-                </Td>
-              </Tr>
-            </Tbody>
+            <OpeningRow key={name} id={name} rowIndex={rowIndex} rows={rows} columns={5} more={() => <Deliveries name={name} />}>
+              <Td dataLabel="Webhook">{name}</Td>
+              <Td dataLabel="Address" className="pb-break">
+                {url}
+              </Td>
+              <Td dataLabel="Is told" className="pb-break">
+                {events.join(', ')}
+              </Td>
+              <Td dataLabel="Last attempt">
+                {gone === undefined ? <CameOf attempt={last} /> : <Mark status="danger" text="gone for good (410): test it to begin again" />}
+                {waiting > 0 && <div className="pb-subtle">{waiting === 1 ? '1 delivery waits' : `${waiting} deliveries wait`}</div>}
+                {dropped !== undefined && <div className="pb-subtle">{counted(dropped, 'event')} not kept: too many waited</div>}
+              </Td>
+              <Td dataLabel="Actions" modifier="nowrap">
+                <div className="pb-actions">
+                  <Button
+                    variant="link"
+                    isInline
+                    isDisabled={test.isPending}
+                    onClick={() => test.mutate({ params: { name }, body: {} }, { onSuccess: () => rows.show(name) })}
+                  >
+                    Test<span className="pf-v6-u-screen-reader"> {name}</span>
+                  </Button>
+                  <Button variant="link" isInline isDanger onClick={() => remove(name)}>
+                    Remove<span className="pf-v6-u-screen-reader"> {name}</span>…
+                  </Button>
+                </div>
+              </Td>
+            </OpeningRow>
           );
         })}
       </Table>
@@ -273,21 +265,5 @@ function AddWebhook({ close, done }: { close: () => void; done: (made: Made) => 
       </FormGroup>
       <LineField id="webhook-others" label="Also" value={others} change={setOthers} help="Other kinds by name, as node.ready order.failed." />
     </FormDialog>
-  );
-}
-
-function RemoveWebhook({ name, close }: { name: string; close: () => void }) {
-  const remove = useAct('DELETE /webhooks/:name');
-  return (
-    <Confirm
-      title={`Remove ${name}?`}
-      act="Remove"
-      pending={remove.isPending}
-      error={remove.error}
-      onAct={() => remove.mutate({ params: { name } }, { onSuccess: close })}
-      close={close}
-    >
-      <p>It is told nothing more, what still waits is dropped, and its secret is gone.</p>
-    </Confirm>
   );
 }

@@ -1,9 +1,9 @@
 // One barclamp: what its author says of it, its roles with what they wait for, and the settings that a proposal may hold.
 
-import { Breadcrumb, BreadcrumbItem, Card, CardBody, Content, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import { Card, CardBody, Content, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import Markdown from 'react-markdown';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import remarkGfm from 'remark-gfm';
 import { FactList } from '../parts/fact-list.tsx';
 import type { BarclampDetailView } from '../../../core/api/contract.ts';
@@ -14,6 +14,7 @@ import { InstallBarclamps } from '../barclamp/install.tsx';
 import { LintResult } from '../barclamp/lint-result.tsx';
 import { RemoveBarclamp } from '../barclamp/remove-barclamp.tsx';
 import { EdgeLegend } from '../plan/edge-legend.tsx';
+import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { ProposalLinks } from '../proposal/proposal-links.tsx';
@@ -29,18 +30,7 @@ export function BarclampPage() {
     <>
       <PageTitle
         title={name}
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem
-              render={({ className }) => (
-                <Link className={className} to="/barclamps">
-                  Barclamps
-                </Link>
-              )}
-            />
-            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Crumbs above={[['/barclamps', 'Barclamps']]} here={name} />}
         beside={
           barclamp.data && (
             <Label isCompact variant="outline">

@@ -1,7 +1,7 @@
 // One deployment: how far it is, its proposals and the picture of its roles.
 
-import { Breadcrumb, BreadcrumbItem, Card, CardBody, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
-import { Link, useParams } from 'react-router';
+import { Card, CardBody, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import { useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { CloneButton, Clones, useMayClone } from '../proposal/clones.tsx';
 import { BeginProposal } from '../proposal/begin-proposal.tsx';
@@ -11,6 +11,7 @@ import { DeploymentProgress } from '../plan/deployment-progress.tsx';
 import { EdgeLegend } from '../plan/edge-legend.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { NoPlan } from '../plan/no-plan.tsx';
+import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { atOf, readingOf, usePast } from '../plan/past.ts';
 import { PlanGroups } from '../plan/plan-groups.tsx';
@@ -38,18 +39,7 @@ function OneDeployment({ name }: { name: string }) {
     <WithNodeRolePanel>
       <PageTitle
         title={name}
-        above={
-          <Breadcrumb>
-            <BreadcrumbItem
-              render={({ className }) => (
-                <Link className={className} to="/deployments">
-                  Deployments
-                </Link>
-              )}
-            />
-            <BreadcrumbItem isActive>{name}</BreadcrumbItem>
-          </Breadcrumb>
-        }
+        above={<Crumbs above={[['/deployments', 'Deployments']]} here={name} />}
         beside={
           <>
             {deployment?.tenant && <Label isCompact>of {deployment.tenant}</Label>}

@@ -5,6 +5,7 @@ import CubesIcon from '@patternfly/react-icons/dist/esm/icons/cubes-icon';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ImageView } from '../../../core/api/contract.ts';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { ErasureCertificates } from '../images/erasure-certificates.tsx';
 import { ImageTable } from '../images/image-table.tsx';
@@ -17,7 +18,7 @@ const BOOTING = 'system.provisioner';
 
 export function ImagesPage() {
   const images = useAnswer('GET /images', {});
-  const session = useAnswer('GET /session', {});
+  const { ofSite } = useOwnSession();
   const proposals = useAnswer('GET /proposals', {});
   const [removing, setRemoving] = useState<ImageView>();
   return (
@@ -49,7 +50,7 @@ export function ImagesPage() {
             </CardBody>
           </Card>
         )}
-        {session.data && session.data.tenant === undefined && <ErasureCertificates />}
+        {ofSite && <ErasureCertificates />}
         {removing && <RemoveImage image={removing} close={() => setRemoving(undefined)} />}
       </PageSection>
     </>

@@ -1,11 +1,12 @@
 // One machine: what it is, what it does, what happened on it, why it is not done.
 
-import { Breadcrumb, BreadcrumbItem, Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import { Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { CallerView, NodeView } from '../../../core/api/contract.ts';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import type { Run } from '../../../core/model/run.ts';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { loadPage } from '../load-page.ts';
 import { Approve } from '../machine/approve.tsx';
@@ -20,6 +21,7 @@ import { HandRequest } from '../machine/hand-request.tsx';
 import { Legend } from '../parts/legend.tsx';
 import { byUrgency, NodeRoleTable } from '../plan/node-role-table.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
+import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Starts } from '../machine/starts.tsx';
 import { PowerMenu } from '../machine/power-menu.tsx';
@@ -40,27 +42,12 @@ export function MachinePage() {
   const plan = useAnswer('GET /plan', { query: { node: name } });
   const status = useAnswer('GET /status', {});
   const runs = useAnswer('GET /runs', { query: { node: name, limit: 20 } });
-  const session = useAnswer('GET /session', {});
+  const { ofSite } = useOwnSession();
   const serial = node.data?.serial;
-  const callers = useAnswer(
-    'GET /callers',
-    { query: serial === undefined ? {} : { serial } },
-    { enabled: serial !== undefined && session.data !== undefined && session.data.tenant === undefined },
-  );
+  const callers = useAnswer('GET /callers', { query: serial === undefined ? {} : { serial } }, { enabled: serial !== undefined && ofSite });
   // Drawn when all of it was read, so that no part pushes another away as it arrives.
   const waiting = [node, plan, runs].some((q) => q.isPending) || callers.isLoading;
-  const above = (
-    <Breadcrumb>
-      <BreadcrumbItem
-        render={({ className }) => (
-          <Link className={className} to="/">
-            Rack
-          </Link>
-        )}
-      />
-      <BreadcrumbItem isActive>{node.data?.name ?? name}</BreadcrumbItem>
-    </Breadcrumb>
-  );
+  const above = <Crumbs above={[['/', 'Rack']]} here={node.data?.name ?? name} />;
   const failing = plan.data?.nodeRoles.filter((n) => n.nodeId === node.data?.id && isFailing(n)).length ?? 0;
   const sighting = node.data && bootOf(node.data, status.data?.sightings ?? []);
   return (

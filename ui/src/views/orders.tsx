@@ -4,6 +4,7 @@ import { Button, EmptyState, EmptyStateActions, EmptyStateBody, EmptyStateFooter
 import ServerIcon from '@patternfly/react-icons/dist/esm/icons/server-icon';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { OrderTable } from '../orders/order-table.tsx';
 import { PlaceOrder } from '../orders/place-order.tsx';
@@ -12,7 +13,8 @@ import { ProblemList, Unread } from '../parts/problem-list.tsx';
 
 export function OrdersPage() {
   const session = useAnswer('GET /session', {});
-  const may = session.data !== undefined && session.data.role !== 'viewer' && session.data.tenant === undefined;
+  const { ofSite, mayAct } = useOwnSession();
+  const may = ofSite && mayAct;
   const orders = useAnswer('GET /orders', {}, { enabled: may });
   const [placing, setPlacing] = useState(false);
   const [, setSearch] = useSearchParams();

@@ -1,10 +1,11 @@
 // One proposal: who takes its roles, its settings as form and text, and its history.
 
-import { Breadcrumb, BreadcrumbItem, Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import { Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { CommitHistory } from '../proposal/commit-history.tsx';
+import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { ProposalEditor } from '../proposal/proposal-editor.tsx';
@@ -18,23 +19,13 @@ export function ProposalPage() {
       <PageTitle
         title={`${barclamp} in ${deployment}`}
         above={
-          <Breadcrumb>
-            <BreadcrumbItem
-              render={({ className }) => (
-                <Link className={className} to="/deployments">
-                  Deployments
-                </Link>
-              )}
-            />
-            <BreadcrumbItem
-              render={({ className }) => (
-                <Link className={className} to={`/deployments/${deployment}`}>
-                  {deployment}
-                </Link>
-              )}
-            />
-            <BreadcrumbItem isActive>{barclamp}</BreadcrumbItem>
-          </Breadcrumb>
+          <Crumbs
+            above={[
+              ['/deployments', 'Deployments'],
+              [`/deployments/${deployment}`, deployment],
+            ]}
+            here={barclamp}
+          />
         }
       >
         {proposal.isPending ? '\u00a0' : proposal.data?.summary}

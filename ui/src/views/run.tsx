@@ -1,10 +1,11 @@
 // One run: what was tried, how it went, resource by resource, and what to do if it failed.
 
-import { Breadcrumb, BreadcrumbItem, CodeBlock, CodeBlockCode, ExpandableSection, PageSection, Skeleton } from '@patternfly/react-core';
+import { CodeBlock, CodeBlockCode, ExpandableSection, PageSection, Skeleton } from '@patternfly/react-core';
 import { Link, useParams } from 'react-router';
 import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
 import { CancelRun } from '../runs/cancel-run.tsx';
+import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
 import { Retry } from '../runs/retry.tsx';
@@ -24,18 +25,7 @@ const retriable = new Set<Run['outcome']>(['failed', 'cancelled']);
 
 function KnownRun({ id }: { id: number }) {
   const run = useAnswer('GET /runs/:id', { params: { id } });
-  const above = (
-    <Breadcrumb>
-      <BreadcrumbItem
-        render={({ className }) => (
-          <Link className={className} to="/runs">
-            Runs
-          </Link>
-        )}
-      />
-      <BreadcrumbItem isActive>{id}</BreadcrumbItem>
-    </Breadcrumb>
-  );
+  const above = <Crumbs above={[['/runs', 'Runs']]} here={String(id)} />;
   return (
     <>
       <PageTitle

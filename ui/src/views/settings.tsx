@@ -3,6 +3,7 @@
 
 import { PageSection, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
 import { Link, useNavigate, useParams } from 'react-router';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Backups } from '../settings/backups.tsx';
@@ -18,7 +19,7 @@ export function SettingsPage() {
   const { tab = 'sessions' } = useParams();
   const go = useNavigate();
   const session = useAnswer('GET /session', {});
-  const rules = session.data?.role === 'admin' && session.data.tenant === undefined;
+  const { rulesSite: rules } = useOwnSession();
   const tabs = [
     { id: 'sessions', word: 'Sessions', shown: <Sessions rules={rules} /> },
     { id: 'tokens', word: 'API tokens', shown: <Tokens rules={rules} /> },
