@@ -2,8 +2,7 @@
 // the middle), converged from their disks; an image is made of one and cloned onto the other; one is retired and its disk erased, comes back as a spare, and takes the place of the other when that dies.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { missingParts } from '../../core/lab/program.ts';
 import { erasuresIn } from '../../core/model/certificate.ts';
@@ -144,8 +143,7 @@ export async function soakBareToReady(tell: (line: string) => void): Promise<Cou
         const [erased] = erasuresIn(certificate!);
         assert.deepEqual([erased!.samples!.kept, erased!.samples!.zeros], [0, erased!.samples!.read]);
         // Not what it says of it but what is there.
-        const disk = rack.diskOf(serial);
-        assert.equal(spawnSync('cmp', ['-n', String(statSync(disk).size), disk, '/dev/zero']).status, 0, 'something is left on the disk');
+        await rack.blank(serial);
       },
     ],
     [

@@ -1,10 +1,12 @@
 // Steps that stand on one another, with a line for each; and the virtual rack that they are taken in.
 
-import { execFileSync } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { NodeView } from '../../core/api/contract.ts';
 import type { NodeRoleView } from '../../core/model/plan.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
@@ -111,6 +113,14 @@ export class RackForTests {
   /** The file behind the disk of a machine, by its serial number `PRYBAR-LAB-<n>`. */
   diskOf(serial: string): string {
     return path.join(this.state, 'lab', `machine-${serial.split('-').at(-1)}`, 'disk.raw');
+  }
+
+  /** That every byte of it reads as zero. Meanwhile this process goes on, or the admin node would close connections that are used next. */
+  async blank(serial: string): Promise<void> {
+    const disk = this.diskOf(serial);
+    await promisify(execFile)('cmp', ['-n', String(statSync(disk).size), disk, '/dev/zero']).catch(() =>
+      assert.fail(`something is left on the disk of ${serial}`),
+    );
   }
 
   /** Presses its button: by its BMC, whether or not anybody knows the machine. */
