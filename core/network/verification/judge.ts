@@ -135,7 +135,9 @@ function judgeSizes(network: Judged, points: ReadonlyMap<number, Point>, sights:
       ),
     );
   const size = `Packets of ${network.mtu} bytes`;
-  if (cut.length && cut.length === tried.length)
+  const none = cut.length > 0 && cut.length === tried.length;
+  const left = cut.filter(({ from, to }) => !culprits.includes(from) && !culprits.includes(to));
+  if (none)
     say(
       `${size} pass between none of ${list(
         namesOf(
@@ -153,10 +155,11 @@ function judgeSizes(network: Judged, points: ReadonlyMap<number, Point>, sights:
         cut.filter(({ from, to }) => from === culprit || to === culprit),
         [culprit],
       );
-    const left = cut.filter(({ from, to }) => !culprits.includes(from) && !culprits.includes(to));
-    for (const one of left) say(`${size} do not get from ${nameOf(one.from, points)} to ${nameOf(one.to, points)} in ${called}`, [one], [one.from, one.to]);
+    // One problem for both ways between two.
+    for (const one of left.filter(({ from, to }, index) => !left.slice(0, index).some((other) => other.from === to && other.to === from)))
+      say(`${size} do not pass between ${nameOf(one.from, points)} and ${nameOf(one.to, points)} in ${called}`, [one], [one.from, one.to]);
   }
-  const blamed = culprits.length ? culprits : uniqueOf(cut);
+  const blamed = none ? uniqueOf(cut) : [...culprits, ...uniqueOf(left)];
   const machines = findings(points, (numbers, whys) => {
     const tight = numbers.find((number) => narrow.has(number));
     if (tight !== undefined) return { state: 'fault', why: narrow.get(tight)! };

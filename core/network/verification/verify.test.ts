@@ -137,7 +137,7 @@ describe('networks that are tried', function () {
   async function verify(networks: WantedNetwork[], more: Partial<VerifyOptions> = {}): Promise<Record<string, CheckResult>> {
     const before = names.map(linksOf);
     const found = await verifyNetworks(networks, {
-      ...{ run, names: () => [], clockMs: 1000, now: Date.now, signal: new AbortController().signal, onProgress: () => {} },
+      ...{ run, names: () => [], clockMs: 5000, now: Date.now, signal: new AbortController().signal, onProgress: () => {} },
       ...more,
     });
     assert.deepEqual(names.map(linksOf), before, 'something was left behind');
@@ -212,7 +212,7 @@ describe('networks that are tried', function () {
   it('know a clock that is off, and whose', async () => {
     replace('n3', { date: 'exec /bin/date -d "@$(($(/bin/date +%s) - 90))" "$@"' });
     const { time } = await verify([site(all())]);
-    assert.match(textOf(time!), /^error: The clock of n3 is (89|9[01])\.\d s behind that of the admin node\.\n {2}where: n3\n {2}next: {2}Give it ntp-client/);
+    assert.match(textOf(time!), /^error: The clock of n3 is (89|9[0-5])\.\d s behind that of the admin node\.\n {2}where: n3\n {2}next: {2}Give it ntp-client/);
     assert.deepEqual(
       time!.machines.map(({ state }) => state),
       ['well', 'well', 'fault'],
@@ -237,7 +237,8 @@ describe('networks that are tried', function () {
       },
     );
     running.push(child);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (let tries = 0; tries < 100 && !execFileSync('ip', ['netns', 'exec', wire, 'ss', '-Hlun'], { encoding: 'utf8' }).includes(':53 '); tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     const wanted = (node: Node): WantedName[] => [
       { name: `${node.name}.rack.internal`, type: 'A', address: node.addresses.admin! },
       { name: 'n9.rack.internal', type: 'A', address: '10.78.0.19' },
@@ -340,14 +341,14 @@ describe('networks that are tried', function () {
       },
     });
     assert.ok(prepared.includes('-lt 150 ]'));
-    await run(machine('n1'), prepared.replace('-lt 150 ]', '-lt 2 ]'), {
+    await run(machine('n1'), prepared.replace('-lt 150 ]', '-lt 5 ]'), {
       signal: new AbortController().signal,
       timeoutMs: 10_000,
       onOutput: () => {},
       onError: () => {},
     });
     assert.match(linksOf('n1'), /pb[0-9a-f]{5}v1/);
-    for (let tries = 0; tries < 60 && /pb[0-9a-f]{5}v1/.test(linksOf('n1')); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let tries = 0; tries < 150 && /pb[0-9a-f]{5}v1/.test(linksOf('n1')); tries++) await new Promise((resolve) => setTimeout(resolve, 100));
     assert.doesNotMatch(linksOf('n1'), /pb[0-9a-f]{5}v1/);
   });
 });
