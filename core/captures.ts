@@ -6,7 +6,8 @@ import { captureOsImage } from '../iso-builder/os-image/capture-os-image.ts';
 import { track } from './activities.ts';
 import type { CaptureShop } from './annealer/capture.ts';
 import { type Captures, openCaptures } from './boot/capture-route.ts';
-import type { Images } from './images/images.ts';
+import { readCapturedLayout } from './images/captured-layout.ts';
+import { digestOfPieces, type Images } from './images/images.ts';
 import { bad, ok, problem, ProblemError } from './model/problem.ts';
 import type { Store } from './store/store.ts';
 
@@ -26,19 +27,23 @@ export function openCaptureShop({ store, images, arriving, kept, now }: Captures
   mkdirSync(arriving, { recursive: true, mode: 0o700 });
   const captures = openCaptures({ store, folder: arriving, now });
   const shop: CaptureShop = {
-    async make({ id: nodeId, name: nodeName, serial, installation, inventory, capture: { name, by } }, id, { sha256, leftOut }, signal) {
+    async make({ id: nodeId, name: nodeName, serial, installation, inventory, capture: { name, by } }, id, { sha256, leftOut, layout: said }, signal) {
       const arrived = captures.arrived(id);
       if (!arrived || arrived.sha256 !== sha256) {
         const what = arrived ? `${arrived.bytes} bytes have arrived, and they are not those that it sent` : 'nothing has arrived';
         return bad(problem(`${nodeName} says that it has sent its system, but ${what}.`, { node: nodeName }, 'Try again.'));
       }
+      const layout = readCapturedLayout(said);
+      if (!layout.ok) return layout;
       const at = now();
       const origin = `Captured from ${nodeName}${serial ? ` (${serial})` : ''}, asked for by ${by}`;
       const most = inventory?.disks.reduce((sum, disk) => sum + disk.size, 0) ?? Number.MAX_SAFE_INTEGER;
       try {
         const image = await images.take(() =>
           track(store, `image ${name}`, `Image ${name}`, async (onProgress) => {
-            const { packages, ...made } = await captureOsImage({ archive: arrived.file, seed: sha256, name, origin, folder: kept, most, onProgress, signal });
+            const wanted = { archive: arrived.file, seed: sha256, name, origin, folder: kept, most, asFiles: layout.value !== undefined };
+            const { packages, ...made } = await captureOsImage({ ...wanted, onProgress, signal });
+            const tree = layout.value && { sha256: made.digest, layout: layout.value };
             const captured = {
               nodeId,
               nodeName,
@@ -49,7 +54,11 @@ export function openCaptureShop({ store, images, arriving, kept, now }: Captures
               sent: sha256,
               leftOut: leftOut.split('\n').filter(Boolean),
             };
-            return { ...made, provenance: { recipe: '', sources: [], packages, extraPackages: [], captured } };
+            return {
+              ...made,
+              ...(tree && { tree, digest: digestOfPieces(tree) }),
+              provenance: { recipe: '', sources: [], packages, extraPackages: [], captured },
+            };
           }),
         );
         return ok(image);

@@ -28,7 +28,7 @@ export type OtherLinux = {
 };
 
 // In this order: dm-crypt refuses to be loaded before it has a cipher.
-const needed = 'loop raid1 dm-mod vfat nls_cp437 nls_ascii nls_iso8859-1 aes_generic cbc ecb xts sha256_generic hmac algif_skcipher algif_hash dm-crypt';
+const needed = 'raid1 dm-mod vfat nls_cp437 nls_ascii nls_iso8859-1 aes_generic cbc ecb xts sha256_generic hmac algif_skcipher algif_hash dm-crypt';
 
 /** What the script said, and its status; 255 when it did not come to its end. */
 export async function runOtherLinux({ folder, disks, script }: OtherLinux): Promise<{ status: number; said: string }> {
@@ -39,14 +39,19 @@ export async function runOtherLinux({ folder, disks, script }: OtherLinux): Prom
   const inside = [
     `mount -t hostfs -o ${folder} none ${folder}`,
     `mkdir -p /lib/modules && mount -t hostfs -o ${modules} none /lib/modules`,
+    // No devices before somebody asks for one.
+    'modprobe -q loop max_loop=0',
     `modprobe -qa ${needed}`,
-    '/lib/systemd/systemd-udevd --daemon 2>/dev/null; udevadm trigger; udevadm settle',
+    // As in the discovery image: nothing is put together as soon as it is seen.
+    'for rules in 64-md-raid-assembly 69-lvm; do ln -sf /dev/null /etc/udev/rules.d/$rules.rules; done',
+    '/lib/systemd/systemd-udevd --daemon 2>/dev/null; udevadm trigger --subsystem-match=block; udevadm settle',
     `cd / && sh ${own}/script >${own}/said 2>&1; echo $? >${own}/status; sync`,
   ].join('\n');
   writeFileSync(
     path.join(own, 'init'),
     [
       '#!/bin/sh',
+      'export PATH=/usr/sbin:/usr/bin:/sbin:/bin',
       'mount -t tmpfs -o size=75% tmpfs /run',
       'mount -t proc proc /proc',
       `insmod ${modules}/$(uname -r)/kernel/fs/overlayfs/overlay.ko`,

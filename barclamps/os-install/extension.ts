@@ -6,7 +6,7 @@ import type { Extension } from 'prybar/extension';
 const usual = 'debian-12';
 
 export const extension: Extension = {
-  validateProposal({ attributes: { image, method } }, { images }) {
+  validateProposal({ attributes: { image, method, layout } }, { images }) {
     const name = String(image);
     const saved = images[name]?.pieces !== undefined;
     if (images[name] && ['image', 'rootfs', 'clonezilla'].includes(String(method)) && saved !== (method === 'clonezilla'))
@@ -16,6 +16,25 @@ export const extension: Extension = {
           summary: saved ? `The image ${name} was saved by Clonezilla.` : `The image ${name} was not saved by Clonezilla.`,
           where: { pointer: '/attributes/method' },
           next: saved ? 'Set the method to clonezilla, or name another image.' : 'Set the method to image, or import a disk that was: prybar image import',
+        },
+      ];
+    const tree = images[name]?.tree !== undefined;
+    if (images[name] && tree && method === 'image')
+      return [
+        {
+          severity: 'error',
+          summary: `The image ${name} was made of a machine with mirrors, volume groups or encryption, and comes as files.`,
+          where: { pointer: '/attributes/method' },
+          next: 'Set the method to rootfs, and the layout to captured or another one.',
+        },
+      ];
+    if (method === 'rootfs' && layout === 'captured' && !tree)
+      return [
+        {
+          severity: 'error',
+          summary: `The image ${name} brings no layout.`,
+          where: { pointer: '/attributes/layout' },
+          next: 'Choose another layout, or capture a machine that has one: prybar image capture',
         },
       ];
     if (name === usual || Object.hasOwn(images, name)) return [];

@@ -18,7 +18,7 @@ import { applyRole } from './apply-role.ts';
 import { capture, type CaptureShop } from './capture.ts';
 import { install } from './install.ts';
 import { inGroups } from './group-commit.ts';
-import { reveal, secretLines, type SecretsOf, secretsOn } from './reveal.ts';
+import { reveal, secretLines, type SecretsOf, passphraseOf, secretsOn } from './reveal.ts';
 import { recordLog } from './run-log.ts';
 import { wipe } from './wipe.ts';
 
@@ -162,9 +162,10 @@ export async function startAnnealer(options: AnnealerOptions): Promise<Annealer>
       else if (wipes) outcome = await wipe(options, { node, apply: (live) => onNode(live, given), onEvent: log.add, signal });
       else if (captures) {
         const others = secretLines(await secretsOn(plan, node, options.secretsOf));
+        const disks = await passphraseOf(plan, node, options.secretsOf);
         outcome = await capture(options, {
           node,
-          apply: (live, secret, captured) => onNode(live, { ...given, revealed: { ...given.revealed, capture: secret, captured, others } }),
+          apply: (live, secret, captured) => onNode(live, { ...given, revealed: { ...given.revealed, capture: secret, captured, others, disks } }),
           onEvent: log.add,
           signal,
         });

@@ -10,7 +10,7 @@ import type { InstallOptions } from './install.ts';
 import { intoDiscovery, nodeWhen, REPORT_MS } from './into-discovery.ts';
 
 /** What the role says of what it sent. */
-export type Sent = { sha256: string; leftOut: string };
+export type Sent = { sha256: string; leftOut: string; layout: string };
 
 /** What becomes of the files that arrive; another folder's business. */
 export type CaptureShop = {
@@ -62,10 +62,10 @@ export async function capture(options: CaptureOptions, wish: CaptureWish): Promi
       return applied;
     }
     onEvent({ kind: 'log', text: 'Everything has arrived. The machine starts from its disk again; the image is being made.' });
-    const { sha256, leftOut } = applied.outputs;
+    const { sha256, leftOut, layout } = applied.outputs;
     const [back, made] = await Promise.all([
       backOnDisk(options, node, signal),
-      captures.make({ ...node, capture: wanted }, id, { sha256: String(sha256), leftOut: String(leftOut) }, signal),
+      captures.make({ ...node, capture: wanted }, id, { sha256: String(sha256), leftOut: String(leftOut), layout: String(layout) }, signal),
     ]);
     if (!made.ok) return { kind: 'failed', problem: made.problems[0]! };
     if (!back && signal.aborted) return { kind: 'lost', problem: problem(`Nobody waited until ${node.name} was back.`, { node: node.name }) };

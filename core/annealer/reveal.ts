@@ -20,6 +20,16 @@ export async function secretsOn(plan: Plan, node: Node, secretsOf: SecretsOf): P
   return values;
 }
 
+/** What opens the encrypted disks of the node: the passphrase of the role that installed it; empty where there is none. */
+export async function passphraseOf(plan: Plan, node: Node, secretsOf: SecretsOf): Promise<string> {
+  const index = plan.indexOf.get(node.id)!;
+  const request = plan.groups
+    .filter(({ role, at }) => role.declaration.installs && at[index]! >= 0)
+    .flatMap(({ secrets }) => secrets)
+    .find(({ name }) => name === 'diskPassphrase');
+  return request ? String((await secretsOf([request], node)).diskPassphrase) : '';
+}
+
 /** The lines that tell a file which holds one of them: of keys in PEM those between the first and the last, which are the same in every key. */
 export const secretLines = (secrets: readonly string[]): string =>
   [...new Set(secrets.flatMap((text) => text.split('\n')).filter((line) => line.length >= 8 && !line.startsWith('-----')))].map((line) => `${line}\n`).join('');
@@ -46,8 +56,8 @@ function starred({ declaration }: SecretRequest): SecretValue {
 }
 
 // What a role that installs is given beside its own: what the coming system reports with (see install.ts), and which installation is replaced.
-// And one that makes an image: what it sends with (see capture.ts), of which installation, and what is left out of it.
+// And one that makes an image: what it sends with (see capture.ts), of which installation, what is left out of it, and what opens its disks.
 const ofItsEnd = ({ role: { declaration } }: Group, node: Node, token: string): Record<string, SecretValue> => ({
   ...(declaration.installs && { installation: token, replaces: node.installation?.id ?? '' }),
-  ...(declaration.captures && { capture: token, captured: node.installation?.id ?? '', others: token }),
+  ...(declaration.captures && { capture: token, captured: node.installation?.id ?? '', others: token, disks: token }),
 });

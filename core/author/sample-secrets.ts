@@ -9,7 +9,7 @@ export const sampleSecrets = (
 ): Record<string, SecretValue> => ({
   ...Object.fromEntries(requests.map(({ name, declaration }) => [name, sampleOf(name, declaration)])),
   ...(installs && { installation: 'sample.installation', replaces: '' }),
-  ...(captures && { capture: 'sample.capture', captured: 'sample', others: '' }),
+  ...(captures && { capture: 'sample.capture', captured: 'sample', others: '', disks: '' }),
 });
 
 function sampleOf(name: string, declaration: SecretRequest['declaration']): SecretValue {

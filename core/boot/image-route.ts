@@ -46,8 +46,8 @@ export function imageRoute({ store, admission, stallMs = STALL_MS, addressOf }: 
       etag: `"${digest}"`,
       'cache-control': 'public, max-age=31536000, immutable',
       'content-type': image.pieces ? 'application/octet-stream' : 'application/zstd',
-      // RFC 9530. Of one that is made of pieces the digest tells more than the file.
-      ...(!image.pieces && { 'repr-digest': `sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:` }),
+      // RFC 9530. Of one that is made of pieces or files the digest tells more than the file.
+      ...(!image.pieces && !image.tree && { 'repr-digest': `sha-256=:${Buffer.from(digest, 'hex').toString('base64')}:` }),
     });
     if (request.method !== 'HEAD' && !(await admitted(admission, addressOf(request), response))) return;
     response.setTimeout(stallMs, () => response.destroy());

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Body, ImageView } from '../api/contract.ts';
 import { problem, ProblemError } from '../model/problem.ts';
+import type { CapturedLayout } from '../model/image.ts';
 import type { Cli } from './cli.ts';
 import type { Client } from './client.ts';
 import { bytes, progressLine, show, table, when } from './output.ts';
@@ -31,6 +32,16 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
             ['recipe', recipe],
             ['from', sources.join('\n')],
           ];
+  const layoutLine = ({ disks, volumes }: CapturedLayout[number]): string =>
+    `${disks.count > 1 ? `mirror of ${disks.count} disks` : 'one disk'}: ${volumes
+      .map((volume) =>
+        'group' in volume
+          ? `group ${volume.group}${volume.encrypted ? ', encrypted' : ''} (${volume.volumes.map(volumeWord).join(', ')})`
+          : volumeWord(volume) + (volume.encrypted ? ', encrypted' : ''),
+      )
+      .join(', ')}`;
+  const volumeWord = (volume: { was: number } & ({ swap: true } | { mount: string; format: string })): string =>
+    `${'swap' in volume ? 'swap' : `${volume.mount} ${volume.format}`} ${bytes(volume.was * 2 ** 20)}`;
   const described = (found: ImageView): string =>
     table(
       ['IMAGE', found.name],
@@ -40,7 +51,8 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
         ['state', standing(found)],
         ['digest', `sha256 ${found.digest}`],
         ['unpacked', found.rawDigest && `sha256 ${found.rawDigest}`],
-        ['size', `${bytes(found.bytes)}, ${bytes(found.rawBytes)} on disk, then as large as the disk`],
+        ['size', `${bytes(found.bytes)}, ${bytes(found.rawBytes)} on disk${found.tree ? '' : ', then as large as the disk'}`],
+        ['layout', found.tree ? found.tree.layout.map(layoutLine).join('\n') : ''],
         ['signed with', found.signature.publicKey],
         ...originOf(found),
         ['used by', found.usedBy.join(' ')],

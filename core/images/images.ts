@@ -4,7 +4,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import type { Architecture } from '../model/architecture.ts';
-import type { DiskPieces, Image } from '../model/image.ts';
+import type { DiskPieces, FileTree, Image } from '../model/image.ts';
 import { imageCalled } from '../model/image.ts';
 import type { Revised } from '../model/node.ts';
 import type { Store } from '../store/store.ts';
@@ -88,12 +88,13 @@ export const isPresent = ({ file }: Pick<Image, 'file'>): Promise<boolean> =>
     () => false,
   );
 
-/** Of an image that is made of pieces: SHA-256 over all that is said of them, their own digests too. */
-export const digestOfPieces = (pieces: DiskPieces): string => createHash('sha256').update(JSON.stringify(pieces)).digest('hex');
+/** Of an image that is made of pieces or files: SHA-256 over all that is said of them, their own digests too. */
+export const digestOfPieces = (pieces: DiskPieces | FileTree): string => createHash('sha256').update(JSON.stringify(pieces)).digest('hex');
 
 /** Whether the digest is what the signer saw. Whether the signer is trusted is another question. */
-export function signatureHolds({ digest, signature, pieces }: Pick<Image, 'digest' | 'signature' | 'pieces'>): boolean {
-  if (pieces && digestOfPieces(pieces) !== digest) return false;
+export function signatureHolds({ digest, signature, pieces, tree }: Pick<Image, 'digest' | 'signature' | 'pieces' | 'tree'>): boolean {
+  const described = pieces ?? tree;
+  if (described && digestOfPieces(described) !== digest) return false;
   try {
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(signature.publicKey, 'base64').toString('base64url') }, format: 'jwk' });
     return verify(null, Buffer.from(digest), key, Buffer.from(signature.signature, 'base64'));

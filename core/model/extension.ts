@@ -7,7 +7,7 @@ import type { NodeSelector, ProposalBody } from './proposal.ts';
 import type { Scope, ScopeNode } from './recipe.ts';
 
 /** What templates may know of an image. */
-export type SiteImage = Pick<Image, 'digest' | 'bytes' | 'rawBytes' | 'rootPartition' | 'platform' | 'architecture' | 'pieces'>;
+export type SiteImage = Pick<Image, 'digest' | 'bytes' | 'rawBytes' | 'rootPartition' | 'platform' | 'architecture' | 'pieces' | 'tree'>;
 
 /** The site as an extension sees it, from one deployment. */
 export type Site = {

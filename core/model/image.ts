@@ -9,18 +9,20 @@ export type Image = {
   platform: string;
   /** Of the processors that run it. Absent: amd64. */
   architecture?: 'arm64';
-  /** SHA-256 of the compressed file, 64 hex digits; of one made of pieces, of what is said of them. The fact's id, and in its address. */
+  /** SHA-256 of the compressed file, 64 hex digits; of one made of pieces or files, of what is said of them. The fact's id, and in its address. */
   digest: string;
   /** Of the compressed file (zstd, RFC 8878), which is what travels. */
   bytes: number;
-  /** Of the disk it unpacks to: no smaller disk can take it. */
+  /** Of the disk it unpacks to: no smaller disk can take it. Of one made of files, what these take. */
   rawBytes: number;
-  /** SHA-256 of that disk; empty where it is made of pieces. */
+  /** SHA-256 of that disk; empty where it is made of pieces or files. */
   rawDigest: string;
   /** Number of the partition that holds the root file system: the last one, so that it can be grown to the disk's end. 0: nobody knows. */
   rootPartition: number;
   /** Absent where the file is one compressed disk. */
   pieces?: DiskPieces;
+  /** Only of systems that lie on more than plain partitions: the file is tar (POSIX 1003.1, pax) packed with zstd, and no disk. */
+  tree?: FileTree;
   /** Absolute path on the admin node. */
   file: string;
   /** Who vouches for it: Ed25519 (RFC 8032) over the digest's 64 hex digits; both in base64. */
@@ -57,6 +59,26 @@ export type DiskPiece = {
   /** Of those bytes, 64 hex digits. */
   sha256: string;
 };
+
+/** The files of a system, and what they lay on. */
+export type FileTree = {
+  /** Of the file, 64 hex digits. */
+  sha256: string;
+  layout: CapturedLayout;
+};
+
+/** The disks of a machine that an image was made of, in the words of os-install's layouts: the part with the system first. */
+export type CapturedLayout = {
+  /** More than one: each holds everything. */
+  disks: { count: number };
+  volumes: (CapturedVolume | (CapturedSize & { group: string; volumes: CapturedVolume[]; free?: number; encrypted?: true }))[];
+}[];
+/** MiB, as it was. */
+type CapturedSize = { size: 'was'; was: number };
+type CapturedVolume = CapturedSize & { encrypted?: true } & (
+    | { swap: true }
+    | { mount: string; format: 'ext4' | 'xfs'; options: string /** MiB of its files. */; used: number }
+  );
 
 export const compressions = ['none', 'gz', 'bz2', 'xz', 'zst', 'lz4'] as const;
 export type Compression = (typeof compressions)[number];

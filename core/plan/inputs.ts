@@ -117,9 +117,9 @@ export const membersOf = (plan: Plan, group: Group): ScopeNode[] =>
 export function imagesByName(images: readonly Image[]): Record<string, SiteImage> {
   const oldestFirst = images.toSorted((a, b) => a.createdAt - b.createdAt || compareNames(a.digest, b.digest));
   return Object.fromEntries(
-    oldestFirst.map(({ name, digest, bytes, rawBytes, rootPartition, platform, architecture, pieces }) => [
+    oldestFirst.map(({ name, digest, bytes, rawBytes, rootPartition, platform, architecture, pieces, tree }) => [
       name,
-      { digest, bytes, rawBytes, rootPartition, platform, ...(architecture && { architecture }), ...(pieces && { pieces }) },
+      { digest, bytes, rawBytes, rootPartition, platform, ...(architecture && { architecture }), ...(pieces && { pieces }), ...(tree && { tree }) },
     ]),
   );
 }

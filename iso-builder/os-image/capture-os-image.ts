@@ -1,4 +1,4 @@
-// Makes an image of what a machine has sent of its system: the same kind of disk as one that is built, whatever its own disks were like. What
+// Makes an image of what a machine has sent of its system: the same kind of disk as one that is built, or files for disks that are laid out anew. What
 // a machine sends is untrusted: it is unpacked into a closed folder, none of it is ever run, and links in it lead nowhere.
 
 import { chmod, lstat, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { problem, ProblemError } from '../../core/model/problem.ts';
 import type { Progress } from '../cached-build.ts';
 import { runProgram } from '../program.ts';
 import { fileIn, fstabFor } from './disk.ts';
-import { type PackedImage, packedFiles, packSteps, readPacked, takeSteps } from './pack-root.ts';
+import { type PackedImage, packedFiles, packFilesSteps, packSteps, readPacked, takeSteps } from './pack-root.ts';
 
 export type CapturedImage = PackedImage & { file: string; sbom: string };
 
@@ -23,6 +23,8 @@ export type CaptureOptions = {
   folder: string;
   /** Bytes that it may unpack to. */
   most: number;
+  /** It stays files, for disks that are laid out on each machine. */
+  asFiles?: boolean;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal | undefined;
 };
@@ -34,7 +36,7 @@ const own = ['boot/grub/grub.cfg', 'boot/grub/parameters.cfg', 'etc/systemd/netw
 
 /** The image, in a folder of its own below `folder`. Throws a ProblemError when no image can be made of what arrived. */
 export async function captureOsImage(options: CaptureOptions): Promise<CapturedImage> {
-  const { seed, name, origin, folder, onProgress = () => {}, signal } = options;
+  const { seed, name, origin, folder, asFiles = false, onProgress = () => {}, signal } = options;
   const target = path.join(folder, `captured-${seed.slice(0, 16)}.partial`);
   const finished = path.join(folder, `captured-${seed.slice(0, 16)}`);
   await rm(target, { recursive: true, force: true });
@@ -46,7 +48,7 @@ export async function captureOsImage(options: CaptureOptions): Promise<CapturedI
       [
         { phase: 'unpacking what arrived', at: 0, run: () => unpack(options, path.join(target, 'root')) },
         { phase: 'giving it a boot menu', at: 0.25, run: () => lay(path.join(target, 'root'), seed) },
-        ...packSteps({ target, name, seed, origin, signal }, 0.27),
+        ...(asFiles ? packFilesSteps : packSteps)({ target, name, seed, origin, signal }, 0.27),
       ],
       onProgress,
     );
@@ -56,7 +58,7 @@ export async function captureOsImage(options: CaptureOptions): Promise<CapturedI
   } finally {
     await rm(target, { recursive: true, force: true });
   }
-  return { ...(await readPacked(finished)), ...packedFiles(finished) };
+  return { ...(await readPacked(finished)), ...packedFiles(finished, asFiles) };
 }
 
 async function unpack({ archive, most, signal }: CaptureOptions, root: string): Promise<void> {

@@ -72,6 +72,13 @@ describe('extensions of the barclamps that come with Prybar', () => {
       /^error \/attributes\/method The image saved was saved by Clonezilla\. Set the method/,
     );
     expect(said('os-install', [], { image: 'golden', method: 'clonezilla' }, { images }), /^error \/attributes\/method The image golden was not saved/);
+    const files = [{ ...images[0]!, name: 'files', tree: { sha256: 'e'.repeat(64), layout: [] } }];
+    expect(said('os-install', [], { image: 'files', method: 'rootfs', layout: 'captured' }, { images: files }));
+    expect(said('os-install', [], { image: 'files' }, { images: files }), /^error \/attributes\/method The image files was made of a machine with mirrors/);
+    expect(
+      said('os-install', [], { image: 'golden', method: 'rootfs', layout: 'captured' }, { images }),
+      /^error \/attributes\/layout The image golden brings no layout\./,
+    );
     expect(said('os-install', [], { image: 'glden' }, { images }), /^error \/attributes\/image There is no image called glden\. There are debian-12, golden\./);
   });
 

@@ -15,7 +15,7 @@ const IMAGE_BYTES = 784_334_848;
 const GIB = 2 ** 30;
 
 type Disk = { name: string; gib: number; ssd?: boolean; removable?: boolean; usb?: boolean; readOnly?: boolean; serial?: string | null };
-type Wish = { layout: string; own?: unknown[]; disk?: string };
+type Wish = { layout: string; own?: unknown[]; captured?: unknown[]; disk?: string; degraded?: boolean };
 type Mount = { folder: string; device: string; format: string; options: string };
 type Plan = {
   disks: string[];
@@ -209,6 +209,64 @@ describe('layouts', function () {
     assert.deepEqual(reasonsOf(own({ mount: '/' }, { group: 'var', size: '2GiB', volumes: [{ mount: '/var' }] }), pair), [
       'the group var needs another name: a volume is called so',
     ]);
+  });
+
+  describe('that were captured', () => {
+    const was = (size: number, rest: object) => ({ size: 'was', was: size, ...rest });
+    const captured = [
+      {
+        disks: { count: 2 },
+        volumes: [
+          was(1024, { mount: '/boot', format: 'ext4', options: 'defaults', used: 100 }),
+          {
+            ...was(20 * 1024, { group: 'system', free: 4096, encrypted: true }),
+            volumes: [
+              was(4096, { mount: '/', format: 'ext4', options: 'defaults', used: 1000 }),
+              was(10 * 1024, { mount: '/srv', format: 'xfs', options: 'noatime', used: 5000 }),
+              was(2048, { swap: true }),
+            ],
+          },
+        ],
+      },
+    ];
+    const wish: Wish = { layout: 'captured', captured };
+    const disksOf = (...sizes: number[]): Disk[] => sizes.map((gib, index) => ({ name: `sd${'abc'[index]}`, gib }));
+    const sizesOf = (plan: Plan): Record<string, number> =>
+      Object.fromEntries(plan.steps.filter(([what]) => what === 'volume').map(([, , name, mib]) => [name!, Number(mib)]));
+
+    it('are as they were on a disk like theirs, and grow alike on larger ones, but for swap and /boot', () => {
+      const same = sizesOf(planOf(wish, disksOf(21.6, 21.6)));
+      for (const [name, size] of Object.entries({ root: 4096, srv: 10_240, swap: 2048 })) assert.ok(Math.abs(same[name]! - size) < 64, `${name} ${same[name]}`);
+      const larger = planOf(wish, disksOf(200, 100));
+      const { root, srv, swap } = sizesOf(larger);
+      assert.equal(swap, 2048);
+      assert.ok(Math.abs(srv! / root! - 2.5) < 0.01, `${srv} to ${root}`);
+      assert.match(larger.steps.find(([what, on]) => what === 'partition' && on!.endsWith('sda'))![2]!, /size=1024MiB, type=A19D880F/);
+    });
+
+    it('shrink to what is in them and no further, and say what does not fit', () => {
+      const { root, srv, swap } = sizesOf(planOf(wish, disksOf(12, 12)));
+      assert.ok(root! >= 1350 && root! < 4096, `${root}`);
+      assert.ok(srv! >= 5950 && srv! < 10_240, `${srv}`);
+      assert.ok(swap! >= 256 && swap! < 2048, `${swap}`);
+      assert.match(
+        reasonsOf(wish, disksOf(8, 8))[0]!,
+        /^\/boot and system: 2 disks of 8\.\d GiB or more needed, smallest of this machine; found: .* too small/,
+      );
+    });
+
+    it('are refused on fewer disks, or built without those that are missing where that is wished for', () => {
+      const [reason] = reasonsOf(wish, disksOf(40));
+      assert.match(reason!, /2 disks of .* found: disk-serial-of-sda \(40 GiB\); set "degraded"/);
+      const { steps, picture, starts } = planOf({ ...wish, degraded: true }, disksOf(40));
+      assert.deepEqual(
+        steps.filter(([what]) => what === 'mirror').map((step) => step.slice(3)),
+        [2, 3, 4].map((number) => [`/dev/disk/by-id/disk-serial-of-sda-part${number}`, 'missing']),
+      );
+      assert.equal(starts.length, 1);
+      assert.match(picture, /\/boot .* mirrored \(1 of 2 disks missing\)/);
+      assert.match(reasonsOf({ ...wish, degraded: true }, disksOf(3))[0]!, /too small$/);
+    });
   });
 
   it('say what would become too small, and by how much', () => {

@@ -47,6 +47,8 @@ const soaks: Record<string, () => Promise<number>> = {
   multicast: async () => byMocha('test/multicast/*.test.ts'),
   /** A disk that ocs-sr itself has saved. */
   clonezilla: async () => byMocha('test/clonezilla/*.test.ts'),
+  /** A system on mirror, LUKS and LVM: captured, and built anew on other disks. */
+  volumes: async () => byMocha('test/volumes/*.test.ts'),
   /** From blank machines to a service, and what becomes of machines that die or leave. */
   'bare-to-ready': async () => ended(await soakBareToReady((line) => console.log(line))),
   /** From the sign-in link to a converged deployment by the page alone. */

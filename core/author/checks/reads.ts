@@ -79,7 +79,7 @@ const parts = {
 
 // By Prybar itself, to roles that install or make images of machines; see annealer/reveal.ts.
 const givenToInstall = ['installation', 'replaces'];
-const givenToCapture = ['capture', 'captured', 'others'];
+const givenToCapture = ['capture', 'captured', 'others', 'disks'];
 
 function checkSecretRead([name, part]: string[], role: RoleDeclaration, where: Where): Problem[] {
   if (!name || (role.installs && givenToInstall.includes(name)) || (role.captures && givenToCapture.includes(name))) return [];

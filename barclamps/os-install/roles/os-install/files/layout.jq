@@ -1,11 +1,12 @@
 #!/usr/bin/jq -f
 # A layout, fitted to the disks of this machine: which disks it takes, what is made on them in which order, and a picture of it. It only
-# reads: the wish ({layout, own, disk, imageBytes}), and $captured_inventory ({disks, diskIds}, as discovery reports them). What does not
-# fit is refused, with every reason on a line of its own. Sizes are MiB. What the steps do is in lay-out.
+# reads: the wish ({layout, own, captured, disk, imageBytes, degraded}), and $captured_inventory ({disks, diskIds}, as discovery reports them).
+# What does not fit is refused, with every reason on a line of its own. Sizes are MiB. What the steps do is in lay-out.
 
-# ── The named layouts; `own` is what the operator wrote.
+# ── The named layouts; `own` is what the operator wrote, `captured` that of the machine that the image was made of.
+def which($disk): if $disk | startswith("/dev/") then { ids: [$disk] } else { choose: $disk } end;
 def named($disk):
-  (if $disk | startswith("/dev/") then { ids: [$disk] } else { choose: $disk } end) as $which
+  which($disk) as $which
   | { mount: "/boot", size: "1GiB" } as $boot
   | [{ swap: true, size: "1GiB" }, { mount: "/" }] as $plain
   # A fifth stays free, for snapshots and for what grows.
@@ -21,6 +22,9 @@ def named($disk):
       "mirror-lvm": [{ disks: $two, volumes: [$boot, $lvm] }],
       "mirror-encrypted": [{ disks: $two, volumes: $encrypted }]
     };
+
+# The rule is for the disks that the system is on; others are taken by their size.
+def as_captured($disk): to_entries | map(.key as $at | .value | .disks += if $at == 0 then which($disk) else { choose: "largest" } end);
 
 # Everything that may be left out, filled in.
 def complete:
@@ -52,9 +56,12 @@ def amount($room):
   end;
 def is_fixed: test("iB$");
 
-# What a volume must at least have; the image lies on the root while it is unpacked there.
+# What a volume must at least have; the image lies on the root while it is unpacked there. Of a captured layout it is known what is in each:
+# with that come what the file system keeps for itself, and some room to start in.
 def least($image):
-  (if .group then group_cost + ([.volumes[] | if .size | is_fixed then .size | amount(0) else least($image) end] | add)
+  (if .used then [(.used * 1.15 + 200 | ceil), least_filesystem] | max
+  elif .swap and .was then [.was, 256] | min
+  elif .group then group_cost + ([.volumes[] | if .size | is_fixed then .size | amount(0) else least($image) end] | add)
   elif .mount == "/" then ($image / 1048576 * 2 | ceil) + 100
   elif .mount then least_filesystem
   else 1
@@ -113,8 +120,8 @@ def unfit($choose; $needed; $taken):
     else null
     end;
 
-# The part with its disks, or with the fault that there are not enough.
-def choose($all; $taken):
+# The part with its disks, or with the fault that there are not enough. A mirror may lack some where the wish says so.
+def choose($all; $taken; $degraded):
   .disks as { $choose, $count, $ids }
   | .needed as $needed
   | [$all[] | . + { unfit: unfit($choose; $needed; $taken) }] as $judged
@@ -123,14 +130,16 @@ def choose($all; $taken):
     end) as $found
   | (if $ids then $ids | listed else "\($choose) of this machine" end) as $rule
   | [$found[] | select(.unfit)] as $wrong
-  | if ($found | length) == $count and $wrong == [] then . + { chosen: $found }
+  | ($count - ($found | length)) as $missing
+  | if $wrong == [] and ($missing == 0 or ($degraded and $found != [])) then . + { chosen: $found, $missing }
     else . + { chosen: [], fault:
       ("\([.volumes[] | what] | listed): \($count) disk\(if $count > 1 then "s" else "" end) of \($needed | sized) or more needed, \($rule); found: "
-      + (if $judged == [] then "none" else [$judged[] | described + (if .unfit then ", " + .unfit else "" end)] | join("; ") end)) }
+      + (if $judged == [] then "none" else [$judged[] | described + (if .unfit then ", " + .unfit else "" end)] | join("; ") end)
+      + if $count > 1 and $found != [] and $wrong == [] and ($ids | not) then "; set \"degraded\" to have the mirror built on what there is" else "" end) }
     end;
 
 # Every part with its disks. Those that are named are nobody else's; of one disk's parts, that with the kernel is what it starts from.
-def with_disks($image):
+def with_disks($image; $degraded):
   boot.mount as $boot
   | map(
       .starts = any(.volumes[]; any(if .group then .volumes[] else . end; .mount == $boot))
@@ -141,24 +150,40 @@ def with_disks($image):
   | reduce .[] as $part ([];
       . as $before
       | ([$before[].chosen[].path] + if $part.disks.ids then [] else [$all[] | select(.names - (.names - $named) | length > 0).path] end) as $taken
-      | $before + [$part | choose($all; $taken)]);
+      | $before + [$part | choose($all; $taken; $degraded)]);
 
 # ── How large everything becomes, in whole extents: fixed sizes first, then shares of what they leave, then the rest.
-def share($room):
+def extents: . / extent | floor * extent;
+def by_shares($room):
   ([.[].size | select(is_fixed) | amount(0)] | add // 0) as $fixed
-  | map(. + { mib: (if .size == "rest" then null else (.size | amount($room - $fixed)) / extent | floor * extent end) })
+  | map(. + { mib: (if .size == "rest" then null else (.size | amount($room - $fixed)) | extents end) })
   | ($room - ([.[].mib // 0] | add)) as $left
   | map(.mib = (.mib // $left));
 
-def carved:
+# As large as it was, for a captured layout; $free is what the group had free. With more room than there was everything grows alike but swap and
+# /boot. With less, each has what it needs, and what is left is shared out by how much more than that it had.
+def as_it_was($room; $image; $free):
+  def keeps: .swap or .mount == "/boot";
+  map(.least = (least($image) / extent | ceil * extent) | .was = ([.was, .least] | max))
+  | (([.[].was] | add) + $free) as $was
+  | ([.[].least] | add) as $least
+  | (([.[] | select(keeps | not).was] | add // 0) + $free) as $growing
+  | map(.mib = (
+      if $room >= $was then .was + (if keeps then 0 else ($room - $was) * .was / ([$growing, 1] | max) end)
+      else .least + ($room - $least) * (.was - .least) / ([$was - $least, 1] | max) end
+      | extents));
+def share($room; $image; $free): if any(.[]; .size == "was") then as_it_was($room; $image; $free) else by_shares($room) end;
+
+def is_mirror: .disks.count > 1;
+def carved($image):
   ([.chosen[].size] | min - tables) as $size
-  | (.chosen | length > 1) as $mirrored
+  | is_mirror as $mirrored
   | .room = $size - (if .starts then bios_boot + esp else 0 end)
   | .room as $room
-  | .volumes |= (share($room) | map(
+  | .volumes |= (share($room; $image; 0) | map(
       if .group then
-        .room = ((.mib - (if $mirrored then .mib | mirror_cost else 0 end) - (if .encrypted then luks_header else 0 end) - group_cost) / extent | floor * extent)
-        | .room as $room | .volumes |= share($room)
+        .room = ((.mib - (if $mirrored then .mib | mirror_cost else 0 end) - (if .encrypted then luks_header else 0 end) - group_cost) | extents)
+        | .room as $room | .free as $free | .volumes |= share($room; $image; $free // 0)
       else . end));
 
 def too_little($image):
@@ -181,7 +206,7 @@ def partition_of($number): . + (if startswith("/dev/disk/by-id/") then "-part" e
 # The part with the device of everything in it. Names of arrays are one machine's, so a second swap is another one.
 def placed($index):
   [.chosen[].path] as $disks
-  | (.chosen | length > 1) as $mirrored
+  | is_mirror as $mirrored
   | (if .starts then 2 else 0 end) as $before
   | def on($name; $number): { members: [$disks[] | partition_of($number)] } | .base = (if $mirrored then "/dev/md/\($name)" else .members[0] end);
     .esp = (if .starts then on("esp"; 2) else null end)
@@ -192,7 +217,7 @@ def placed($index):
       | if .group then .group as $group | .volumes |= map(.name = stem | .device = "/dev/\($group)/\(.name)") else . end];
 
 def table:
-  (.chosen | length > 1) as $mirrored
+  is_mirror as $mirrored
   | [if .starts then { mib: bios_boot, type: kinds.bios, name: "bios" }, { mib: esp, type: kinds.esp, name: "esp" } else empty end,
      (.volumes[] | { mib, name, type: kinds[if $mirrored then "raid" elif .encrypted then "luks" elif .group then "lvm" elif .swap then "swap" else "data" end] })]
   # Until all is done, the first one's name says that the disk may be written over again.
@@ -204,10 +229,10 @@ def format: if .swap then ["swap", .device, .name] else ["filesystem", .format, 
 def steps:
   (.[] | .chosen[] | ["clear", .path]),
   (.[] | table as $table | .chosen[] | ["partition", .path, $table]),
-  (.[] | select(.chosen | length > 1) |
+  (.[] | select(is_mirror) | [range(.missing) | "missing"] as $missing |
     # Firmware takes a mirrored ESP for a plain one when md's record is at the end (1.0).
-    (.esp // empty | ["mirror", "esp", "1.0"] + .members),
-    (.volumes[] | ["mirror", .name, "1.2"] + .members)),
+    (.esp // empty | ["mirror", "esp", "1.0"] + .members + $missing),
+    (.volumes[] | ["mirror", .name, "1.2"] + .members + $missing)),
   (.[].volumes[] | select(.encrypted) | ["encrypt", .base, "\(.name)_crypt"]),
   (.[].volumes[] | select(.group) | .group as $group | ["group", $group, .device],
     # What takes the rest comes last, and then takes what is really there.
@@ -223,11 +248,12 @@ def branches($indent): . as $all | range(length) | $indent + (if . == ($all | le
 def holds: if .swap then "" else .format end;
 def free($room): ($room - ([.volumes[].mib] | add)) | select(. > extent) | ["(free)", ., ""] | columns;
 def picture:
-  (.chosen | length > 1) as $mirrored
+  is_mirror as $mirrored
+  | (if .missing > 0 then "mirrored (\(.missing) of \(.disks.count) disks missing)" else "mirrored" end) as $word
   | (.chosen[] | described + if .ssd then ", SSD" else "" end),
     ([
-      (select(.starts) | (["BIOS boot", bios_boot, if $mirrored then "on each" else "" end], ["/boot/efi", esp, "vfat" + if $mirrored then ", mirrored" else "" end]) | columns),
-      (.volumes[] | ([if .group then "group \(.group)" else what end, .mib, ([if .group then "LVM" else holds | select(. != "") end, if .encrypted then "encrypted" else empty end, if $mirrored then "mirrored" else empty end] | join(", "))] | columns)
+      (select(.starts) | (["BIOS boot", bios_boot, if $mirrored then "on each" else "" end], ["/boot/efi", esp, "vfat" + if $mirrored then ", " + $word else "" end]) | columns),
+      (.volumes[] | ([if .group then "group \(.group)" else what end, .mib, ([if .group then "LVM" else holds | select(. != "") end, if .encrypted then "encrypted" else empty end, if $mirrored then $word else empty end] | join(", "))] | columns)
         + if .group then ([(.volumes[] | [what, .mib, holds] | columns), free(.room)] | "\n" + ([branches("     ")] | join("\n"))) else "" end),
       free(.room)
     ] | branches("  "));
@@ -235,16 +261,18 @@ def picture:
 # ── The answer.
 def refused: "this layout cannot be laid out here:\n" + (map("  - \(.)\n") | join("")) | halt_error(1);
 
-.imageBytes as $image
-| (if .layout == "own" then .own else named(.disk)[.layout] end | complete)
+. as $wish
+# Files that come without an image around them need half of its room, and a little more than they are.
+| (if .captured then .imageBytes * 0.6 else .imageBytes end) as $image
+| (if .layout == "own" then .own elif .layout == "captured" then .disk as $disk | .captured | as_captured($disk) else named(.disk)[.layout] end | complete)
 | [faults] as $faults | if $faults != [] then $faults | refused else . end
-| with_disks($image)
+| with_disks($image; $wish.degraded // false)
 | [.[].fault // empty] as $faults | if $faults != [] then $faults | refused else . end
-| map(carved)
+| map(carved($image))
 | [.[] | too_little($image)] as $faults | if $faults != [] then $faults | refused else . end
 | [to_entries[] | .key as $index | .value | placed($index)]
 | [leaves] as $leaves
-| any(.chosen | length > 1) as $mirrored
+| any(is_mirror) as $mirrored
 | any(.volumes[].group) as $grouped
 | any(.volumes[].encrypted) as $encrypted
 | any($leaves[]; .format == "xfs") as $xfs
