@@ -118,6 +118,23 @@ describe('containers in the virtual rack', function () {
     await inside('box-1', 'ping', '-c', '1', '-W', '2', found[1]!.addresses.admin!);
   });
 
+  it('are tried in their network over the way that roles take, and one with a small interface is named', async () => {
+    const tried = async () => {
+      const { networks } = await admin.client.call('POST /verifications', { body: { networks: ['admin'] } });
+      return Object.fromEntries(networks[0]!.checks.map((made) => [made.check, made]));
+    };
+    const { reach, mtu, time, addresses } = await tried();
+    for (const made of [reach, mtu, time, addresses]) assert.equal(made!.state, 'well', JSON.stringify(made) + story());
+    assert.deepEqual(
+      reach!.machines.map(({ name }) => name),
+      ['box1', 'box2', 'box3'],
+    );
+    await inside('box-2', 'ip', 'link', 'set', 'rack', 'mtu', '1400');
+    const { mtu: cut } = await tried();
+    await inside('box-2', 'ip', 'link', 'set', 'rack', 'mtu', '1500');
+    assert.equal(cut!.problems[0]!.summary, 'rack of box2 lets packets of 1400 bytes through, and admin promises 1500.');
+  });
+
   it('converge on a barclamp whose role is for installed machines', async () => {
     await admin.client.call('POST /deployments', { body: { name: 'demo' } });
     const proposal = await admin.client.call('POST /proposals', { body: { deployment: 'demo', barclamp: 'notice' } });
