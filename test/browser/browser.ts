@@ -27,6 +27,17 @@ const NETWORK_CHANGED = 'net::ERR_NETWORK_CHANGED';
 const desktop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
 
+/** Layout Instability, as browsers count it: the part of the window that moved, times how far. A tenth of what counts as good. Rows of lists whose newest
+ * stands first are pushed down by it, and are left out. */
+const SEEN_AS_STILL = 0.01;
+type Shift = { value: number; moved: string[] };
+const recordShifts = `globalThis.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { value, hadRecentInput, sources } of list.getEntries())
+    if (!hadRecentInput && !(sources.length && sources.every(({ node }) => (node?.nodeType === 1 ? node : node?.parentElement)?.closest('[data-newest-first]')))) globalThis.shifts.push({ value, moved: sources.map(({ node, previousRect: from, currentRect: to }) =>
+      (node?.nodeType === 1 ? node : node?.parentElement)?.outerHTML.slice(0, 110) + ' from ' + [from.x, from.y, from.width, from.height] + ' to ' + [to.x, to.y, to.width, to.height]) });
+}).observe({ type: 'layout-shift', buffered: true });`;
+
 /** Why there is no browser here; the tests are then skipped. */
 export const browserMissing = (): string | undefined => (existsSync(CHROMIUM) ? undefined : `there is no ${CHROMIUM} here; apt-get install chromium`);
 
@@ -45,6 +56,8 @@ export type Opened = {
   visit(url: string): Promise<void>;
   /** Fails with what axe finds on the page as it would be loaded anew, once `ready` stands there and `open` was done on it. */
   accessible(name: string, ready?: string, open?: (copy: Page) => Promise<void>): Promise<void>;
+  /** Fails where something that was drawn has moved since the page was loaded, other than by what a person did in the half second before. */
+  still(name: string): Promise<void>;
   /** Also fails when the page is wider than a phone. */
   picture(name: string): Promise<void>;
   close(): Promise<void>;
@@ -59,6 +72,7 @@ export async function openBrowser(): Promise<Opened> {
   const page = await browser.newPage({ viewport: desktop });
   // What takes long on a busy machine is no fault; what never comes is one after a minute, too.
   page.setDefaultTimeout(60_000);
+  await page.addInitScript(recordShifts);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().includes(NETWORK_CHANGED)) complaints.push(message.text());
@@ -98,6 +112,15 @@ export async function openBrowser(): Promise<Opened> {
     assert.deepEqual(found, [], `accessibility of ${name}`);
   };
 
+  const still = async (name: string): Promise<void> => {
+    const shifts = await page.evaluate<Shift[]>('globalThis.shifts');
+    const sum = shifts.reduce((total, { value }) => total + value, 0);
+    assert(
+      sum < SEEN_AS_STILL,
+      `${name} moves by ${sum.toFixed(4)}:\n${shifts.map(({ value, moved }) => `${value.toFixed(4)} ${moved.join(' | ')}`).join('\n')}`,
+    );
+  };
+
   // With what moves at its end: else it is caught half way.
   const shoot = (name: string) => page.screenshot({ path: path.join(shots, `${name}.png`), animations: 'disabled' });
   const picture = async (name: string): Promise<void> => {
@@ -115,7 +138,7 @@ export async function openBrowser(): Promise<Opened> {
     await page.emulateMedia({ colorScheme: 'light' });
   };
 
-  return { page, complaints, visit, accessible, picture, close: () => browser.close() };
+  return { page, complaints, visit, accessible, still, picture, close: () => browser.close() };
 }
 
 /** Of the editor, which is no field; short enough that all of its lines are drawn. */

@@ -3,6 +3,7 @@
 
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { type Admin, until } from '../admin.ts';
 
 const files: Record<string, string> = {
   'barclamp.yml': `name: note
@@ -70,4 +71,19 @@ export function withNote(folder: string): string {
     writeFileSync(file, text);
   }
   return folder;
+}
+
+/** Commits `desk.note` with its note in `folder` on the admin node, and waits until that is done or, where no folder can be, has failed. */
+export async function commitNote({ client }: Admin, folder: string, note: string, outcome: 'done' | 'failed'): Promise<void> {
+  const params = { id: 'desk.note' };
+  const { revision } = await client.call('GET /proposals/:id', { params });
+  const draft = { attributes: { folder }, roles: { note: ['admin'] } };
+  const saved = await client.call('PUT /proposals/:id/draft', { params, body: { revision, draft } });
+  await client.call('POST /proposals/:id/commit', { params, body: { revision: saved.revision, note } });
+  const role = outcome === 'done' ? 'note' : 'paper';
+  await until(
+    async () => (await client.call('GET /plan', { query: { deployment: 'desk', role } })).nodeRoles[0]?.state === outcome,
+    20_000,
+    () => `${role} is not ${outcome}`,
+  );
 }

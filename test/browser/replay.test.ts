@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { type Admin, until } from '../admin.ts';
 import { openSite, type Site, siteFolder } from './browser.ts';
-import { withNote } from './note-barclamp.ts';
+import { commitNote, withNote } from './note-barclamp.ts';
 
 describe('looking back on the page', function () {
   this.timeout(120_000);
@@ -25,20 +25,7 @@ describe('looking back on the page', function () {
   });
   after(() => site?.close());
 
-  const stateOf = async (role: string) => (await admin.client.call('GET /plan', { query: { deployment: 'desk', role } })).nodeRoles[0]?.state;
-  async function commit(folder: string, note: string, outcome: 'done' | 'failed'): Promise<void> {
-    const params = { id: 'desk.note' };
-    const { revision } = await admin.client.call('GET /proposals/:id', { params });
-    const draft = { attributes: { folder }, roles: { note: ['admin'] } };
-    const saved = await admin.client.call('PUT /proposals/:id/draft', { params, body: { revision, draft } });
-    await admin.client.call('POST /proposals/:id/commit', { params, body: { revision: saved.revision, note } });
-    const role = outcome === 'done' ? 'note' : 'paper';
-    await until(
-      async () => (await stateOf(role)) === outcome,
-      20_000,
-      () => `${role} is not ${outcome}`,
-    );
-  }
+  const commit = (folder: string, note: string, outcome: 'done' | 'failed') => commitNote(admin, folder, note, outcome);
   const slider = () => page.getByRole('slider', { name: 'Moment shown' });
   const words = async () => (await slider().getAttribute('aria-valuetext')) ?? '';
   const button = (name: string) => page.getByRole('button', { name, exact: true });
@@ -125,6 +112,12 @@ describe('looking back on the page', function () {
     await chip('note').focus();
     const tip = page.getByRole('tooltip');
     await tip.getByText('paper on admin is failed').waitFor();
+    // It comes into sight a moment after it is there.
+    await until(
+      async () => (await page.evaluate<string>(`getComputedStyle(document.querySelector('[role=tooltip]')).opacity`)) === '1',
+      5000,
+      () => 'the tip stays out of sight',
+    );
     await picture('why-not-yet');
     await chip('paper').focus();
     await tip.getByText(/^directory \/dev\/null\/desk failed/).waitFor();

@@ -19,7 +19,8 @@ export function PageTitle({ title, heading, beside, actions, above, children }: 
         {beside && <FlexItem>{beside}</FlexItem>}
         {actions && <FlexItem align={{ default: 'alignRight' }}>{actions}</FlexItem>}
       </Flex>
-      {children && <p className="pb-subtle">{children}</p>}
+      {/* A line that is empty is a line as well: what is below stays where it was while nothing was known yet. */}
+      {children !== undefined && <p className="pb-subtle">{children === '' ? '\u00a0' : children}</p>}
     </PageSection>
   );
 }

@@ -1,4 +1,4 @@
-// Node-roles as a table with their state and why they are not done.
+// Node-roles as a table with their state and why they are not done: the beginning of that, all of it is in the panel of each.
 
 import { Button } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
@@ -9,6 +9,7 @@ import { nodeRoleStates } from '../parts/conditions.ts';
 import { hasDrifted, isFailing, meaningOfNodeRole, StateLabel } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { counted } from '../parts/words.ts';
+import './node-role-table.css';
 
 const rank = (n: NodeRoleView): number => (isFailing(n) ? -2 : hasDrifted(n) ? nodeRoleStates.indexOf('outdated') : nodeRoleStates.indexOf(n.state));
 
@@ -18,12 +19,12 @@ export const byUrgency = (nodeRoles: readonly NodeRoleView[]): NodeRoleView[] =>
 export function NodeRoleTable({ nodeRoles, withNode = true }: { nodeRoles: NodeRoleView[]; withNode?: boolean }) {
   const [, show] = useShownNodeRole();
   return (
-    <Table className="pb-small" variant="compact" aria-label="Node-roles" gridBreakPoint="grid-md">
+    <Table className="pb-small pb-node-roles" variant="compact" aria-label="Node-roles" gridBreakPoint="grid-md">
       <Thead>
         <Tr>
           <Th width={20}>Role</Th>
           {withNode && <Th width={15}>Machine</Th>}
-          <Th modifier="nowrap">Deployment</Th>
+          <Th width={15}>Deployment</Th>
           <Th width={15}>State</Th>
           <Th>What is the matter</Th>
         </Tr>
@@ -48,12 +49,14 @@ export function NodeRoleTable({ nodeRoles, withNode = true }: { nodeRoles: NodeR
               <StateLabel meaning={meaningOfNodeRole(nodeRole)} />
             </Td>
             <Td dataLabel="What is the matter">
-              <WatchedText nodeRole={nodeRole} />
-              {nodeRole.whyNot.map((hindrance) => (
-                <div key={hindrance.what}>
-                  {hindrance.what} <span className="pb-subtle">{hindrance.next}</span>
-                </div>
-              ))}
+              <div className="pb-node-roles__matter" title={nodeRole.whyNot.map(({ what, next = '' }) => `${what} ${next}`).join('\n') || undefined}>
+                <WatchedText nodeRole={nodeRole} />
+                {nodeRole.whyNot.map((hindrance) => (
+                  <div key={hindrance.what}>
+                    {hindrance.what} <span className="pb-subtle">{hindrance.next}</span>
+                  </div>
+                ))}
+              </div>
             </Td>
           </Tr>
         ))}

@@ -31,9 +31,11 @@ function OneDeployment({ name }: { name: string }) {
   const past = at !== undefined;
   const may = useMayClone();
   const plan = useAnswer('GET /plan/summary', { query: { deployment: name, ...atOf(at) } }, readingOf(at));
+  const forecast = useAnswer('GET /plan/forecast', { query: { deployment: name } }, { enabled: !past });
   const deployment = deployments.data?.find((d) => d.name === name);
   const own = plan.data;
-  const waiting = [deployments, proposals, plan].some((q) => q.isPending);
+  // Drawn when all of it was read, so that no part pushes another away as it arrives.
+  const waiting = [deployments, proposals, plan].some((q) => q.isPending) || forecast.isLoading;
   const unknown = deployments.data && !deployment;
   return (
     <WithNodeRolePanel>
@@ -47,13 +49,14 @@ function OneDeployment({ name }: { name: string }) {
           </>
         }
         actions={
-          deployment && (
+          deployment &&
+          proposals.data && (
             <fieldset className="pb-actions" disabled={past}>
               <PauseButton deployment={deployment} />
               {may && <CloneButton deployment={deployment} />}
               <DeploymentSettings key={deployment.revision} deployment={deployment} />
               <GiveDeployment deployment={deployment} />
-              {proposals.data && <BeginProposal deployment={name} proposals={proposals.data.filter((p) => p.deployment === name)} />}
+              <BeginProposal deployment={name} proposals={proposals.data.filter((p) => p.deployment === name)} />
             </fieldset>
           )
         }
