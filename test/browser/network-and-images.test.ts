@@ -188,6 +188,11 @@ describe('network and images on the page', function () {
     await picture('network-verification');
     await accessible('network-verification', 'Which machine is seen where');
     assert.equal(await button('Try all networks').isDisabled(), true, 'no machines are served here');
+    // It is said once more where somebody is about to stand on it.
+    await page.getByRole('region', { name: 'Checks of cloud.storage' }).getByRole('link', { name: 'cloud', exact: true }).click();
+    await page.waitForURL(/\/deployments\/cloud\/network$/);
+    await button('Preview').click();
+    await page.getByText(/^Warning alert:storage was tried on .* UTC: m00002 sees nobody in storage/).waitFor();
   });
 
   it('shows ports of switches with their machines, and where a cable was moved', async () => {
