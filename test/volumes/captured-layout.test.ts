@@ -144,7 +144,7 @@ sh $capture/disks close
 lsblk -rno NAME | grep -q 'md\\|system' && echo 'not taken apart' && exit 1
 echo done`,
     );
-    assert.match(said, /is not opened by the passphrase/);
+    assert.match(said, /is not opened by the passphrase of its deployment/);
     assert.equal(digest(), before, 'the disk was written to');
     const found = readCapturedLayout(readFileSync(at('layout'), 'utf8'));
     assert.ok(found.ok && found.value, said);
