@@ -58,6 +58,7 @@ const confined: Record<string, string[]> = {
   graphlib: ['core/plan/role-graph.ts'],
   ssh2: ['core/remote/'],
   'openid-client': ['core/access/'],
+  'dns-packet': ['core/network/verification/'],
   dockerode: ['core/lab/', 'iso-builder/'],
   kysely: ['core/store/'],
   'node:sqlite': ['core/store/'],
