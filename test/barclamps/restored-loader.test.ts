@@ -12,7 +12,7 @@ const repository = path.resolve(import.meta.dirname, '../..');
 const ESP = { start: 1, mebibytes: 40 };
 
 describe('a restored disk whose firmware entry is another machine’s', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'prybar-loader-'));
   const at = (name: string): string => path.join(folder, name);
   const run = (program: string, args: string[], input = ''): string =>
