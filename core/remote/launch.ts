@@ -9,8 +9,8 @@ import { constants } from 'node:os';
 export const launcher = `exec sh -c 'program=$(cat); case $program in *"# end of program") eval "$program" </dev/null ;; *) exit 126 ;; esac'`;
 export const launched = (program: string): string => `${program}\n# end of program`;
 
-/** After an exit, output may still be on its way; something left in the background may hold the pipes open for ever. */
-export const QUIET_AFTER_EXIT_MS = 1000;
+/** After an exit, output may still be on its way, over a busy machine for seconds; something left in the background may hold the pipes open for ever. */
+export const QUIET_AFTER_EXIT_MS = 3000;
 
 /** From the polite signal to the one that cannot be refused, and from there to giving up on the node. */
 export const KILL_AFTER_MS = 5000;
@@ -19,13 +19,18 @@ export const FORGET_AFTER_MS = 5000;
 export const codeOfSignal = (signal: string): number =>
   128 + ((constants.signals as Record<string, number>)[signal.startsWith('SIG') ? signal : `SIG${signal}`] ?? 0);
 
-/** Calls `then` when nothing has touched it for `ms`. */
+/** Calls `then` when nothing has touched it for `ms`. Where this process itself was held up so long, what has arrived meanwhile is looked at first. */
 export function quietTimer(ms: number, then: () => void): { touch(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
-  const stop = (): void => clearTimeout(timer);
+  let last: NodeJS.Immediate | undefined;
+  const stop = (): void => {
+    clearTimeout(timer);
+    clearImmediate(last);
+  };
   const touch = (): void => {
     stop();
-    timer = setTimeout(then, ms);
+    // Timers come before input in a turn of the event loop, immediates after it.
+    timer = setTimeout(() => (last = setImmediate(then)), ms);
   };
   return { touch, stop };
 }

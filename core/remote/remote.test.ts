@@ -1,13 +1,14 @@
 // Both ways to a node against the real thing: processes of this machine, and a real sshd on loopback.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import ssh2 from 'ssh2';
 import { generateKeyPair, fingerprintOf } from './keys.ts';
+import { quietTimer } from './launch.ts';
 import { localRemote } from './local.ts';
 import type { Remote, RunEnd } from './remote.ts';
 import { sshPool, type SshPoolOptions, type SshTarget } from './ssh.ts';
@@ -227,5 +228,27 @@ describe('key pairs', function () {
   it('can all be read again', () => {
     const faults = Array.from({ length: 3000 }, () => ssh2.utils.parseKey(generateKeyPair('many').privateKey)).filter((key) => key instanceof Error);
     assert.deepEqual(faults, []);
+  });
+});
+
+describe('quiet after an exit', () => {
+  it('is not taken for it while this process itself was held up', async () => {
+    const heard: string[] = [];
+    const child = spawn('sh', ['-c', 'sleep 0.1; echo late; sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const quiet = new Promise<void>((resolve) => {
+      const timer = quietTimer(200, () => {
+        heard.push('quiet');
+        resolve();
+      });
+      child.stdout.on('data', (chunk: Buffer) => {
+        heard.push(String(chunk).trim());
+        timer.touch();
+      });
+      timer.touch();
+    });
+    execFileSync('sleep', ['0.5']);
+    await quiet;
+    child.kill();
+    assert.deepEqual(heard, ['late', 'quiet']);
   });
 });
