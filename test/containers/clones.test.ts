@@ -27,7 +27,7 @@ describe('clones', function () {
     await promisify(execFile)(process.execPath, ['core/cli/prybar.ts', '--state', state, 'lab', 'up', '--containers', '3']);
     await until(
       async () => (await admin.client.call('GET /nodes')).filter((n) => n.totals.done && n.id !== 'admin').length === 3,
-      120_000,
+      180_000,
       () => admin.story(),
     );
     await commit('shop', 'motto', { attributes: { speaker: 'box1' }, roles: { motto: ['box1'] } });
@@ -48,7 +48,7 @@ describe('clones', function () {
   const says = (box: string, file: string, text: string) =>
     until(
       async () => (await inContainer(admin, box, `cat ${file} 2>/dev/null || true`)) === text,
-      60_000,
+      180_000,
       () => `${file} on ${box} is not: ${text}${admin.story()}`,
       300,
     );
@@ -77,7 +77,7 @@ describe('clones', function () {
     assert.equal(await inContainer(admin, 'box-1', 'cat /etc/motto'), 'box1 speaks\n');
     await until(
       async () => (await test('shop-2')).well,
-      60_000,
+      180_000,
       () => 'it does not become well',
     );
   });
@@ -86,7 +86,7 @@ describe('clones', function () {
     await inContainer(admin, 'box-2', 'mv /etc/motto /etc/motto.away');
     await until(
       async () => !(await test('shop-2')).well,
-      60_000,
+      180_000,
       () => 'nobody notices',
     );
     assert.match(admin.cli('deployment', 'test', 'shop-2').stdout, /not known to work +motto on box2/);
@@ -94,7 +94,7 @@ describe('clones', function () {
     await inContainer(admin, 'box-2', 'mv /etc/motto.away /etc/motto');
     await until(
       async () => (await test('shop-2')).well,
-      60_000,
+      180_000,
       () => 'it does not become well again',
     );
   });

@@ -155,7 +155,7 @@ describe('containers in the virtual rack', function () {
     for (const { key } of before) await admin.client.call('POST /node-roles/:key/retry', { params: { key } });
     await until(
       async () => (await plan()).every((vertex) => vertex.state === 'done' && vertex.runId! > before.find((b) => b.key === vertex.key)!.runId!),
-      120_000,
+      180_000,
       story,
     );
     for (const { key } of before) assert.equal((await admin.client.call('GET /runs', { query: { key } }))[0]!.counts?.changed ?? 0, 0, key);

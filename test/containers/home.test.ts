@@ -31,7 +31,7 @@ describe('a machine that is sent away', function () {
     await promisify(execFile)(process.execPath, ['core/cli/prybar.ts', '--state', state, 'lab', 'up', '--containers', '1']);
     await until(
       async () => (await admin.client.call('GET /nodes')).some((n) => n.totals.done && n.id !== 'admin'),
-      120_000,
+      180_000,
       () => admin.story(),
     );
     const port = Number(new URL((await admin.client.call('GET /home')).url!).port);
@@ -63,7 +63,7 @@ describe('a machine that is sent away', function () {
         if (!found) said = await log().catch(String);
         return found;
       },
-      90_000,
+      180_000,
       () => `${said}\n${admin.story()}`,
       500,
     );
@@ -93,7 +93,7 @@ describe('a machine that is sent away', function () {
         const now = await called(() => true);
         return now.lastAt > before.lastAt && now;
       },
-      30_000,
+      180_000,
       () => 'it did not call again',
     );
     assert.deepEqual([after.id, after.certificate], [before.id, before.certificate]);
@@ -104,7 +104,7 @@ describe('a machine that is sent away', function () {
     await box('systemctl restart prybar-call-home');
     await until(
       async () => /Home does not take it: It is refused: it stays here/.test(await log()),
-      30_000,
+      180_000,
       () => 'it was not told',
     );
     const { id, revision } = (await admin.client.call('GET /proposals')).find(({ barclamp }) => barclamp === 'call-home')!;
@@ -112,7 +112,7 @@ describe('a machine that is sent away', function () {
     await admin.client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision } });
     await until(
       async () => (await box('ls -d /var/lib/prybar/call-home /etc/prybar-call-home /usr/local/sbin/prybar-call-home 2>/dev/null || true')) === '',
-      60_000,
+      180_000,
       () => admin.story(),
       300,
     );

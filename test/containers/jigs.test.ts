@@ -112,7 +112,7 @@ describe('recipes, scripts and playbooks on a real machine', function () {
         const run = await lastRun(role);
         return run && run.id > after && run.endedAt ? run : undefined;
       },
-      60_000,
+      180_000,
       () => `${role} has not ended\n${story()}`,
     );
   const logOf = async (run: Run): Promise<RunEvent[]> =>
@@ -184,7 +184,7 @@ describe('recipes, scripts and playbooks on a real machine', function () {
         assert.equal(run.outcome, 'cancelled');
         await until(
           async () => !(await sleeping()),
-          20_000,
+          180_000,
           () => 'it goes on on the machine',
         );
       });
@@ -196,7 +196,7 @@ describe('recipes, scripts and playbooks on a real machine', function () {
       await commit({ word: 'second', how: 'do' });
       await until(
         async () => (await inContainer(admin, 'box-1', 'ls -A /srv/jigs')) === '',
-        60_000,
+        180_000,
         () => `something is left\n${story()}`,
       );
     });

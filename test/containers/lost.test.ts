@@ -102,13 +102,13 @@ describe('a machine that is lost in the middle of a role', function () {
       await commit(word, role);
       await until(
         () => inside('if [ -e /srv/begun ]; then echo yes; fi'),
-        60_000,
+        180_000,
         () => `it does not begin\n${story()}`,
       );
       await lose();
       const lost = await until(
         async () => (await runsOf(role)).find((run) => run.id > known && run.endedAt),
-        60_000,
+        180_000,
         () => `nobody notices\n${story()}`,
       );
       assert.equal(lost.outcome, 'lost', JSON.stringify(lost));
@@ -118,7 +118,7 @@ describe('a machine that is lost in the middle of a role', function () {
       await inside('touch /srv/go');
       await until(
         async () => (await runsOf(role)).find((run) => run.id > lost.id && run.outcome === 'done'),
-        120_000,
+        180_000,
         () => `it is not taken up again\n${story()}`,
         300,
       );

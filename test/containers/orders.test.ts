@@ -38,7 +38,7 @@ describe('orders', function () {
     assert.match(up.stdout, /box-3/);
     await until(
       async () => (await admin.client.call('GET /nodes')).filter((n) => n.totals.done).length === 4,
-      120_000,
+      180_000,
       () => admin.story(),
     );
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -151,7 +151,7 @@ describe('orders', function () {
     const steps = () => heard.filter(({ data }) => (data.order as { id: string }).id === order.id).map(({ type }) => type);
     await until(
       () => steps().includes('order.ready'),
-      10_000,
+      180_000,
       () => steps().join(),
     );
     const rest = steps().filter((type) => type !== 'order.failed');
