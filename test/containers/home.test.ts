@@ -81,7 +81,15 @@ describe('a machine that is sent away', function () {
     const found = await called((state) => state === 'well' || state === 'ailing');
     assert.equal(found.id, first.id);
     assert.match(found.health.os, /Debian GNU\/Linux 12/);
-    assert.match(await log(), /Somebody at home has to decide: [^]*Registered at https:\/\/192\.168\.124\.10:\d+ as /);
+    // It says so when the answer has come back.
+    const said = /Somebody at home has to decide: [^]*Registered at https:\/\/192\.168\.124\.10:\d+ as /;
+    let lines = '';
+    await until(
+      async () => said.test((lines = await log())),
+      180_000,
+      () => lines,
+      500,
+    );
   });
 
   it('keeps its key to itself, and calls when it starts again', async () => {
