@@ -1,6 +1,7 @@
 // The palette on a real admin daemon with some hundred machines: found, gone to and acted upon with the keyboard alone, and by touch on a phone.
 
 import assert from 'node:assert/strict';
+import type { Route } from 'playwright-core';
 import { type Admin, until } from '../admin.ts';
 import { enterMachines, openSite, type Site } from './browser.ts';
 
@@ -77,6 +78,29 @@ describe('command palette', function () {
     await type(`run ${run!.id}`);
     await option(new RegExp(`run ${run!.id},`)).click();
     await at(`/runs/${run!.id}`);
+  });
+
+  it('keeps the keys when the page that was chosen before comes only now', async () => {
+    const slow = async (route: Route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await route.continue();
+    };
+    await page.route(/\/assets\/.*\.js$/, slow);
+    await visit(admin.url);
+    await page.getByRole('heading', { level: 1, name: 'Machines' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('activity');
+    await page.keyboard.press('Enter');
+    await input().waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+k');
+    await input().waitFor();
+    const words = 'a machine of row 1, letter for letter';
+    await page.keyboard.type(words, { delay: 60 });
+    await at('/activity');
+    await page.getByRole('heading', { level: 1, name: 'Activity', includeHidden: true }).waitFor({ state: 'attached' });
+    assert.equal(await input().inputValue(), words);
+    await page.keyboard.press('Escape');
+    await page.unroute(/\/assets\/.*\.js$/, slow);
   });
 
   it('does to a machine what its menu offers, and nothing that it may not', async () => {

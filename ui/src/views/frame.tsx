@@ -90,6 +90,8 @@ function useFocusOnNewPage(): void {
   useEffect(() => {
     if (shown.current === pathname) return;
     shown.current = pathname;
+    // Who has opened a dialog since they followed the link types there.
+    if (document.querySelector('[aria-modal=true]')) return;
     (document.querySelector<HTMLElement>('#main h1[tabindex]') ?? document.getElementById('main'))?.focus();
   }, [pathname]);
 }
