@@ -28,14 +28,25 @@ const desktop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
 
 /** Layout Instability, as browsers count it: the part of the window that moved, times how far. A tenth of what counts as good. Rows of lists whose newest
- * stands first are pushed down by it, and are left out. */
+ * stands first are pushed down by it, and are left out; of what moved together with them the rest is counted as browsers would. */
 const SEEN_AS_STILL = 0.01;
 type Shift = { value: number; moved: string[] };
 const recordShifts = `globalThis.shifts = [];
+const elementOf = ({ node }) => (node?.nodeType === 1 ? node : node?.parentElement);
+const countAlone = ({ previousRect: from, currentRect: to }) => {
+  const over = (edge, size) => Math.max(from[edge] + from[size], to[edge] + to[size]) - Math.min(from[edge], to[edge]);
+  const far = Math.max(Math.abs(from.x - to.x), Math.abs(from.y - to.y));
+  return ((over('x', 'width') * over('y', 'height')) / (innerWidth * innerHeight)) * (far / Math.max(innerWidth, innerHeight));
+};
 new PerformanceObserver((list) => {
-  for (const { value, hadRecentInput, sources } of list.getEntries())
-    if (!hadRecentInput && !(sources.length && sources.every(({ node }) => (node?.nodeType === 1 ? node : node?.parentElement)?.closest('[data-newest-first]')))) globalThis.shifts.push({ value, moved: sources.map(({ node, previousRect: from, currentRect: to }) =>
-      (node?.nodeType === 1 ? node : node?.parentElement)?.outerHTML.slice(0, 110) + ' from ' + [from.x, from.y, from.width, from.height] + ' to ' + [to.x, to.y, to.width, to.height]) });
+  for (const { value, hadRecentInput, sources } of list.getEntries()) {
+    const counted = sources.filter((source) => !elementOf(source)?.closest('[data-newest-first]'));
+    if (hadRecentInput || (sources.length && !counted.length)) continue;
+    globalThis.shifts.push({ value: counted.length === sources.length ? value : Math.min(value, counted.reduce((sum, source) => sum + countAlone(source), 0)), moved: counted.map((source) => {
+      const { previousRect: from, currentRect: to } = source;
+      return elementOf(source)?.outerHTML.slice(0, 110) + ' from ' + [from.x, from.y, from.width, from.height] + ' to ' + [to.x, to.y, to.width, to.height];
+    }) });
+  }
 }).observe({ type: 'layout-shift', buffered: true });`;
 
 /** Why there is no browser here; the tests are then skipped. */
