@@ -2,9 +2,10 @@
 
 import type { Node } from '../model/node.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
+import type { Proposal } from '../model/proposal.ts';
 import { carriedBy } from '../network/verification/carried.ts';
 import type { WantedName, WantedNetwork } from '../network/verification/verify.ts';
-import { nodeAt } from '../plan/plan.ts';
+import { nodeAt, type Plan } from '../plan/plan.ts';
 import { withDefaults } from '../schema.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import { askAll, askForDhcp } from './networks.ts';
@@ -32,14 +33,16 @@ function chosen(all: readonly Told[], wanted: readonly string[] | undefined): To
   });
 }
 
-async function wantedOf(context: Context, { id, name, mtu, vlan, site, planned, proposal }: Told): Promise<WantedNetwork> {
+/** `planOf`: what would be with the draft of a proposal. */
+async function wantedOf(context: Context, planOf: (proposal: Proposal) => Promise<Plan>, told: Told): Promise<WantedNetwork> {
+  const { id, name, mtu, vlan, site, planned, proposal } = told;
   const as = { id, name, mtu, ...(vlan !== undefined && { vlan }) };
   if (site) {
     const served = context.served()?.network.name === name;
     const nodes = (await context.store.list('node')).filter((node) => node.approved && node.remote !== 'local' && node.addresses[name] !== undefined);
     return { ...as, site, machines: served ? nodes.map((node) => ({ node, carried: { nics: [], tops: [] } })) : [] };
   }
-  const plan = await planWith(context, proposal!);
+  const plan = await planOf(proposal!);
   const nodes = plan.groups
     .filter((group) => !group.orphan && group.deployment === proposal!.deployment && group.role.declaration.name === 'network')
     .flatMap(({ start, end }) => Array.from({ length: end - start }, (_, index) => nodeAt(plan, start + index)));
@@ -61,13 +64,17 @@ async function namesWanted({ store, catalog, facts, planner }: Context): Promise
     );
     return [{ domain, nodes }];
   });
-  return (node) => {
-    const zone = zones.find(({ nodes }) => nodes.some(({ id }) => id === node.id));
-    if (!zone) return [{ name: '', type: 'NS' }];
-    const at = zone.nodes.findIndex(({ id }) => id === node.id);
-    const named = [...new Set([zone.nodes[at]!, zone.nodes[(at + 1) % zone.nodes.length]!])];
-    return named.map(({ name, addresses }) => ({ name: `${name}.${zone.domain}`, type: 'A', ...(addresses.admin && { address: addresses.admin }) }));
-  };
+  const wanted = new Map<string, WantedName[]>();
+  for (const { domain, nodes } of zones)
+    for (const [at, node] of nodes.entries()) {
+      const named = [...new Set([node, nodes[(at + 1) % nodes.length]!])];
+      if (!wanted.has(node.id))
+        wanted.set(
+          node.id,
+          named.map(({ name, addresses }) => ({ name: `${name}.${domain}`, type: 'A', ...(addresses.admin && { address: addresses.admin }) })),
+        );
+    }
+  return ({ id }) => wanted.get(id) ?? [{ name: '', type: 'NS' }];
 }
 
 /** What cannot be asked is no reason to leave out the rest: why is kept in the place of an answer. */
@@ -87,7 +94,13 @@ export const verifications = {
     const { store, now } = context;
     const by = principal.user;
     const told = chosen(await toldNetworks(context), body.networks);
-    const wanted = await Promise.all(told.map((one) => wantedOf(context, one)));
+    const plans = new Map<string, Promise<Plan>>();
+    const planOf = (proposal: Proposal) => {
+      const plan = plans.get(proposal.id) ?? planWith(context, proposal);
+      plans.set(proposal.id, plan);
+      return plan;
+    };
+    const wanted = await Promise.all(told.map((one) => wantedOf(context, planOf, one)));
     const served = context.served()?.network.name;
     // Asked from the admin node itself, while machines ask one another.
     const own = told.filter(({ site }) => site?.name === served);
@@ -112,10 +125,10 @@ export const verifications = {
       const of = results.get(id);
       if (of) await store.put('networkVerification', id, { network: id, at: now(), by, settings, results: of }, 'any');
     }
-    // What no settings name any more is no network.
-    const known = new Set((await toldNetworks(context)).map(({ id }) => id));
-    for (const id of await store.names('networkVerification')) if (!known.has(id)) await store.remove('networkVerification', id);
     const { networks, ...view } = await viewOf(context);
+    // What no settings name any more is no network.
+    const known = new Set(networks.map(({ id }) => id));
+    for (const id of await store.names('networkVerification')) if (!known.has(id)) await store.remove('networkVerification', id);
     return { ...view, networks: networks.filter(({ id }) => told.some((one) => one.id === id)) };
   },
 } satisfies Partial<Handlers>;
