@@ -4,7 +4,7 @@ import type { Node } from '../../model/node.ts';
 import { problem, type Problem, warning } from '../../model/problem.ts';
 import type { CheckResult, MachineFinding } from '../../model/verification.ts';
 import { readDnsAnswer } from './dns-message.ts';
-import { type Report, reasons } from './report.ts';
+import { pairOf, type Report, reasons } from './report.ts';
 
 /** A machine in a network, through one of its interfaces (`label`). */
 export type Point = {
@@ -35,8 +35,13 @@ export function judgeNetwork(network: Judged, points: ReadonlyMap<number, Point>
 function groupsOf(points: ReadonlyMap<number, Point>, sights: readonly Sight[]): number[][] {
   const head = new Map<number, number>();
   const headOf = (one: number): number => {
-    const up = head.get(one) ?? one;
-    return up === one ? one : headOf(up);
+    let at = one;
+    for (let up = head.get(at); up !== undefined && up !== at; up = head.get(at)) {
+      // Long ways are halved as they are gone.
+      head.set(at, head.get(up) ?? up);
+      at = up;
+    }
+    return at;
   };
   const asked = new Set(sights.flatMap(({ from, to }) => [from, to]));
   for (const { from, to, seen } of sights) if (seen) head.set(headOf(from), headOf(to));
@@ -82,9 +87,8 @@ function judgeReach(network: Judged, points: ReadonlyMap<number, Point>, sights:
           ),
         );
     }
-  const deaf = sights.filter(
-    ({ from, to, seen }) => !seen && within.has(from) && within.has(to) && !sights.some((back) => back.from === to && back.to === from && back.seen),
-  );
+  const saw = new Set(sights.flatMap(({ from, to, seen }) => (seen ? [pairOf(from, to)] : [])));
+  const deaf = sights.filter(({ from, to, seen }) => !seen && within.has(from) && within.has(to) && !saw.has(pairOf(to, from)));
   const pairs = [...new Set(deaf.map(({ from, to }) => [nameOf(from, points), nameOf(to, points)].toSorted().join(' and ')))];
   if (pairs.length)
     problems.push(
@@ -94,8 +98,9 @@ function judgeReach(network: Judged, points: ReadonlyMap<number, Point>, sights:
         'Does a firewall of one of them drop pings, or does the switch keep these ports apart (private VLAN, port isolation)?',
       ),
     );
+  const tried = new Set(groups.flat());
   const machines = findings(points, (numbers, whys) => {
-    const asked = numbers.filter((number) => sights.some(({ from, to }) => from === number || to === number));
+    const asked = numbers.filter((number) => tried.has(number));
     if (asked.some((number) => within.has(number))) return { state: 'well' };
     if (asked.length) return { state: 'fault', why: `it sees nobody${throughWords(asked, points)}` };
     return { state: 'unasked', why: whys[0] ?? 'no other machine could be asked there' };
@@ -156,15 +161,20 @@ function judgeSizes(network: Judged, points: ReadonlyMap<number, Point>, sights:
         [culprit],
       );
     // One problem for both ways between two.
-    for (const one of left.filter(({ from, to }, index) => !left.slice(0, index).some((other) => other.from === to && other.to === from)))
+    const told = new Set<string>();
+    for (const one of left) {
+      told.add(pairOf(one.from, one.to));
+      if (told.has(pairOf(one.to, one.from))) continue;
       say(`${size} do not pass between ${nameOf(one.from, points)} and ${nameOf(one.to, points)} in ${called}`, [one], [one.from, one.to]);
+    }
   }
-  const blamed = none ? uniqueOf(cut) : [...culprits, ...uniqueOf(left)];
+  const blamed = new Set(none ? uniqueOf(cut) : [...culprits, ...uniqueOf(left)]);
+  const reached = new Set(uniqueOf(tried));
   const machines = findings(points, (numbers, whys) => {
     const tight = numbers.find((number) => narrow.has(number));
     if (tight !== undefined) return { state: 'fault', why: narrow.get(tight)! };
-    if (numbers.some((number) => blamed.includes(number))) return { state: 'fault', why: `packets of ${network.mtu} bytes do not pass` };
-    if (tried.some(({ from, to }) => numbers.includes(from) || numbers.includes(to))) return { state: 'well' };
+    if (numbers.some((number) => blamed.has(number))) return { state: 'fault', why: `packets of ${network.mtu} bytes do not pass` };
+    if (numbers.some((number) => reached.has(number))) return { state: 'well' };
     const waits = numbers.find((number) => later.has(number));
     return { state: 'unasked', why: whys[0] ?? (waits === undefined ? 'it sees nobody there whom it could send them to' : later.get(waits)!) };
   });
@@ -173,9 +183,8 @@ function judgeSizes(network: Judged, points: ReadonlyMap<number, Point>, sights:
 
 /** Those with whom nothing works, while it does among others. */
 function culpritsOf(tried: readonly Sight[]): number[] {
-  const of = (one: number) => tried.filter(({ from, to }) => from === one || to === one);
-  const lame = uniqueOf(tried).filter((one) => one !== ADMIN && of(one).every(({ carries }) => !carries));
-  return tried.some(({ carries }) => carries) ? lame : [];
+  const able = new Set(uniqueOf(tried.filter(({ carries }) => carries)));
+  return able.size ? uniqueOf(tried).filter((one) => one !== ADMIN && !able.has(one)) : [];
 }
 
 type Heard = { node: Pick<Node, 'id' | 'name'>; why?: string; report: Report; names: readonly { name: string; type: 'A' | 'NS'; address?: string }[] };

@@ -88,7 +88,7 @@ export async function verifyNetworks(networks: readonly WantedNetwork[], options
       prepareProgram(
         nonce,
         points.flatMap(({ endpoint }) => endpoint ?? []),
-        siteAddressOf(networks, node),
+        siteAddressOf(networks, points, node),
         names.map((question, number) => ({ number, packet: dnsQuestion(ids + number, question).toString('hex') })),
       ),
     );
@@ -142,8 +142,8 @@ function cannotBeAsked({ contact, contactAt, system, remote }: Node): { why?: st
   return system || remote !== 'ssh' ? {} : { why: 'no system runs on it that is known here' };
 }
 
-const siteAddressOf = (networks: readonly WantedNetwork[], node: Node): string | undefined => {
-  const site = networks.find((network) => network.site && network.machines.some((machine) => machine.node.id === node.id))?.site;
+const siteAddressOf = (networks: readonly WantedNetwork[], points: Asked['points'], node: Node): string | undefined => {
+  const site = points.map(({ network }) => networks[network]!.site).find(Boolean);
   return site && node.addresses[site.name];
 };
 
@@ -173,15 +173,19 @@ function peersOf(networks: readonly WantedNetwork[], able: readonly Asked[]): Pe
       .flatMap((machine) =>
         machine.points.filter(({ network, point }) => network === index && point.why === undefined).map(({ number, point }) => ({ machine, number, point })),
       );
-    for (const [at, one] of there.entries()) {
-      const others = there.flatMap((_, offset) => there[(at + offset) % there.length]!).filter(({ machine }) => machine !== one.machine);
-      const near = others.slice(0, PEERS / 2);
-      const stride = Math.max(1, Math.floor((others.length - near.length) / (PEERS / 2)));
-      const far = others
-        .slice(PEERS / 2)
-        .filter((_, nth) => nth % stride === 0)
-        .slice(0, PEERS / 2);
-      peers.set(one.number, [...near, ...far]);
+    // Points of one machine stand beside one another: all others are those behind the last of them, around to the first.
+    const ends = new Map(there.map(({ machine }, at) => [machine, at + 1]));
+    const counts = new Map<Asked, number>();
+    for (const { machine } of there) counts.set(machine, (counts.get(machine) ?? 0) + 1);
+    for (const { machine, number } of there) {
+      const others = there.length - counts.get(machine)!;
+      const near = Math.min(others, PEERS / 2);
+      const stride = Math.max(1, Math.floor((others - near) / (PEERS / 2)));
+      const chosen = Array.from({ length: PEERS }, (_, nth) => (nth < PEERS / 2 ? nth : PEERS / 2 + (nth - PEERS / 2) * stride));
+      peers.set(
+        number,
+        chosen.filter((nth) => nth < others).map((nth) => there[(ends.get(machine)! + nth) % there.length]!),
+      );
     }
   }
   return peers;
