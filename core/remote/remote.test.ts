@@ -166,10 +166,24 @@ describe('ssh remote', function () {
     });
     const all = await Promise.all(Array.from({ length: 20 }, (_, i) => told(one, `sleep 0.2; echo ${i}`)));
     assert.deepEqual(
-      all.map(({ output }) => output),
-      all.map((_, i) => `${i}\n`),
+      all.map(({ end, output }) => [end, output]),
+      all.map((_, i) => [exited(0), `${i}\n`]),
     );
     assert.equal(connections, 1);
+  });
+  it('begins programs anew that a busy server refuses because it has not seen yet that others have ended', async () => {
+    const one = remote();
+    const server = Number((await told(one, 'echo $PPID')).output);
+    const all = Array.from({ length: 16 }, (_, i) => told(one, `sleep 0.5; echo ${i}`));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // Eight end unseen; the server is stopped before it is told that we have, and asked for eight more.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    process.kill(server, 'SIGSTOP');
+    setTimeout(() => process.kill(server, 'SIGCONT'), 500);
+    assert.deepEqual(
+      (await Promise.all(all)).map(({ end, output }) => [end, output]),
+      all.map((_, i) => [exited(0), `${i}\n`]),
+    );
   });
   it('lets a run that waits for its turn be stopped', async () => {
     const one = remote();

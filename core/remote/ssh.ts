@@ -40,6 +40,8 @@ const MOST_CHANNELS = 8;
 const IDLE_MS = 60_000;
 const HANDSHAKE_MS = 20_000;
 const GOODBYE_MS = 2000;
+const REFUSED_MS = 10_000;
+const REFUSED_PAUSE_MS = 200;
 // A peer that answers none of three is gone: noticed after 20 s at most.
 const KEEPALIVE = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
 
@@ -233,8 +235,14 @@ function explain(error: Error & { level?: string }, node: string, place: string)
 function runOver(client: Client, program: string, options: RunOptions, node: string, gone: () => Problem | undefined): Promise<RunEnd> {
   return new Promise((resolve) => {
     const mark = `prybar-run-${randomUUID()}`;
-    client.exec(`${launcher} ${mark}`, (error, channel) => {
-      if (error) {
+    const patience = Date.now() + REFUSED_MS;
+    const begin = (): void => {
+      const lost = gone();
+      if (lost) return resolve({ kind: 'lost', problem: lost });
+      client.exec(`${launcher} ${mark}`, (error: (Error & { reason?: unknown }) | undefined, channel) => {
+        if (!error) return follow(channel, program, options, node, (signal) => killMarked(client, mark, signal), gone, resolve);
+        // Nothing has begun. A busy sshd counts programs that have ended until it comes to look after them, and refuses more than its MaxSessions.
+        if (error.reason !== undefined && !gone() && !options.signal.aborted && Date.now() < patience) return void setTimeout(begin, REFUSED_PAUSE_MS);
         resolve({
           kind: 'lost',
           problem:
@@ -245,10 +253,9 @@ function runOver(client: Client, program: string, options: RunOptions, node: str
               'Check the SSH server of the machine: MaxSessions, and whether root may run commands.',
             ),
         });
-        return;
-      }
-      follow(channel, program, options, node, (signal) => killMarked(client, mark, signal), gone, resolve);
-    });
+      });
+    };
+    begin();
   });
 }
 
