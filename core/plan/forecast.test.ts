@@ -58,6 +58,19 @@ describe('forecast', () => {
     assert.equal(forecast(failed, { durations, limit: 50, now: 0 }).stuck, 3);
   });
 
+  it('goes on behind an installation with what needs the installed system', () => {
+    const catalog = catalogOf(
+      role('os', { installs: true, runsOn: ['live'] }),
+      role('server', { runsOn: ['installed'] }),
+      role('client', { runsOn: ['live', 'installed'], waitsFor: ['server'] }),
+    );
+    const durations = seconds({ os: 60, server: 20, client: 5 });
+    const plan = makePlan(factsOf(n(2), { os: ['n1', 'n2'], server: ['n1'], client: ['n2'] }), catalog);
+    const { ms, path, stuck } = forecast(plan, { durations, limit: 50, now: 0 });
+    assert.deepEqual([ms, short(plan, path), stuck], [85_000, ['os@n1', 'server@n1', 'client@n2'], 0]);
+    assert.equal(forecast(makePlan(factsOf(n(1), { server: ['n1'] }), catalog), { durations, limit: 50, now: 0 }).stuck, 1, 'nobody installs it');
+  });
+
   it('leaves out what waits for a person, and all behind it', () => {
     const failed = makePlan(after(facts, makePlan(facts, chain), 'failed'), chain);
     assert.deepEqual(

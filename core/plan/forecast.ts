@@ -6,7 +6,7 @@
 import { type Group, groupAt, type Plan, stateOf } from './plan.ts';
 import type { Role } from '../model/catalog.ts';
 import { mostAtOnce } from './rolling.ts';
-import { isPassed } from './states.ts';
+import { comingSystem, isPassed } from './states.ts';
 
 /** What a role takes on one node, in ms; undefined when it was never done before. */
 export type Durations = (role: Role, mode: 'apply' | 'remove') => number | undefined;
@@ -75,12 +75,16 @@ function lengths(plan: Plan, options: ForecastOptions): Float64Array {
       const state = stateOf(plan, vertex);
       if (state === 'done' || state === 'outdated') continue;
       if (state === 'running') length[vertex] = Math.max(LEAST_MS, whole - (options.now - startOf(plan, group, vertex)));
-      else if (state === 'failed' || state === 'held' || paused.has(group.deployment)) length[vertex] = Number.POSITIVE_INFINITY;
+      else if (state === 'failed' || isHeld(plan, group, vertex) || paused.has(group.deployment)) length[vertex] = Number.POSITIVE_INFINITY;
       else length[vertex] = whole;
     }
   }
   return length;
 }
+
+/** Nobody knows how long; of a machine whose system is on its way one does. */
+const isHeld = (plan: Plan, group: Group, vertex: number): boolean =>
+  stateOf(plan, vertex) === 'held' && (plan.unready[plan.nodeOf[vertex]!] !== undefined || comingSystem(plan, group, plan.nodeOf[vertex]!) === undefined);
 
 const takes = (group: Group, { durations }: ForecastOptions): number | undefined => durations(group.role, group.orphan ? 'remove' : 'apply');
 
@@ -143,11 +147,11 @@ function play(plan: Plan, length: Float64Array, order: Uint32Array, limits?: Lim
     cause[vertex] = by;
     const barrier = barriers.get(group)!;
     // A machine that is held holds up nobody.
-    if (stateOf(plan, vertex) !== 'held') {
+    if (!isHeld(plan, group, vertex)) {
       barrier.members++;
       if (endsAt[vertex] > barrier.at) [barrier.at, barrier.by] = [endsAt[vertex], vertex];
     }
-    if (group.role.declaration.canary && !group.orphan && !firsts.has(group) && stateOf(plan, vertex) !== 'held') firsts.set(group, vertex);
+    if (group.role.declaration.canary && !group.orphan && !firsts.has(group) && !isHeld(plan, group, vertex)) firsts.set(group, vertex);
   }
   return { startsAt, endsAt, cause };
 }
@@ -185,6 +189,8 @@ function awaitParents(
   }
   for (const orphans of group.displaces) if (orphans.at[node]! >= 0) after(endsAt[orphans.at[node]!]!, orphans.at[node]!);
   for (const gate of group.gates) if (!isPassed(plan, gate, node)) after(endsAt[gate.at[node]!]!, gate.at[node]!);
+  const system = comingSystem(plan, group, node);
+  if (system !== undefined) after(endsAt[system]!, system);
 }
 
 function takePlaces(plan: Plan, group: Group, vertex: number, { site, nodes, groups }: Limits, after: After, end: () => number): void {

@@ -24,6 +24,7 @@ type Shape = {
   conditional: number[];
   gates: number[];
   lasting: number[];
+  installing: number[];
 };
 
 const edge = fc.tuple(fc.nat(ROLES - 1), fc.nat(ROLES - 1), fc.boolean());
@@ -35,9 +36,10 @@ export const shape: fc.Arbitrary<Shape> = fc.record({
   conditional: fc.uniqueArray(fc.nat(ROLES - 1), { maxLength: 2 }),
   gates: fc.uniqueArray(fc.nat(ROLES - 1), { maxLength: 2 }),
   lasting: fc.uniqueArray(fc.nat(ROLES - 1), { maxLength: 2 }),
+  installing: fc.uniqueArray(fc.nat(ROLES - 1), { maxLength: 1 }),
 });
 
-export function catalogFrom({ edges, once, reads, rolled, conditional, gates, lasting }: Shape): Catalog {
+export function catalogFrom({ edges, once, reads, rolled, conditional, gates, lasting, installing }: Shape): Catalog {
   const roles = Array.from({ length: ROLES }, (_, index): Role => {
     // From lower to higher numbers only, so that there is no circle.
     const from = (same: boolean) => [...new Set(edges.filter(([a, b, s]) => b === index && a < b && s === same).map(([a]) => roleName(a)))];
@@ -54,6 +56,7 @@ export function catalogFrom({ edges, once, reads, rolled, conditional, gates, la
       ...(rolled.includes(index) && { serial: 1 }),
       ...(gates.includes(index) && { gate: 'value' }),
       ...(lasting.includes(index) && { lasts: 'machine' }),
+      ...(installing.includes(index) && { installs: true }),
     });
     const unlessOne: Condition = ({ value }) => ok(value !== 1);
     const conditions = conditional.includes(index) && { when: unlessOne, edgesWhen: new Map(waitsFor.slice(0, 1).map((name) => [name, unlessOne])) };

@@ -229,9 +229,30 @@ describe('plan', () => {
     assert.deepEqual(at(installed, {}, { image: 'other' }), { 'os@n1': 'outdated', 'app@n1': 'runnable' });
     const key = 'd/os@id-n1';
     const asked = { retries: new Map([[key, { key, afterRun: 1, at: 2000 }]]) };
-    assert.deepEqual(at(installed, asked), { 'os@n1': 'runnable', 'app@n1': 'blocked' });
+    assert.deepEqual(at(installed, asked), { 'os@n1': 'runnable', 'app@n1': 'held' });
     assert.deepEqual(at(rescued, asked), { 'os@n1': 'runnable', 'app@n1': 'held' });
     assert.deepEqual(at({ ...installed, installation: { ...installation, at: 3000 } }, asked), { 'os@n1': 'done', 'app@n1': 'runnable' });
+  });
+
+  it('does nothing to a system that another is about to replace, and relies on nothing that was done to it', () => {
+    const both: Partial<RoleDeclaration> = { runsOn: ['live', 'installed'] };
+    const catalog = catalogOf(
+      role('client', { ...both, waitsFor: ['server'] }),
+      role('server', both),
+      role('settings', { ...both, lasts: 'machine' }),
+      role('os', { installs: true, runsOn: ['live'] }),
+    );
+    const nodes = [node('n1'), node('n2')];
+    const served = factsOf(nodes, { server: ['n1'], settings: ['n1'], client: ['n2'] });
+    const done = after(after(served, makePlan(served, catalog)), makePlan(after(served, makePlan(served, catalog)), catalog));
+    const wanted = { ...done, proposals: factsOf(nodes, { server: ['n1'], settings: ['n1'], client: ['n1', 'n2'], os: ['n1'] }).proposals };
+    const plan = makePlan(wanted, catalog);
+    assert.deepEqual(states(plan), { 'os@n1': 'runnable', 'server@n1': 'held', 'settings@n1': 'done', 'client@n1': 'held', 'client@n2': 'done' });
+    assert.deepEqual(why(plan, 'server@n1'), ['os comes first on n1, and is runnable']);
+    const moved = { ...wanted, nodes: [nodes[0]!, node('n2', { system: { kind: 'live', instance: 'another boot', platform: 'debian-12' } })] };
+    assert.deepEqual(states(makePlan(moved, catalog))['client@n2'], 'blocked', 'its server goes away in the middle');
+    const failed = after(wanted, plan, 'failed');
+    assert.deepEqual(states(makePlan(failed, catalog))['server@n1'], 'done', 'what could not be replaced is there still');
   });
 
   it('adds what is required, and undoes in reverse what nobody asks for any more', () => {

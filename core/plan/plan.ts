@@ -22,7 +22,7 @@ import type { Conditions } from './conditions.ts';
 import { attributesOf, derivedInputs, downloadsAt, inputsFor, secretsFor } from './inputs.ts';
 import { type Placement, placeRoles } from './place.ts';
 import { compareNames, sortedByName } from './names.ts';
-import { beforeGates, providersOf, roleOrder } from './role-graph.ts';
+import { beforeGates, beforeInstalling, providersOf, roleOrder } from './role-graph.ts';
 import { markStates, notReady } from './states.ts';
 
 export type Committed = { deployment: string; barclamp: string; commit: number; body: ProposalBody };
@@ -68,6 +68,8 @@ export type Group = {
   displaces: Group[];
   /** Roles that are done first where they share its node, whatever it is. */
   gates: Group[];
+  /** Roles that give its machines another system, where its own work would be lost with the one they have. */
+  installers: Group[];
   attributes: Record<string, unknown>;
   inputs: Record<string, unknown>;
   /** Inputs that no upstream role has given yet. */
@@ -241,6 +243,7 @@ function layOut(placements: Placement[], nodeCount: number, facts: PlanFacts, ca
       upstream: [],
       displaces: [],
       gates: [],
+      installers: [],
       attributes: {},
       inputs: {},
       missing: [],
@@ -281,7 +284,9 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
   for (const group of groups) byName.set(`${group.orphan ? '-' : ''}${group.deployment}/${group.role.declaration.name}`, group);
   const providers = providersOf(catalog);
   const gates = groups.filter(({ orphan, deployment, role }) => !orphan && role.gate && conditions.gate(deployment, role));
-  const before = beforeGates(catalog);
+  const unkept = beforeGates(catalog);
+  const installers = groups.filter(({ orphan, role }) => !orphan && role.declaration.installs);
+  const unwaiting = beforeInstalling(catalog);
   for (const group of groups) {
     if (group.orphan) {
       connectOrphan(group, byName, catalog, providers);
@@ -300,10 +305,14 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
     group.waitsFor = group.role.declaration.waitsFor.filter(there).map(nearest);
     group.reads = group.role.reads.map(nearest);
     // Erasing comes last: when nothing that is on a disk is needed to undo something.
-    if (!before.has(group.role.declaration.name)) group.gates = gates;
+    if (!unkept.has(group.role.declaration.name)) group.gates = gates;
+    if (!unwaiting.has(group.role.declaration.name) && livesInSystem(group.role)) group.installers = installers;
     group.displaces = groups.filter((other) => other.orphan && (group.role.declaration.wipes || inConflict(group.role, other.role)));
   }
 }
+
+const livesInSystem = ({ declaration: { lasts, runsOn, wipes, captures } }: Role): boolean =>
+  lasts === 'system' && runsOn.includes('installed') && !wipes && !captures;
 
 const inConflict = (a: Role, b: Role): boolean =>
   a.declaration.conflictsWith.includes(b.declaration.name) || b.declaration.conflictsWith.includes(a.declaration.name);

@@ -48,7 +48,7 @@ describe('replan', () => {
   });
 
   it('starts anew when a machine comes or goes', () => {
-    const catalog = catalogFrom({ edges: [], once: [], reads: [], rolled: [], conditional: [], gates: [], lasting: [] });
+    const catalog = catalogFrom({ edges: [], once: [], reads: [], rolled: [], conditional: [], gates: [], lasting: [], installing: [] });
     const facts = begin();
     const plan = makePlan(facts, catalog);
     const fewer = { ...facts, nodes: facts.nodes.slice(1) };

@@ -61,7 +61,7 @@ export function replan(before: Plan, facts: PlanFacts, catalog: Catalog, changed
     };
     for (const index of dirtyNodes) look(index);
     for (const { groups } of group.requires) for (const parent of groups) for (const index of moved.get(parent) ?? []) look(index);
-    for (const gate of group.gates) for (const index of moved.get(gate) ?? []) look(index);
+    for (const earlier of [...group.gates, ...group.installers]) for (const index of moved.get(earlier) ?? []) look(index);
     const other: number[] = [];
     for (const vertex of vertices) if (markAgain(plan, group, vertex)) other.push(plan.nodeOf[vertex]!);
     moved.set(group, other);
@@ -130,6 +130,7 @@ function copyOf(before: Plan, facts: PlanFacts, nodes: readonly Node[], dirtyNod
       waitsFor: again(group.waitsFor),
       reads: again(group.reads),
       gates: group.gates.map((gate) => copies.get(gate)!),
+      installers: group.installers.map((installer) => copies.get(installer)!),
       latest: facts.latest.get(name) ?? group.latest,
       lastDone: facts.lastDone.get(name) ?? group.lastDone,
     });

@@ -1,6 +1,7 @@
 // The order of roles: every edge that the barclamps declare, as one graph. The only place that knows graphlib.
 
 import { alg, Graph } from 'graphlib';
+import type { RoleDeclaration } from '../model/barclamp.ts';
 import type { Catalog } from '../model/catalog.ts';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 
@@ -30,7 +31,12 @@ export function providersOf(catalog: Catalog): Map<string, string[]> {
 }
 
 /** Gates, and all that has to be done before a gate can be: what no gate keeps back. */
-export function beforeGates(catalog: Catalog): ReadonlySet<string> {
+export const beforeGates = (catalog: Catalog): ReadonlySet<string> => withUpstream(catalog, ({ gate }) => gate !== undefined);
+
+/** What installs systems, gates, and all that has to be done before them: what does not wait until its machine has the system that it is to have. */
+export const beforeInstalling = (catalog: Catalog): ReadonlySet<string> => withUpstream(catalog, ({ gate, installs }) => installs || gate !== undefined);
+
+function withUpstream(catalog: Catalog, first: (declaration: RoleDeclaration) => boolean): ReadonlySet<string> {
   const upstream = new Map<string, string[]>();
   for (const { from, to } of roleEdges(catalog)) upstream.set(to, [...(upstream.get(to) ?? []), from]);
   const found = new Set<string>();
@@ -39,7 +45,7 @@ export function beforeGates(catalog: Catalog): ReadonlySet<string> {
     found.add(name);
     for (const earlier of upstream.get(name) ?? []) add(earlier);
   };
-  for (const { declaration } of catalog.roles.values()) if (declaration.gate !== undefined) add(declaration.name);
+  for (const { declaration } of catalog.roles.values()) if (first(declaration)) add(declaration.name);
   return found;
 }
 
@@ -48,9 +54,11 @@ export function roleOrder(catalog: Catalog): Checked<string[]> {
   const graph = new Graph({ directed: true });
   for (const name of [...catalog.roles.keys()].sort()) graph.setNode(name);
   for (const { from, to } of roleEdges(catalog)) graph.setEdge(from, to);
-  const before = beforeGates(catalog);
+  const unkept = beforeGates(catalog);
+  const unwaiting = beforeInstalling(catalog);
   for (const { declaration } of catalog.roles.values()) {
-    if (declaration.gate !== undefined) for (const name of catalog.roles.keys()) if (!before.has(name)) graph.setEdge(declaration.name, name);
+    if (declaration.gate !== undefined) for (const name of catalog.roles.keys()) if (!unkept.has(name)) graph.setEdge(declaration.name, name);
+    if (declaration.installs) for (const name of catalog.roles.keys()) if (!unwaiting.has(name)) graph.setEdge(declaration.name, name);
   }
   const cycles = alg.findCycles(graph);
   if (!cycles.length) return ok(alg.topsort(graph));

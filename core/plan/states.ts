@@ -62,6 +62,17 @@ export function wrongSystem(node: Node, role: Role): string | undefined {
     : `${role.declaration.name} does not run on ${has === 'admin' ? 'the admin node' : 'an installed system'}`;
 }
 
+/** The node-role that is about to give this one's machine the system that it is meant for; undefined when there is none, or it failed. */
+export function comingSystem(plan: Plan, group: Group, node: number): number | undefined {
+  for (const { at } of group.installers) {
+    const vertex = at[node]!;
+    if (vertex >= 0 && coming.has(plan.states[vertex]!)) return vertex;
+  }
+  return undefined;
+}
+
+const coming: ReadonlySet<number> = new Set([numbers.running, numbers.runnable, numbers.waiting, numbers.blocked]);
+
 /** The barrier of a group, seen from those that wait for it. Nodes that are not ready never hold up the others. */
 export const barrierOpen = (group: Group): boolean => group.pending === 0 && group.done > 0;
 
@@ -81,12 +92,14 @@ function wantedState(plan: Plan, group: Group, vertex: number): NodeRoleState {
   if (group.role.declaration.installs && node.installation && !isToBeReplaced(plan, group, node)) return installedState(group, node);
   const { lasts } = group.role.declaration;
   const isForAnEnd = endOf(group.role) !== undefined;
+  // What is done to a system that goes is lost, and nobody can rely on it: like a machine that has none yet.
+  const goes = comingSystem(plan, group, index) !== undefined;
   // All of them are applied in the discovery image, into which the machine is started for that.
   const unready = plan.unready[index] ?? (isForAnEnd || isToBeReplaced(plan, group, node) ? undefined : wrongSystem(node, group.role));
   const fresh = run?.mode === 'apply' && isForThis(plan, group, index, run) && !askedAgain(plan, run);
   // A RAM system that is silent may be gone with all that was done to it; an installed one and hardware keep what they have, and what was erased is gone.
-  if (fresh && run.outcome === 'done' && (!unready || isForAnEnd || lasts === 'machine' || node.system?.kind === 'installed')) return 'done';
-  if (unready) return 'held';
+  if (fresh && run.outcome === 'done' && !goes && (!unready || isForAnEnd || lasts === 'machine' || node.system?.kind === 'installed')) return 'done';
+  if (unready || goes) return 'held';
   if (waitsForPerson(plan, group, node)) return 'outdated';
   // What a person stopped waits for a person, like what failed.
   if (fresh && (run.outcome === 'failed' || run.outcome === 'cancelled')) return 'failed';

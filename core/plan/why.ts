@@ -5,7 +5,7 @@ import type { Node } from '../model/node.ts';
 import { type Hindrance, type NodeRoleState, nodeRoleStates, type NodeRoleView, type PlanGroup, type PlanSummary, type PlanView } from '../model/plan.ts';
 import { groupName } from '../model/run.ts';
 import { fingerprintOf, type Group, groupAt, keyOf, nodeAt, type Plan, stateOf, vertexCount } from './plan.ts';
-import { barrierOpen, isDone, isPassed, notReady, wrongSystem } from './states.ts';
+import { barrierOpen, comingSystem, isDone, isPassed, notReady, wrongSystem } from './states.ts';
 import { roleEdges } from './role-graph.ts';
 import { turnOf } from './rolling.ts';
 
@@ -22,7 +22,7 @@ export function whyNot(plan: Plan, vertex: number): Hindrance[] {
     case 'runnable':
       return held(plan, group);
     case 'held':
-      return [{ what: notReady(node) ?? wrongSystem(node, group.role)!, ...heldAdvice(node) }];
+      return whyHeld(plan, vertex);
     case 'waiting':
       return [{ what: run?.problem?.summary ?? `${role} asked to be tried again later`, ...(run?.problem?.next && { next: run.problem.next }) }];
     case 'failed':
@@ -45,6 +45,13 @@ export function whyNot(plan: Plan, vertex: number): Hindrance[] {
     case 'blocked':
       return blockers(plan, vertex);
   }
+}
+
+function whyHeld(plan: Plan, vertex: number): Hindrance[] {
+  const [group, node] = [groupAt(plan, vertex), nodeAt(plan, vertex)];
+  const what = notReady(node);
+  const system = what ? undefined : comingSystem(plan, group, plan.nodeOf[vertex]!);
+  return [system === undefined ? { what: what ?? wrongSystem(node, group.role)!, ...heldAdvice(node) } : comesFirst(plan, system)];
 }
 
 const noImage: Hindrance = { what: 'there is no image of an operating system yet', next: 'It is being built, or: prybar image build' };
@@ -105,14 +112,14 @@ function blockers(plan: Plan, vertex: number): Hindrance[] {
     if (vertexThere >= 0)
       found.push({ what: `${orphans.role.declaration.name} on ${plan.nodes[node]!.name} has to be undone first`, key: keyOf(plan, vertexThere) });
   }
-  for (const gate of group.gates) if (!isPassed(plan, gate, node)) found.push(closedGate(plan, gate.at[node]!));
+  for (const gate of group.gates) if (!isPassed(plan, gate, node)) found.push(comesFirst(plan, gate.at[node]!));
   if (group.fault) found.push({ what: group.fault.summary, ...(group.fault.next && { next: group.fault.next }) });
   if (!found.length) for (const input of group.missing) found.push(input === 'site.images' ? noImage : { what: `${input} has not been published yet` });
   return found;
 }
 
-// A gate keeps back roles that know nothing of it, so that it says itself what would open it.
-function closedGate(plan: Plan, vertex: number): Hindrance {
+// It keeps back roles that know nothing of it, so that it says itself what is in its way.
+function comesFirst(plan: Plan, vertex: number): Hindrance {
   const { role, latest } = groupAt(plan, vertex);
   const [state, node] = [stateOf(plan, vertex), nodeAt(plan, vertex)];
   const failure = state === 'failed' ? latest.get(node.id)?.problem : undefined;
