@@ -3,6 +3,7 @@
 
 import { Command } from 'commander';
 import { problem, ProblemError } from '../model/problem.ts';
+import { version } from '../version.ts';
 import { barclampCommands } from './barclamp.ts';
 import { approvalCommands } from './approval.ts';
 import { auditCommands } from './audit.ts';
@@ -36,6 +37,7 @@ import { watchCommands } from './watch.ts';
 
 const program = new Command('prybar')
   .description('Turns a rack of bare machines into a running cloud.')
+  .version(version, '--version', 'print the version')
   .option('--state <folder>', 'state folder of the admin node on this machine', process.env.PRYBAR_STATE ?? '/var/lib/prybar')
   .option('--url <url>', 'address of the admin node', process.env.PRYBAR_URL)
   .option('--token <text>', 'API token', process.env.PRYBAR_TOKEN)

@@ -46,7 +46,7 @@ const allowed: Record<string, string[]> = {
     'annealer/reveal.ts',
     'access/role-secrets.ts',
   ],
-  cli: ['model', 'api/contract.ts', 'catalog', 'author', 'backup/restore.ts'],
+  cli: ['model', 'version.ts', 'api/contract.ts', 'catalog', 'author', 'backup/restore.ts'],
 };
 
 /** Package → the only places that may know it. */
