@@ -9,6 +9,7 @@ import { approvalCommands } from './approval.ts';
 import { auditCommands } from './audit.ts';
 import { backupCommands } from './backup.ts';
 import { connect } from './client.ts';
+import { addCompletion } from './completion.ts';
 import { deploymentCommands } from './deployment.ts';
 import { homeCommands } from './home.ts';
 import { firmwareCommands } from './firmware.ts';
@@ -86,6 +87,8 @@ for (const add of commands) add(program, cli);
 // `prybar node list --json` reads as naturally as `prybar --json node list`.
 const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
 for (const command of program.commands.flatMap(all)) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
+
+await addCompletion(program, process.argv.slice(2), cli.client);
 
 // A reader that has seen enough (head, less) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,7 @@
 // The admin daemon from outside: over HTTP, over socket.io, and through the command line.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
@@ -191,6 +192,24 @@ describe('admin daemon', function () {
     const missing = admin.cli('--json', 'node', 'show', 'nobody');
     assert.equal(missing.status, 1);
     assert.match((JSON.parse(missing.stderr) as { problems: { summary: string }[] }).problems[0]!.summary, /no machine called nobody/);
+  });
+
+  it('completes words at the prompt of a shell: commands, options, and names of what there is', () => {
+    const script = admin.cli('completion', 'bash').stdout;
+    assert.equal(spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' }).status, 0);
+    assert.match(script, /prybar complete -- /);
+    // What the script asks when Tab is pressed behind the last word.
+    const offered = (...words: string[]): string[] =>
+      admin
+        .cli('complete', '--', ...words)
+        .stdout.split('\n')
+        .filter((line) => line && !/^:\d+$/.test(line))
+        .map((line) => line.split('\t')[0]!);
+    assert.deepEqual(offered('ne'), ['network']);
+    assert.deepEqual(offered('deployment', 'pau'), ['pause']);
+    assert(offered('order', 'create', '--').includes('--where'));
+    assert.deepEqual(offered('deployment', 'pause', 'ti'), ['time']);
+    assert.deepEqual(offered('node', 'show', ''), ['admin']);
   });
 
   it('wakes those who listen, and sends what they missed', async () => {

@@ -59,6 +59,7 @@ const confined: Record<string, string[]> = {
   ssh2: ['core/remote/'],
   'openid-client': ['core/access/'],
   'dns-packet': ['core/network/verification/'],
+  '@bomb.sh/tab': ['core/cli/completion.ts'],
   dockerode: ['core/lab/', 'iso-builder/'],
   kysely: ['core/store/'],
   'node:sqlite': ['core/store/'],
