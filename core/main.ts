@@ -188,6 +188,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       publicKey: remotes.publicKey,
       ...(kernelParameters && { kernelParameters }),
       discoveryImage: discoveryImages.of,
+      armLoaders: discoveryImages.armLoaders,
       poolFolder: packages.folder,
       download: (sha256) => downloads.file(sha256) ?? firmwareFiles.path(sha256),
       captures,

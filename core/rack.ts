@@ -20,6 +20,7 @@ export type RackOptions = Omit<BootOptions, 'url' | 'menu' | 'admission' | 'mult
   network: Network;
   port: number;
   stateDir: string;
+  armLoaders(): Record<string, string>;
   log(problem: Problem): void;
 };
 

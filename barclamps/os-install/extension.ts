@@ -44,7 +44,7 @@ export const extension: Extension = {
         severity: 'error',
         summary: `There is no image called ${name}.`,
         where: { pointer: '/attributes/image' },
-        next: `There are ${known}. Correct the name, or have it built first: prybar image build ${name}`,
+        next: `There are ${known}. Correct the name, or have it built first: prybar image build --name ${name}`,
       },
     ];
   },

@@ -1,7 +1,8 @@
 // Images of operating systems: which there are, what is in them, who vouches for them; having one built or made of a machine, and removed.
 
 import { isPresent, signatureHolds } from '../images/images.ts';
-import { type Image, imageCalled, USUAL_IMAGE } from '../model/image.ts';
+import type { Architecture } from '../model/architecture.ts';
+import { type Image, imageCalled, USUAL_IMAGE, usualNameFor } from '../model/image.ts';
 import type { Node, Revised } from '../model/node.ts';
 import { type NodeRoleKey, nodeRoleKey } from '../model/run.ts';
 import { problem, ProblemError, type Where } from '../model/problem.ts';
@@ -46,6 +47,19 @@ async function refuseNameOfBuilt(store: Store, name: string, where?: Where): Pro
   throw new ProblemError(problem(`${name} is the name of an image that is built.`, where, 'Choose another name: machines would get this one in its place.'));
 }
 
+/** Of several with a name the newest is meant, whatever it runs on. */
+async function refuseNameForOthers(store: Store, name: string, architecture: Architecture): Promise<void> {
+  const others = (await store.list('image')).some((image) => image.name === name && (image.architecture ?? 'amd64') !== architecture);
+  if (!others && (name !== USUAL_IMAGE || architecture === 'amd64')) return;
+  throw new ProblemError(
+    problem(
+      `${name} is the name of an image for other processors than ${architecture}.`,
+      { pointer: '/name' },
+      'Choose another name: machines would get this one in its place.',
+    ),
+  );
+}
+
 /** The node-role that makes an image of it. */
 async function captureOf({ store, catalog }: Context, node: Node, name: string): Promise<NodeRoleKey> {
   const where = { node: node.name };
@@ -71,8 +85,9 @@ async function captureOf({ store, catalog }: Context, node: Node, name: string):
 export const images = {
   'GET /images': (context) => listed(context),
   'GET /images/:name': async (context, { params: { name } }) => called(await listed(context), name),
-  'POST /images': async ({ images: shop, now }, { body }) => {
-    const { name = USUAL_IMAGE, packages = [], components = ['main'], architecture = 'amd64' } = body;
+  'POST /images': async ({ images: shop, store, now }, { body }) => {
+    const { architecture = 'amd64', name = usualNameFor(architecture), packages = [], components = ['main'] } = body;
+    await refuseNameForOthers(store, name, architecture);
     const at = now();
     // It takes a minute, and shows as an activity, its failure too.
     shop.build({ name, packages, components, architecture }).catch(() => {});

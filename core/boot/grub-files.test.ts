@@ -45,6 +45,7 @@ describe('the files for machines with Secure Boot', () => {
       folder: tftp,
       url: 'http://10.0.0.1:8080',
       discoveryImage: (architecture) => images[architecture],
+      armLoaders: () => ({}),
       parameters: (architecture) => `quiet prybar.url=http://10.0.0.1:8080${architecture === 'arm64' ? ' for ARM' : ''}`,
       menu: { read: () => menu, folder: path.join(folder, 'boot-files') },
       render,
@@ -60,9 +61,15 @@ describe('the files for machines with Secure Boot', () => {
 
     mkdirSync(path.join(tftp, 'grub'), { recursive: true });
     await store.remove('activity', 'a');
-    await shows('grub/x86_64.cfg', /asking again in 10 seconds/);
-    assert.match(file('grub/grub.cfg'), /configfile "\$prefix\/\$grub_cpu\.cfg"/);
+    // Its own disk needs no image; the others wait until there is one.
     await shows(`grub/machines/${MAC}`, /chainloader/);
+    const order = ['configfile "$prefix/machines/$net_default_mac"', 'asking again in 10 seconds', 'configfile "$prefix/$grub_cpu.cfg"'];
+    assert.deepEqual(
+      order.map((words) => file('grub/grub.cfg').indexOf(words)).toSorted((a, b) => a - b),
+      order.map((words) => file('grub/grub.cfg').indexOf(words)),
+    );
+    assert(order.every((words) => file('grub/grub.cfg').includes(words)));
+    assert.equal(file('grub/x86_64.cfg'), '');
 
     mkdirSync(path.join(folder, 'image'));
     writeFileSync(path.join(folder, 'image', 'kernel'), 'a kernel');
@@ -93,21 +100,32 @@ describe('the files for machines with Secure Boot', () => {
       /menuentry "Rescue system" \{\n  linux \/files\/rescue\/vmlinuz initrd=initrd.img ro quiet\n  initrd \/files\/rescue\/initrd.img/,
     );
     assert.doesNotMatch(file('grub/x86_64.cfg'), /From elsewhere/, 'this GRUB knows no HTTP');
+    // While it is being made anew nobody is sent to the one before.
+    delete images.amd64;
+    await store.put('activity', 'a', { id: 'a', title: 'A', phase: 'p', startedAt: 0 }, 'any');
+    await until(
+      async () => !existsSync(path.join(tftp, 'grub/x86_64.cfg')),
+      3000,
+      () => file('grub/x86_64.cfg'),
+      10,
+    );
     await following.stop();
     assert.deepEqual(problems, []);
   });
 
-  it('hold another start for arm64 where that is served, with the loaders of its image', async () => {
+  it('hold another start for arm64 where that is served, and its loaders before there is an image', async () => {
     const tftp = path.join(folder, 'tftp');
     for (const name of ['tftp/grub', 'tftp/arm64', 'image']) mkdirSync(path.join(folder, name), { recursive: true });
     for (const name of ['kernel', 'initrd', 'shimaa64.efi']) writeFileSync(path.join(folder, 'image', name), name);
     const at = (name: string): string => path.join(folder, 'image', name);
     const images: Partial<Record<Architecture, DiscoveryImage>> = {};
+    let loaders: Record<string, string> = {};
     const following = keepGrubFiles({
       store,
       folder: tftp,
       url: 'http://10.0.0.1:8080',
       discoveryImage: (architecture) => images[architecture],
+      armLoaders: () => loaders,
       parameters: (architecture) => `for ${architecture}`,
       menu: { read: () => undefined, folder: path.join(folder, 'boot-files') },
       render,
@@ -120,12 +138,16 @@ describe('the files for machines with Secure Boot', () => {
         () => name,
         10,
       );
-    await shows('grub/arm64.cfg', /asking again in 10 seconds/);
-    images.arm64 = { digest: 'def', kernel: at('kernel'), initrd: at('initrd'), loaders: { 'shimaa64.efi': at('shimaa64.efi') } };
-    await store.put('activity', 'a', { id: 'a', title: 'A', phase: 'p', startedAt: 0 }, 'any');
-    await shows('grub/arm64.cfg', /linux \/discovery\/def\/kernel for arm64 /);
+    const changes = (phase: string) => store.put('activity', 'a', { id: 'a', title: 'A', phase, startedAt: 0 }, 'any');
+    await shows('grub/grub.cfg', /asking again in 10 seconds/);
+    loaders = { 'shimaa64.efi': at('shimaa64.efi') };
+    await changes('the image is made');
     await shows('arm64/shimaa64.efi', /^shimaa64.efi$/);
-    assert.match(readFileSync(path.join(tftp, 'grub/x86_64.cfg'), 'utf8'), /asking again in 10 seconds/);
+    assert.equal(existsSync(path.join(tftp, 'grub/arm64.cfg')), false);
+    images.arm64 = { digest: 'def', kernel: at('kernel'), initrd: at('initrd') };
+    await changes('the image is there');
+    await shows('grub/arm64.cfg', /linux \/discovery\/def\/kernel for arm64 /);
+    assert.equal(existsSync(path.join(tftp, 'grub/x86_64.cfg')), false);
     await following.stop();
   });
 });

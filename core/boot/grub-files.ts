@@ -21,6 +21,8 @@ export type GrubFilesOptions = {
   folder: string;
   url: string;
   discoveryImage(architecture: Architecture): DiscoveryImage | undefined;
+  /** The loaders for arm64, which no package of the admin node has, name → path; none until they were fetched. */
+  armLoaders(): Record<string, string>;
   /** What the discovery system's kernel is told, without a token. */
   parameters(architecture: Architecture): string;
   menu: { read(): BootMenu | undefined; folder: string };
@@ -33,6 +35,7 @@ const MOST_CHANGES = 10_000;
 
 // As GRUB names the processors it was made for, in $grub_cpu.
 const processors = { amd64: 'x86_64', arm64: 'arm64' } as const;
+const architecturesKnown = Object.keys(processors) as Architecture[];
 
 export function keepGrubFiles(options: GrubFilesOptions): Following {
   const { store, folder, url, parameters, render } = options;
@@ -50,7 +53,11 @@ export function keepGrubFiles(options: GrubFilesOptions): Following {
     position = await store.lastSeq();
     const changes = before === undefined ? [] : await store.changes(before, MOST_CHANGES);
     const inputs = existsSync(grub)
-      ? JSON.stringify([served().map((architecture) => options.discoveryImage(architecture)?.digest ?? architecture), options.menu.read()])
+      ? JSON.stringify([
+          served().map((architecture) => options.discoveryImage(architecture)?.digest ?? architecture),
+          options.armLoaders(),
+          options.menu.read(),
+        ])
       : undefined;
     // Most changes are of runs. Reading ten thousand machines for each would be all that the admin node does.
     const moved = changes.length === MOST_CHANGES || changes.some(({ kind }) => kind === 'node' || kind === 'bootOrder');
@@ -80,15 +87,20 @@ export function keepGrubFiles(options: GrubFilesOptions): Following {
     const script = (target: string, reason: string, architecture: Architecture, more: Record<string, unknown> = {}): string =>
       `${rendered(target, reason, more)}${rendered('menu', reason, { entries: added(architecture) })}`;
     await put(path.join(grub, 'grub.cfg'), rendered('start', 'each processor has a file of its own'));
-    for (const architecture of served()) {
-      const image = options.discoveryImage(architecture);
-      const text = image
-        ? script('discovery', 'nobody said anything else', architecture, { digest: image.digest, parameters: parameters(architecture) })
-        : rendered('wait', 'the discovery image is being built');
+    // Before their image, so that machines can wait for it.
+    if (existsSync(armLoaders)) for (const [name, file] of Object.entries(options.armLoaders())) await link(file, path.join(armLoaders, name));
+    const architectures = served();
+    for (const architecture of architecturesKnown) {
+      const file = path.join(grub, `${processors[architecture]}.cfg`);
+      const image = architectures.includes(architecture) ? options.discoveryImage(architecture) : undefined;
+      if (!image) {
+        // What starts first waits for it.
+        await rm(file, { force: true });
+        continue;
+      }
       // By digest, so that a machine that is loading one image gets no half of the next.
-      if (image) await link(path.dirname(image.kernel), path.join(folder, 'discovery', image.digest));
-      for (const [name, file] of Object.entries(image?.loaders ?? {})) await link(file, path.join(armLoaders, name));
-      await put(path.join(grub, `${processors[architecture]}.cfg`), text);
+      await link(path.dirname(image.kernel), path.join(folder, 'discovery', image.digest));
+      await put(file, script('discovery', 'nobody said anything else', architecture, { digest: image.digest, parameters: parameters(architecture) }));
     }
 
     const orders = new Map((await store.list('bootOrder')).map((order) => [order.nodeId, order]));

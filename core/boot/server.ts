@@ -23,8 +23,8 @@ import type { Multicast } from './multicast.ts';
 import { multicastRoute } from './multicast-route.ts';
 import { type Admission, IMAGES_AT_ONCE, openAdmission } from './streams.ts';
 
-/** `loaders`: those of its architecture that no package of the admin node has, name → path. */
-export type DiscoveryImage = { digest: string; kernel: string; initrd: string; loaders?: Record<string, string> };
+/** Absolute paths. */
+export type DiscoveryImage = { digest: string; kernel: string; initrd: string };
 
 export type BootOptions = {
   store: Store;

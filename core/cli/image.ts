@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Body, ImageView } from '../api/contract.ts';
 import { problem, ProblemError } from '../model/problem.ts';
-import type { CapturedLayout } from '../model/image.ts';
+import type { Architecture } from '../model/architecture.ts';
+import { type CapturedLayout, usualNameFor } from '../model/image.ts';
 import type { Cli } from './cli.ts';
 import type { Client } from './client.ts';
 import { bytes, progressLine, show, table, when } from './output.ts';
@@ -96,15 +97,19 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
   image
     .command('build')
     .description('build one, and wait for it')
-    .option('--name <name>', 'what it is called', 'debian-12')
+    .option('--name <name>', 'what it is called; debian-12 unless told, debian-12-arm64 for arm64')
     .option('--package <name...>', 'Debian packages to bake in')
     .option('--component <name...>', 'parts of Debian to take them from, as non-free-firmware')
     .option('--architecture <name>', 'amd64 or arm64, of the processors that run it', 'amd64')
-    .action(async ({ name, package: packages, component, architecture }: { name: string; package?: string[]; component?: string[]; architecture: string }) => {
+    .action(async (options: { name?: string; package?: string[]; component?: string[]; architecture: string }) => {
+      const { package: packages, component } = options;
       const api = client();
+      // Another one is refused by the admin node, which says which there are.
+      const architecture = options.architecture as Architecture;
+      const name = options.name ?? usualNameFor(architecture);
       const components = component as NonNullable<Body<'POST /images'>['components']> | undefined;
       const { activity, at } = await api.call('POST /images', {
-        body: { name, ...(packages && { packages }), ...(components && { components }), architecture: architecture as 'amd64' | 'arm64' },
+        body: { name, ...(packages && { packages }), ...(components && { components }), architecture },
       });
       const found = await built(api, { id: activity, at, name }, output.json ? () => {} : progressLine());
       show(output, found, () => described(found));

@@ -1,5 +1,7 @@
 // An operating system as one compressed disk, ready to be streamed onto a machine. Facts only: building and serving is images/.
 
+import type { Architecture } from './architecture.ts';
+
 export type Image = {
   /** A DNS label. Of several images with a name the newest is meant. */
   name: string;
@@ -85,6 +87,8 @@ export type Compression = (typeof compressions)[number];
 
 /** The one that os-install takes unless told otherwise. Others are built when somebody asks: prybar image build. */
 export const USUAL_IMAGE = 'debian-12';
+/** What one for these processors is called unless told otherwise. */
+export const usualNameFor = (architecture: Architecture): string => (architecture === 'amd64' ? USUAL_IMAGE : `${USUAL_IMAGE}-${architecture}`);
 
 /** What it was made from: a recipe, sources and packages; or, where nothing is said of those, a machine or somebody's files. */
 export type ImageProvenance = {

@@ -17,8 +17,6 @@ export type DiscoveryImage = {
   /** Absolute paths. */
   kernel: string;
   initrd: string;
-  /** The signed loaders of an architecture that the admin node's own packages hold none for, by the name under which shim and firmware ask. */
-  loaders: Record<string, string>;
   digest: string;
   bytes: { kernel: number; initrd: number };
   /** `name version` of each Debian package in it, the kernel's too. */
@@ -57,7 +55,6 @@ async function describe(folder: string, digest: string): Promise<DiscoveryImage>
   return {
     kernel: file('kernel'),
     initrd: file('initrd'),
-    loaders: Object.fromEntries((await readdir(file('loaders')).catch(() => [])).map((name) => [name, file(`loaders/${name}`)])),
     digest,
     bytes: { kernel: await size('kernel'), initrd: await size('initrd') },
     packages,
@@ -148,11 +145,8 @@ async function addKernel(target: string, root: string, architecture: Architectur
   await inRoot('apt-get', '-qq', 'update');
   const depends = await inRoot('apt-cache', 'depends', `linux-image-${architecture}`);
   const name = /Depends: (linux-image-\S+)/.exec(depends)![1]!;
-  const fetch = async (wanted: string): Promise<string> => {
-    await inRoot('sh', '-c', `cd /tmp && apt-get -qq -o APT::Sandbox::User=root download ${wanted}`);
-    return path.join(root, 'tmp', (await readdir(path.join(root, 'tmp'))).find((file) => file.startsWith(`${wanted}_`) && file.endsWith('.deb'))!);
-  };
-  const deb = await fetch(name);
+  await inRoot('sh', '-c', `cd /tmp && apt-get -qq -o APT::Sandbox::User=root download ${name}`);
+  const deb = path.join(root, 'tmp', (await readdir(path.join(root, 'tmp'))).find((file) => file.endsWith('.deb'))!);
   const kernel = path.join(target, 'kernel-package');
   await runProgram(['dpkg-deb', '-x', deb, kernel], { signal });
   const version = name.replace('linux-image-', '');
@@ -161,8 +155,6 @@ async function addKernel(target: string, root: string, architecture: Architectur
   const packages = await inRoot('dpkg-query', '-W', '-f', '${Package} ${Version}\\n');
   await writeFile(path.join(target, 'packages'), `${packages}\n${path.basename(deb).split('_').slice(0, 2).join(' ')}\n`);
   await copyFile(path.join(root, 'var/lib/dpkg/status'), path.join(target, 'dpkg-status'));
-
-  if (architecture === 'arm64') await addLoaders(target, fetch, signal);
 
   await mkdir(path.join(root, 'lib/modules'), { recursive: true });
   await runProgram(['cp', '-a', path.join(kernel, 'lib/modules', version), path.join(root, 'lib/modules/')], { signal });
@@ -174,21 +166,6 @@ async function addKernel(target: string, root: string, architecture: Architectur
     if (entry.endsWith('.ko') && !kept.has(`kernel/${entry}`)) await rm(path.join(modules, 'kernel', entry));
   }
   await inRoot('depmod', version);
-}
-
-/** An amd64 machine installs these packages of its own; of another architecture's only the files are taken. */
-async function addLoaders(target: string, fetch: (name: string) => Promise<string>, signal?: AbortSignal): Promise<void> {
-  const signed = {
-    'shimaa64.efi': ['shim-signed', 'usr/lib/shim/shimaa64.efi.signed'],
-    'grubaa64.efi': ['grub-efi-arm64-signed', 'usr/lib/grub/arm64-efi-signed/grubnetaa64.efi.signed'],
-  } as const;
-  await mkdir(path.join(target, 'loaders'));
-  for (const [name, [from, file]] of Object.entries(signed)) {
-    const unpacked = path.join(target, from);
-    await runProgram(['dpkg-deb', '-x', await fetch(from), unpacked], { signal });
-    await rename(path.join(unpacked, file), path.join(target, 'loaders', name));
-    await rm(unpacked, { recursive: true });
-  }
 }
 
 /** Our own files, and which services start. */

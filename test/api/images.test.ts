@@ -119,6 +119,12 @@ describe('images', function () {
     assert.match(shown, /left out +its SSH keys: 2/);
   });
 
+  it('are not built for other processors than those of the same name', async () => {
+    const build = (name: string, architecture: 'amd64' | 'arm64') => admin.client.call('POST /images', { body: { name, architecture } });
+    await refused(build('web', 'arm64'), /web is the name of an image for other processors than arm64/, 422);
+    await refused(build('debian-12', 'arm64'), /debian-12 is the name of an image for other processors than arm64/, 422);
+  });
+
   it('stay as long as a proposal names them', async () => {
     const remove = (name: string) => admin.client.call('DELETE /images/:name', { params: { name } });
     await refused(remove('silver'), /Machines are given silver 12-c by system\.os-install/, 409);

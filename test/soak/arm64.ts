@@ -1,8 +1,8 @@
-// A machine with 64-bit ARM processors beside an admin node that has others: its discovery image is made with emulation, it loads that by
-// signed loaders of its own architecture, and takes roles like any other.
+// A machine with 64-bit ARM processors beside an admin node that has others: its discovery image is made with emulation while it waits, it loads
+// that by signed loaders of its own architecture, and takes roles like any other. An operating system is made for it in the same way, installed,
+// and started from its disk; one for other processors is not written.
 
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
 import { missingParts } from '../../core/lab/program.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import { type Counts, MINUTE, RackForTests, type Step, takeSteps } from './steps.ts';
@@ -12,27 +12,24 @@ export async function soakArm64(tell: (line: string) => void): Promise<Counts | 
   const missing = await missingParts(['/usr/share/AAVMF/AAVMF_CODE.fd', '/usr/bin/qemu-system-aarch64']);
   if (missing.length) return { problems: missing };
   const rack = new RackForTests();
+  const install = (image: string): Promise<void> => rack.commit('sample', 'os-install', { image }, { 'os-install': { count: 'all' } });
+  const built = (activity: string): Promise<unknown> =>
+    rack.until(async () => {
+      const found = (await rack.admin.client.call('GET /status')).activities.find(({ id }) => id === activity);
+      assert.equal(found?.problem, undefined);
+      return found?.endedAt !== undefined;
+    }, 40 * MINUTE);
   const steps: Step[] = [
     [
       'the discovery image for its processors is made',
       async () => {
         await rack.start('--machines', '1', '--firmware', 'uefi-arm64');
-        const image = async () => (await rack.admin.client.call('GET /status')).activities.find(({ id }) => id === 'discovery-image-arm64');
-        await rack.until(async () => {
-          const found = await image();
-          assert.equal(found?.problem, undefined);
-          return found?.endedAt !== undefined;
-        }, 40 * MINUTE);
+        await built('discovery-image-arm64');
       },
     ],
     [
       'it is discovered',
       async () => {
-        await rack.until(async () => rack.admin.events.some(({ event }) => event === 'power'), 15 * MINUTE);
-        // What its firmware looks for may not have been there when it was switched on first.
-        rack.unplug('PRYBAR-LAB-1');
-        await pause(3000);
-        await rack.switchOn('PRYBAR-LAB-1');
         await rack.until(async () => (await rack.machines()).some((node) => node.approved && node.contact === 'up'), 20 * MINUTE);
         const [node] = await rack.machines();
         assert.deepEqual([node!.inventory!.cpu.architecture, node!.inventory!.firmware.kind], ['aarch64', 'uefi']);
@@ -43,6 +40,47 @@ export async function soakArm64(tell: (line: string) => void): Promise<Counts | 
       async () => {
         await rack.until(async () => (await rack.nodeRole('ntp-server', 'n1'))?.state === 'done', 20 * MINUTE, ['ntp-server']);
         assert.equal(await rack.inside('n1', "dpkg --print-architecture; dpkg-query -W -f '${Architecture}' chrony"), 'arm64\narm64');
+      },
+    ],
+    [
+      'an operating system for its processors is made',
+      async () => {
+        const { activity } = await rack.admin.client.call('POST /images', { body: { architecture: 'arm64' } });
+        await built(activity);
+        const { architecture, present, signed } = await rack.admin.client.call('GET /images/:name', { params: { name: 'debian-12-arm64' } });
+        assert.deepEqual({ architecture, present, signed }, { architecture: 'arm64', present: true, signed: true });
+      },
+    ],
+    [
+      'one for others is refused, and nothing is written',
+      async () => {
+        await install('debian-12');
+        const { runId } = await rack.until(async () => {
+          const found = await rack.nodeRole('os-install', 'n1');
+          assert.notEqual(found?.state, 'done');
+          return found?.state === 'failed' && found;
+        }, 20 * MINUTE);
+        const log = JSON.stringify(await rack.admin.client.call('GET /runs/:id/log', { params: { id: runId! } }));
+        assert.match(log, /The image debian-12 is made for other processors than aarch64, which this machine has\./);
+        await rack.blank('PRYBAR-LAB-1');
+      },
+    ],
+    [
+      'its own is installed, and started from the disk',
+      async () => {
+        await install('debian-12-arm64');
+        await rack.until(async () => (await rack.nodeRole('os-install', 'n1'))?.state === 'done', 60 * MINUTE, ['os-install']);
+        const [node] = await rack.machines();
+        assert.equal(node!.system?.kind, 'installed');
+        const answers = await rack.inside('n1', 'uname -m; dpkg --print-architecture; findmnt -no SOURCE /; ls /sys/firmware/efi/fw_platform_size; hostname');
+        assert.equal(answers, 'aarch64\narm64\n/dev/vda3\n/sys/firmware/efi/fw_platform_size\nn1');
+      },
+    ],
+    [
+      'it takes its roles there',
+      async () => {
+        await rack.until(async () => (await rack.nodeRole('ntp-server', 'n1'))?.state === 'done', 30 * MINUTE, ['ntp-server']);
+        assert.equal(await rack.inside('n1', 'systemctl is-active chrony; findmnt -no SOURCE /'), 'active\n/dev/vda3');
       },
     ],
   ];
