@@ -8,6 +8,7 @@ import { problemText, type Problem } from '../../core/model/problem.ts';
 import { soakArm64 } from './arm64.ts';
 import { soakBarclamps, totalOf } from './barclamps.ts';
 import { soakDebianInstaller } from './debian-installer.ts';
+import { soakEncrypted } from './encrypted.ts';
 import { soakFirmware } from './firmware.ts';
 import { killLoop } from './kill-loop.ts';
 import { soakBareToReady } from './bare-to-ready.ts';
@@ -63,6 +64,8 @@ const soaks: Record<string, () => Promise<number>> = {
   orders: async () => ended(await soakOrders((line) => console.log(line))),
   /** A mirror with volume groups on two disks, from blank to started from either of them. */
   rootfs: async () => ended(await soakRootfs((line) => console.log(line))),
+  /** Secure Boot, and an encrypted disk that the machine opens by its TPM; captured, and installed anew from that. */
+  encrypted: async () => ended(await soakEncrypted((line) => console.log(line))),
   /** --firmware bios|uefi, uefi unless told. A machine by Debian's own installer, and one by an image, each from power-on to ready. */
   'debian-installer': async () => {
     const firmware = process.argv.includes('--firmware') && process.argv[process.argv.indexOf('--firmware') + 1] === 'bios' ? 'bios' : 'uefi';
