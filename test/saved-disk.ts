@@ -2,12 +2,13 @@
 // by the very programs that os-install ships. For the tests of the method `clonezilla`. Needs root.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import express from 'express';
 import { imageRoute } from '../core/boot/image-route.ts';
 import { IMAGES_AT_ONCE, openAdmission } from '../core/boot/streams.ts';
@@ -47,6 +48,30 @@ function attach(file: string, mebibytes: number): string {
   if (!existsSync(file)) writeFileSync(file, '');
   truncateSync(file, mebibytes << 20);
   return run('losetup', '--find', '--show', '--partscan', file);
+}
+
+/** A file as a disk of this computer while it is used. Nothing is written to it. */
+export async function withDevice<T>(file: string, use: (device: string) => Promise<T>): Promise<T> {
+  const device = run('losetup', '--find', '--show', '--read-only', file);
+  try {
+    run('partx', '--update', device);
+    return await use(device);
+  } finally {
+    run('partx', '--delete', device);
+    detach(device);
+  }
+}
+
+/** By Clonezilla's own program, into a folder of this name; `options` as it has them. Without questions, and without looking at the rest of this computer longer than it must. */
+export async function saveByClonezilla(device: string, home: string, name: string, ...options: string[]): Promise<string> {
+  const usual = ['-b', '-nogui', '-q2', '-sfsck', '-senc', '-sc', '-scpt', '-p', 'true'];
+  // It leaves programs behind that hold the disk; they end with the first of their namespace.
+  const closed = ['--fork', '--pid', '--kill-child', '--mount', '--mount-proc'];
+  const words = [...closed, 'ocs-sr', '-or', home, ...usual, ...options, 'savedisk', name, path.basename(device)];
+  const saving = promisify(execFile)('unshare', words, { env: { ...process.env, TERM: 'xterm' }, maxBuffer: 1 << 26 });
+  saving.child.stdin!.end();
+  await saving;
+  return path.join(home, name);
 }
 
 const detach = (disk: string): void => void spawnSync('losetup', ['--detach', disk]);

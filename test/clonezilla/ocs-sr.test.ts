@@ -2,10 +2,9 @@
 // test/barclamps/clonezilla.test.ts. Minutes: `npm run soak -- clonezilla`.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { assertRestored, diskLacks, SavedDisk } from '../saved-disk.ts';
+import { assertRestored, diskLacks, saveByClonezilla, SavedDisk } from '../saved-disk.ts';
 
 describe('a disk that ocs-sr saved', function () {
   this.timeout(20 * 60_000);
@@ -25,16 +24,9 @@ describe('a disk that ocs-sr saved', function () {
     const source = saved.makeSource();
     const home = saved.at('partimag');
     mkdirSync(home);
-    // In parts of 4 MB, without questions, without looking at the rest of this machine longer than it must.
-    const options = ['-b', '-nogui', '-q2', '-z1', '-i', '4', '-sfsck', '-senc', '-sc', '-scpt', '-p', 'true'];
     const disk = path.basename(source);
-    // It leaves programs behind that hold the disk; they end with the first of their namespace.
-    const closed = ['--fork', '--pid', '--kill-child', '--mount', '--mount-proc'];
-    execFileSync('unshare', [...closed, 'ocs-sr', '-or', home, ...options, 'savedisk', 'golden', disk], {
-      env: { ...process.env, TERM: 'xterm' },
-      stdio: ['ignore', 'ignore', 'ignore'],
-    });
-    const folder = path.join(home, 'golden');
+    // In parts of 4 MB.
+    const folder = await saveByClonezilla(source, home, 'golden', '-z1', '-i', '4');
     const files = readdirSync(folder);
     const byHand = readdirSync(saved.saveByHand(source, 'gz', disk));
     const names = (all: readonly string[]): string[] =>

@@ -12,6 +12,7 @@ import { soakEncrypted } from './encrypted.ts';
 import { soakFirmware } from './firmware.ts';
 import { killLoop } from './kill-loop.ts';
 import { soakBareToReady } from './bare-to-ready.ts';
+import { soakMethods } from './methods.ts';
 import { soakOrders } from './orders.ts';
 import { soakNetwork } from './network.ts';
 import { soakRootfs } from './rootfs.ts';
@@ -66,6 +67,8 @@ const soaks: Record<string, () => Promise<number>> = {
   rootfs: async () => ended(await soakRootfs((line) => console.log(line))),
   /** Secure Boot, and an encrypted disk that the machine opens by its TPM; captured, and installed anew from that. */
   encrypted: async () => ended(await soakEncrypted((line) => console.log(line))),
+  /** Two machines that receive one stream; and the disk of one, saved by Clonezilla, on the other. */
+  methods: async () => ended(await soakMethods((line) => console.log(line))),
   /** --firmware bios|uefi, uefi unless told. A machine by Debian's own installer, and one by an image, each from power-on to ready. */
   'debian-installer': async () => {
     const firmware = process.argv.includes('--firmware') && process.argv[process.argv.indexOf('--firmware') + 1] === 'bios' ? 'bios' : 'uefi';

@@ -81,6 +81,12 @@ export class RackForTests {
     );
   }
 
+  /** What `prybar` says. Meanwhile this process goes on, as it must where that takes long: see `blank`. */
+  async prybar(...words: string[]): Promise<string> {
+    const cli = path.join(import.meta.dirname, '../../core/cli/prybar.ts');
+    return (await promisify(execFile)(process.execPath, [cli, '--state', this.state, ...words])).stdout;
+  }
+
   /** What the machine answers over SSH. */
   async inside(name: string, command: string): Promise<string> {
     const trusting = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'];
