@@ -48,7 +48,7 @@ export function imageCommands(program: Command, { client, output }: Cli): void {
       ['IMAGE', found.name],
       [
         ['version', found.version],
-        ['platform', found.platform],
+        ['platform', [found.platform, found.architecture].filter(Boolean).join(' for ')],
         ['state', standing(found)],
         ['digest', `sha256 ${found.digest}`],
         ['unpacked', found.rawDigest && `sha256 ${found.rawDigest}`],

@@ -104,7 +104,7 @@ function Making({ image }: { image: ImageView }) {
   const { captured, imported, recipe, sources, packages, extraPackages } = image.provenance;
   const lines = (texts: readonly string[]) => texts.map((text) => <div key={text}>{text}</div>);
   const facts: [string, ReactNode][] = [
-    ['Platform', image.platform],
+    ['Platform', [image.platform, image.architecture].filter(Boolean).join(' for ')],
     ['SHA-256', <span className="pb-mono pb-break">{image.digest}</span>],
     ['Unpacked', image.rawDigest && <span className="pb-mono pb-break">{image.rawDigest}</span>],
     ['Signed with', image.signature.publicKey && <span className="pb-mono pb-break">{image.signature.publicKey}</span>],
