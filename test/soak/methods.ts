@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, statSync, truncateSync } from 'node:fs';
 import path from 'node:path';
+import { openMulticastSettings } from '../../core/boot/multicast.ts';
 import { UDP_SENDER } from '../../core/boot/udp-sender.ts';
 import { missingParts } from '../../core/lab/program.ts';
 import { LAB_BRIDGE } from '../../core/lab/switch.ts';
@@ -12,6 +13,7 @@ import { diskLacks, saveByClonezilla, withDevice } from '../saved-disk.ts';
 import { type Counts, MINUTE, RackForTests, type Step, takeSteps } from './steps.ts';
 
 const GIB = 2 ** 30;
+const MEGABITS = 10;
 
 /** How many steps passed and failed. Problems say why it cannot run here. */
 export async function soakMethods(tell: (line: string) => void): Promise<Counts | { problems: Problem[] }> {
@@ -82,6 +84,10 @@ export async function soakMethods(tell: (line: string) => void): Promise<Counts 
     [
       'both receive their image in one stream, which crosses the link once',
       async () => {
+        // Emulated machines take turns at being slow: at a rate that both can keep, neither is taken for one that holds the other up.
+        await rack.commit('system', 'provisioner', { multicast: { rate: MEGABITS } }, { 'dhcp-server': ['admin'] });
+        const settings = openMulticastSettings(path.join(rack.state, 'multicast.json'));
+        await rack.until(async () => settings()?.rate === MEGABITS, MINUTE, ['dhcp-server']);
         const already = sent();
         await rack.commit('sample', 'os-install', { multicast: true, gather: { seconds: 600, machines: 2 } }, { 'os-install': { count: 'all' } });
         for (const name of [from, to]) await rack.until(async () => (await rack.machine(name))!.system?.kind === 'installed', 40 * MINUTE, ['os-install']);
