@@ -271,6 +271,13 @@ describe('acts on the page', function () {
     await link.click();
     await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
     await link.waitFor({ state: 'hidden' });
+    await visit(`${admin.url}/settings/trust`);
+    await page.getByRole('tab', { name: 'HTTPS' }).waitFor();
+    assert(((await page.getByRole('tab', { name: 'HTTPS' }).boundingBox())?.x ?? 390) < 390, 'the part that is open can be seen');
+    await page.getByRole('tab', { name: 'HTTPS' }).click();
+    await page.getByRole('menuitem', { name: 'Webhooks' }).click();
+    await page.waitForURL('**/settings/webhooks');
+    await page.getByRole('tab', { name: 'Webhooks' }).waitFor();
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 

@@ -1,13 +1,13 @@
 // The networks of the site: who has which address and how many are left, who has leased one and who answers, what was found when they were tried,
 // which machine is in which port of which switch, who heard no switch, and who calls that is no machine here.
 
-import { PageSection, Skeleton, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
-import type { ReactNode } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { PageSection, Skeleton } from '@patternfly/react-core';
+import { useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { NetworkAddresses } from '../network/addresses.tsx';
 import { Callers } from '../network/callers.tsx';
 import { Leases } from '../network/leases.tsx';
+import { type PageTab, PageTabs } from '../parts/page-tabs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { unheardOf } from '../network/ports.ts';
 import { Unread } from '../parts/problem-list.tsx';
@@ -17,7 +17,6 @@ import { useMachines } from '../rack/use-machines.ts';
 
 export function NetworkPage() {
   const { tab = 'addresses' } = useParams();
-  const go = useNavigate();
   const session = useAnswer('GET /session', {});
   const site = session.data !== undefined && session.data.tenant === undefined;
   const networks = useAnswer('GET /networks', {}, { enabled: site });
@@ -25,7 +24,7 @@ export function NetworkPage() {
   const waiting = machines.isPending || session.isPending || (site && networks.isPending);
   const list = machines.data?.list ?? [];
   const unheard = unheardOf(list).length;
-  const tabs: { id: string; word: string; shown: ReactNode }[] = [
+  const tabs: PageTab[] = [
     { id: 'addresses', word: 'Addresses', shown: <NetworkAddresses machines={list} networks={networks.data ?? []} site={site} /> },
     ...(site ? [{ id: 'leases', word: 'Leases', shown: <Leases networks={networks.data ?? []} /> }] : []),
     ...(site ? [{ id: 'verification', word: 'Verification', shown: <Verification /> }] : []),
@@ -40,15 +39,7 @@ export function NetworkPage() {
         <Unread of={machines} />
         <Unread of={networks} />
         {waiting && <Skeleton height="20rem" screenreaderText="Reading the networks" />}
-        {!waiting && machines.data && (
-          <Tabs activeKey={tab} onSelect={(_, id) => void go(`/network/${id}`)} aria-label="Network" mountOnEnter unmountOnExit>
-            {tabs.map(({ id, word, shown }) => (
-              <Tab key={id} eventKey={id} title={<TabTitleText>{word}</TabTitleText>}>
-                <div className="pb-page pb-below-tabs">{shown}</div>
-              </Tab>
-            ))}
-          </Tabs>
-        )}
+        {!waiting && machines.data && <PageTabs tabs={tabs} at={tab} place="/network" label="Network" />}
       </PageSection>
     </>
   );

@@ -1,10 +1,11 @@
 // Who may sign in and how, with what programs come, who shares the site, what is told to others, backups, and how browsers are told to trust the page: one
 // tab each.
 
-import { PageSection, Tab, Tabs, TabTitleText } from '@patternfly/react-core';
-import { Link, useNavigate, useParams } from 'react-router';
+import { PageSection } from '@patternfly/react-core';
+import { Link, useParams } from 'react-router';
 import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
+import { PageTabs } from '../parts/page-tabs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Backups } from '../settings/backups.tsx';
 import { OpenId } from '../settings/open-id.tsx';
@@ -17,7 +18,6 @@ import { Webhooks } from '../settings/webhooks.tsx';
 
 export function SettingsPage() {
   const { tab = 'sessions' } = useParams();
-  const go = useNavigate();
   const session = useAnswer('GET /session', {});
   const { rulesSite: rules } = useOwnSession();
   const tabs = [
@@ -40,13 +40,7 @@ export function SettingsPage() {
         {session.data && `You are ${session.data.user}, ${session.data.role}${session.data.tenant ? ` of ${session.data.tenant}` : ' of the whole site'}.`}
       </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
-        <Tabs activeKey={tab} onSelect={(_, id) => void go(`/settings/${id}`)} aria-label="Settings" mountOnEnter unmountOnExit>
-          {tabs.map(({ id, word, shown }) => (
-            <Tab key={id} eventKey={id} title={<TabTitleText>{word}</TabTitleText>}>
-              <div className="pb-page pb-below-tabs">{shown}</div>
-            </Tab>
-          ))}
-        </Tabs>
+        <PageTabs tabs={tabs} at={tab} place="/settings" label="Settings" />
       </PageSection>
     </>
   );
