@@ -112,6 +112,7 @@ const flags: Record<string, Flag> = {
 };
 
 export const usage = `npm start -- [options]
+  --help             Say this.
 ${Object.entries(flags)
   .map(([flag, { key, value }]) => `  ${(flag + (value === 'text' ? ' TEXT' : value === 'number' ? ' N' : '')).padEnd(18)} ${describe(key, flag)}`)
   .join('\n')}

@@ -26,7 +26,7 @@ import { apiServer } from './api/server.ts';
 import { watchContact } from './boot/contact.ts';
 import { parseYaml, render } from './catalog/catalog.ts';
 import { openShelf } from './catalog/shelf.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig, usage } from './config.ts';
 import { openCaptureShop } from './captures.ts';
 import { openDownloads } from './downloads.ts';
 import { openActs } from './hardware/acts.ts';
@@ -82,6 +82,10 @@ const HARDWARE_PAUSE_MS = 10_000;
 /** Of machines that call home; renewed when a third is left. */
 const CALLER_CERTIFICATE_DAYS = 180;
 
+if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+  process.stdout.write(usage);
+  process.exit();
+}
 const settings = readSettings();
 const config = orEnd(settings.ok ? readConfig(process.argv.slice(2), process.env, settings.value) : settings);
 const terminal = openTerminal(config.json);

@@ -282,6 +282,9 @@ describe('admin daemon', function () {
   it('names every setting that is wrong', async () => {
     await assert.rejects(startAdmin(['--no-lab', '--machines', '99']), /machines/);
     await assert.rejects(startAdmin(['--colour']), /--colour is not an option/);
+    const help = spawnSync(process.execPath, [path.join(import.meta.dirname, '../../core/main.ts'), '--help'], { encoding: 'utf8' });
+    assert.equal(help.status, 0);
+    assert.match(help.stdout, /--until-done/);
   });
 
   it('ends with status 0 and comes up again with what it knew', async () => {
