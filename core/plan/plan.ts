@@ -22,7 +22,7 @@ import type { Conditions } from './conditions.ts';
 import { attributesOf, derivedInputs, downloadsAt, inputsFor, secretsFor } from './inputs.ts';
 import { type Placement, placeRoles } from './place.ts';
 import { compareNames, sortedByName } from './names.ts';
-import { beforeGates, beforeInstalling, providersOf, roleOrder } from './role-graph.ts';
+import { goingAhead, providersOf, roleOrder } from './role-graph.ts';
 import { markStates, notReady } from './states.ts';
 
 export type Committed = { deployment: string; barclamp: string; commit: number; body: ProposalBody };
@@ -284,9 +284,8 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
   for (const group of groups) byName.set(`${group.orphan ? '-' : ''}${group.deployment}/${group.role.declaration.name}`, group);
   const providers = providersOf(catalog);
   const gates = groups.filter(({ orphan, deployment, role }) => !orphan && role.gate && conditions.gate(deployment, role));
-  const unkept = beforeGates(catalog);
   const installers = groups.filter(({ orphan, role }) => !orphan && role.declaration.installs);
-  const unwaiting = beforeInstalling(catalog);
+  const { forGates, forSystems } = goingAhead(catalog);
   for (const group of groups) {
     if (group.orphan) {
       connectOrphan(group, byName, catalog, providers);
@@ -305,8 +304,8 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
     group.waitsFor = group.role.declaration.waitsFor.filter(there).map(nearest);
     group.reads = group.role.reads.map(nearest);
     // Erasing comes last: when nothing that is on a disk is needed to undo something.
-    if (!unkept.has(group.role.declaration.name)) group.gates = gates;
-    if (!unwaiting.has(group.role.declaration.name) && livesInSystem(group.role)) group.installers = installers;
+    if (!forGates.has(group.role.declaration.name)) group.gates = gates;
+    if (!forSystems.has(group.role.declaration.name) && livesInSystem(group.role)) group.installers = installers;
     group.displaces = groups.filter((other) => other.orphan && (group.role.declaration.wipes || inConflict(group.role, other.role)));
   }
 }

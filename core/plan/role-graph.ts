@@ -30,35 +30,36 @@ export function providersOf(catalog: Catalog): Map<string, string[]> {
   return providers;
 }
 
-/** Gates, and all that has to be done before a gate can be: what no gate keeps back. */
-export const beforeGates = (catalog: Catalog): ReadonlySet<string> => withUpstream(catalog, ({ gate }) => gate !== undefined);
-
-/** What installs systems, gates, and all that has to be done before them: what does not wait until its machine has the system that it is to have. */
-export const beforeInstalling = (catalog: Catalog): ReadonlySet<string> => withUpstream(catalog, ({ gate, installs }) => installs || gate !== undefined);
-
-function withUpstream(catalog: Catalog, first: (declaration: RoleDeclaration) => boolean): ReadonlySet<string> {
+/**
+ * What does not wait. `forGates`: gates, and all that has to be done before a gate can be. `forSystems`: those, what installs systems, and all that
+ * has to be done before it: they do not wait until their machine has the system that it is to have.
+ */
+export function goingAhead(catalog: Catalog, edges = roleEdges(catalog)): { forGates: ReadonlySet<string>; forSystems: ReadonlySet<string> } {
   const upstream = new Map<string, string[]>();
-  for (const { from, to } of roleEdges(catalog)) upstream.set(to, [...(upstream.get(to) ?? []), from]);
-  const found = new Set<string>();
-  const add = (name: string): void => {
-    if (found.has(name)) return;
-    found.add(name);
-    for (const earlier of upstream.get(name) ?? []) add(earlier);
+  for (const { from, to } of edges) upstream.set(to, [...(upstream.get(to) ?? []), from]);
+  const withUpstream = (first: (declaration: RoleDeclaration) => boolean): ReadonlySet<string> => {
+    const found = new Set<string>();
+    const add = (name: string): void => {
+      if (found.has(name)) return;
+      found.add(name);
+      for (const earlier of upstream.get(name) ?? []) add(earlier);
+    };
+    for (const { declaration } of catalog.roles.values()) if (first(declaration)) add(declaration.name);
+    return found;
   };
-  for (const { declaration } of catalog.roles.values()) if (first(declaration)) add(declaration.name);
-  return found;
+  return { forGates: withUpstream(({ gate }) => gate !== undefined), forSystems: withUpstream(({ gate, installs }) => installs || gate !== undefined) };
 }
 
 /** All role names so that each stands behind those it depends on; the same catalog gives the same order. A cycle is a Problem with its path. */
 export function roleOrder(catalog: Catalog): Checked<string[]> {
   const graph = new Graph({ directed: true });
   for (const name of [...catalog.roles.keys()].sort()) graph.setNode(name);
-  for (const { from, to } of roleEdges(catalog)) graph.setEdge(from, to);
-  const unkept = beforeGates(catalog);
-  const unwaiting = beforeInstalling(catalog);
+  const edges = roleEdges(catalog);
+  for (const { from, to } of edges) graph.setEdge(from, to);
+  const { forGates, forSystems } = goingAhead(catalog, edges);
   for (const { declaration } of catalog.roles.values()) {
-    if (declaration.gate !== undefined) for (const name of catalog.roles.keys()) if (!unkept.has(name)) graph.setEdge(declaration.name, name);
-    if (declaration.installs) for (const name of catalog.roles.keys()) if (!unwaiting.has(name)) graph.setEdge(declaration.name, name);
+    if (declaration.gate !== undefined) for (const name of catalog.roles.keys()) if (!forGates.has(name)) graph.setEdge(declaration.name, name);
+    if (declaration.installs) for (const name of catalog.roles.keys()) if (!forSystems.has(name)) graph.setEdge(declaration.name, name);
   }
   const cycles = alg.findCycles(graph);
   if (!cycles.length) return ok(alg.topsort(graph));
