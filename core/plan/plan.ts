@@ -23,7 +23,7 @@ import { attributesOf, derivedInputs, downloadsAt, inputsFor, secretsFor } from 
 import { type Placement, placeRoles } from './place.ts';
 import { compareNames, sortedByName } from './names.ts';
 import { goingAhead, providersOf, roleOrder } from './role-graph.ts';
-import { markStates, notReady } from './states.ts';
+import { endOf, markStates, notReady } from './states.ts';
 
 export type Committed = { deployment: string; barclamp: string; commit: number; body: ProposalBody };
 
@@ -310,8 +310,8 @@ function connect(groups: Group[], catalog: Catalog, conditions: Conditions): voi
   }
 }
 
-const livesInSystem = ({ declaration: { lasts, runsOn, wipes, captures } }: Role): boolean =>
-  lasts === 'system' && runsOn.includes('installed') && !wipes && !captures;
+const livesInSystem = (role: Role): boolean =>
+  role.declaration.lasts === 'system' && role.declaration.runsOn.includes('installed') && endOf(role) === undefined;
 
 const inConflict = (a: Role, b: Role): boolean =>
   a.declaration.conflictsWith.includes(b.declaration.name) || b.declaration.conflictsWith.includes(a.declaration.name);

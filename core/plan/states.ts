@@ -117,7 +117,8 @@ const isToBeReplaced = ({ facts }: Plan, { deployment, role }: Group, { id, inst
   role.declaration.installs && installation !== undefined && (facts.retries.get(nodeRoleKey(deployment, role.declaration.name, id))?.at ?? 0) > installation.at;
 
 /** The wish of a person that a role fulfils, where it is placed for nothing else: once for each wish, whichever system the machine runs. */
-const endOf = ({ declaration }: Role): 'leaving' | 'capture' | undefined => (declaration.wipes ? 'leaving' : declaration.captures ? 'capture' : undefined);
+export const endOf = ({ declaration }: Role): 'leaving' | 'capture' | undefined =>
+  declaration.wipes ? 'leaving' : declaration.captures ? 'capture' : undefined;
 
 function isForThis(plan: Plan, group: Group, index: number, run: Run): boolean {
   const end = endOf(group.role);
