@@ -1,6 +1,5 @@
 // What a shell offers when Tab is pressed: commands and options as they are declared, and names of what there is, asked of the admin node.
 
-import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import type { RouteName } from '../api/contract.ts';
 import type { Client } from './client.ts';
@@ -23,8 +22,15 @@ const PATIENCE_MS = 3000;
 
 /** Adds `prybar completion SHELL`, and what its script asks: `prybar complete -- words…`. */
 export async function addCompletion(program: Command, words: readonly string[], client: () => Client): Promise<void> {
+  const description = 'what completes words at the prompt: source <(prybar completion bash)';
+  // Looking through all commands takes 5 ms of every start: where nobody asks for it, `--help` tells of it and nothing else.
+  if (!words.includes('completion') && !words.includes('complete')) {
+    program.command('completion').argument('<shell>').description(description);
+    return;
+  }
+  const { default: tab } = await import('@bomb.sh/tab/commander');
   const offered = tab(program, { completionCommandName: 'completion' });
-  program.commands.find((command) => command.name() === 'completion')!.description('what completes words at the prompt: source <(prybar completion bash)');
+  program.commands.find((command) => command.name() === 'completion')!.description(description);
   const asked = words.indexOf('complete') + 1;
   const kind = words[asked] === '--' ? words[asked + 1] : undefined;
   const list = kind === undefined ? undefined : lists[kind];

@@ -210,6 +210,7 @@ describe('admin daemon', function () {
     assert(offered('order', 'create', '--').includes('--where'));
     assert.deepEqual(offered('deployment', 'pause', 'ti'), ['time']);
     assert.deepEqual(offered('node', 'show', ''), ['admin']);
+    assert.match(admin.cli('--help').stdout, /^ +completion <shell> +what completes words/m);
   });
 
   it('wakes those who listen, and sends what they missed', async () => {
