@@ -54,5 +54,6 @@ export const narrowedForecast = (view: ForecastView, sight: Sight): ForecastView
     : {
         ...view,
         criticalPath: view.criticalPath.filter(({ key }) => sight.nodeRole(key)),
+        holdUps: view.holdUps.filter(({ key }) => sight.nodeRole(key)).map((one) => ({ ...one, why: sight.hindrance(one.why) })),
         milestones: view.milestones.filter(({ deployment }) => sight.deployment(deployment)),
       };

@@ -52,12 +52,16 @@ export function planCommands(program: Command, { client, output }: Cli): void {
     });
 }
 
-export function forecastLines({ ms, criticalPath, stuck, guessed }: ForecastView): string[] {
+export function forecastLines({ ms, criticalPath, stuck, holdUps, guessed }: ForecastView): string[] {
   const steps = criticalPath.map((step) => [`  ${duration(step.startsInMs)}`, step.role, step.nodeName, duration(step.ms)]);
   return [
     criticalPath.length ? `About ${duration(ms)} until it is done. The end waits for:` : 'Nothing that could be done is left.',
     ...(steps.length ? [table(['  IN', 'ROLE', 'MACHINE', 'TAKES'], steps, '')] : []),
-    ...(stuck ? [`${stuck} node-role${stuck === 1 ? ' waits' : 's wait'} for a person, or for something that does: prybar status`] : []),
+    ...(stuck ? [`${stuck} node-role${stuck === 1 ? ' waits' : 's wait'} for a person, or for something that does:`] : []),
+    ...holdUps.flatMap(({ role, nodeName, nodeRoles, why: { what, next } }) => [
+      `  ${role} on ${nodeName}${nodeRoles > 1 ? ` and ${nodeRoles - 1} more` : ''}: ${what}`,
+      ...(next ? [`    next: ${next}`] : []),
+    ]),
     ...(guessed.length ? [colours.dim(`Never done before, so only guessed: ${guessed.join(', ')}`)] : []),
   ];
 }

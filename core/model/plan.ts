@@ -57,6 +57,18 @@ export type MilestoneView = {
   inMs?: number;
 };
 
+/** Why something goes no further until a person acts: one node-role of those that it holds up, as an example of all. */
+export type HoldUp = {
+  key: NodeRoleKey;
+  role: string;
+  nodeName: string;
+  state: NodeRoleState;
+  /** How many the same holds up, this one among them; not those that only wait for these. */
+  nodeRoles: number;
+  /** `key` in it: of another deployment, for which this one waits. */
+  why: Hindrance;
+};
+
 export type ForecastView = {
   /** From now, in ms, until all that can be done is done. */
   ms: number;
@@ -64,6 +76,8 @@ export type ForecastView = {
   criticalPath: { key: NodeRoleKey; role: string; nodeName: string; startsInMs: number; ms: number }[];
   /** Node-roles that wait for a person, or for something that does. */
   stuck: number;
+  /** What those wait for, the most urgent first. */
+  holdUps: HoldUp[];
   /** Roles that were never done before: what they take is a guess. */
   guessed: string[];
   milestones: MilestoneView[];

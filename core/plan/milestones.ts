@@ -1,7 +1,8 @@
-// The plan as people watch it: the points they wait for, when those will be reached, and what the end waits for.
+// The plan as people watch it: the points they wait for, when those will be reached, what the end waits for, and what a person has to do.
 
 import type { ForecastView, MilestoneView } from '../model/plan.ts';
 import type { Forecast } from './forecast.ts';
+import { holdUpsOf } from './hold-ups.ts';
 import { groupAt, keyOf, nodeAt, type Plan } from './plan.ts';
 import { isDone } from './states.ts';
 
@@ -33,5 +34,5 @@ export function forecastView(plan: Plan, forecast: Forecast, deployment?: string
     ms: forecast.endsAt[vertex]! - forecast.startsAt[vertex]!,
   }));
   const { ms, stuck, guessed } = forecast;
-  return { ms, criticalPath, stuck, guessed, milestones: milestonesOf(plan, forecast, deployment) };
+  return { ms, criticalPath, stuck, holdUps: holdUpsOf(plan, forecast, deployment), guessed, milestones: milestonesOf(plan, forecast, deployment) };
 }

@@ -50,8 +50,12 @@ export function whyNot(plan: Plan, vertex: number): Hindrance[] {
 function whyHeld(plan: Plan, vertex: number): Hindrance[] {
   const [group, node] = [groupAt(plan, vertex), nodeAt(plan, vertex)];
   const what = notReady(node);
-  const system = what ? undefined : comingSystem(plan, group, plan.nodeOf[vertex]!);
-  return [system === undefined ? { what: what ?? wrongSystem(node, group.role)!, ...heldAdvice(node) } : comesFirst(plan, system)];
+  if (what) return [{ what, ...heldAdvice(node) }];
+  const index = plan.nodeOf[vertex]!;
+  const system = comingSystem(plan, group, index) ?? group.installers.map(({ at }) => at[index]!).find((installer) => installer >= 0);
+  if (system !== undefined) return [comesFirst(plan, system)];
+  const next = `Have a system installed on it: Install in its menu, or prybar node install ${node.name}`;
+  return [{ what: wrongSystem(node, group.role)!, ...(node.system?.kind === 'live' && group.role.declaration.runsOn.includes('installed') && { next }) }];
 }
 
 const noImage: Hindrance = { what: 'there is no image of an operating system yet', next: 'It is being built, or: prybar image build' };

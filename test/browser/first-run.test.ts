@@ -175,6 +175,8 @@ describe('first run', function () {
     await dialog().getByRole('textbox', { name: 'Name' }).fill('clocks');
     await dialog().getByRole('button', { name: 'Begin' }).click();
     await page.waitForURL(/\/deployments\/clocks$/);
+    await page.getByText('Add a barclamp, or open a proposal above').waitFor();
+    assert.equal(await page.getByRole('region', { name: 'Time' }).count(), 0, 'nothing to look back at');
     const { id, revision } = await admin.client.call('POST /proposals', { body: { deployment: 'clocks', barclamp: 'ntp' } });
     const draft = { attributes: {}, roles: { 'ntp-server': ['node1'] } };
     const saved = await admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft } });
@@ -200,6 +202,19 @@ describe('first run', function () {
     assert(why.next, `nobody is told what to do about: ${why.what}`);
     await page.getByText(why.next).first().waitFor();
     await picture('first-run-stuck');
+  });
+
+  it('says before a commit what would be held up by what', async () => {
+    const { id, revision } = await admin.client.call('POST /proposals', { body: { deployment: 'clocks', barclamp: 'memcached' } });
+    const draft = { attributes: {}, roles: { 'memcached-server': ['node1'] } };
+    await admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft } });
+    await visit(`${admin.url}/deployments/clocks/memcached`);
+    await button('Preview').click();
+    const heldUp = page.getByRole('region', { name: 'Preview' }).getByRole('list', { name: 'What waits for a person' });
+    await heldUp.getByText('node1 runs the discovery image, and memcached-server needs an installed system').waitFor();
+    await heldUp.getByText('prybar node install node1').waitFor();
+    await heldUp.scrollIntoViewIfNeeded();
+    await picture('preview-held-up');
   });
 
   it('never made the browser complain', () => assert.deepEqual(complaints, []));

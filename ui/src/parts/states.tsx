@@ -52,7 +52,7 @@ export const nodeRoleMeanings: Record<NodeRoleState, Meaning> = {
   blocked: { word: 'blocked', means: 'Another node-role must be done first.', colour: 'grey', icon: LockIcon },
   held: {
     word: 'held',
-    means: 'Its machine is not ready: not approved, not up, or in maintenance. Others do not wait for it.',
+    means: 'Its machine is not ready: not approved, not up, in maintenance, or without the system that the role is for. Others do not wait for it.',
     colour: 'grey',
     icon: PauseCircleIcon,
   },

@@ -5,6 +5,7 @@ import { Card, CardBody, ExpandableSection, Progress, ProgressMeasureLocation, T
 import type { ForecastView, PlanGroup } from '../../../core/model/plan.ts';
 import { useAnswer } from '../api/queries.ts';
 import { CriticalPath, forecastText, GuessNote, Milestones } from './forecast.tsx';
+import { HoldUps } from './hold-ups.tsx';
 import { failingOf, totalsOf } from './plan-groups.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { StateLabel, watchMeanings } from '../parts/states.tsx';
@@ -45,8 +46,10 @@ export function DeploymentProgress({ deployment, groups, paused, past }: Deploym
             <ExpandableSection toggleText="What the end waits for">
               <CriticalPath view={view} linked />
               <GuessNote guessed={view.guessed} />
+              <HoldUps of={view.holdUps} linked />
             </ExpandableSection>
           )}
+          {view && view.ms === 0 && !paused && <HoldUps of={view.holdUps} linked />}
         </div>
       </CardBody>
     </Card>

@@ -39,6 +39,8 @@ export function TimeSlider({ deployment, drawn }: { deployment?: string; drawn: 
   useReplay({ playing: playing && drawn && !read.isPlaceholderData, steps, index, speed, go, stop: () => setPlaying(false) });
   const step = at === undefined ? undefined : steps[index];
   const past = at !== undefined;
+  // Of a deployment to which nothing has happened there is nothing to look back at.
+  if (deployment && read.data && steps.length === 0 && !past) return null;
   return (
     <section className={`pb-replay${past ? ' pb-replay--past' : ''}`} aria-label="Time">
       <div className="pb-replay__line">

@@ -1,4 +1,4 @@
-// What committing a draft would do: node-role by node-role, to services, how long it would take, and on request to each machine's files.
+// What committing a draft would do: node-role by node-role, to services, how long it would take, what a person has to do first, and on request to each machine's files.
 
 import { Alert, Card, CardBody, DescriptionList, DescriptionListDescription, DescriptionListGroup, DescriptionListTerm, Title } from '@patternfly/react-core';
 import MinusCircleIcon from '@patternfly/react-icons/dist/esm/icons/minus-circle-icon';
@@ -8,6 +8,7 @@ import type { ReactNode } from 'react';
 import type { PreviewView } from '../../../core/api/contract.ts';
 import { useMachines } from '../rack/use-machines.ts';
 import { CriticalPath, forecastText, GuessNote } from '../plan/forecast.tsx';
+import { HoldUps } from '../plan/hold-ups.tsx';
 import { MachineCheck } from './machine-check.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { counted, keyParts } from '../parts/words.ts';
@@ -71,6 +72,14 @@ function Consequences({ view: { forecast, choices, restarts, mayFollow } }: { vi
           <GuessNote guessed={forecast.guessed} />
         </DescriptionListDescription>
       </DescriptionListGroup>
+      {forecast.holdUps.length > 0 && (
+        <DescriptionListGroup>
+          <DescriptionListTerm>Held up</DescriptionListTerm>
+          <DescriptionListDescription>
+            <HoldUps of={forecast.holdUps} />
+          </DescriptionListDescription>
+        </DescriptionListGroup>
+      )}
       <DescriptionListGroup>
         <DescriptionListTerm>May restart</DescriptionListTerm>
         <DescriptionListDescription>

@@ -88,7 +88,7 @@ function OneDeployment({ name }: { name: string }) {
                 <PlanGroups plan={own} deployments={[deployment]} headingLevel="h2" />
               </>
             )}
-            {own?.groups.length === 0 && (past ? <p>Nothing of it was planned then, or nothing of it is kept.</p> : <NoPlan headingLevel="h2" />)}
+            {own?.groups.length === 0 && (past ? <p>Nothing of it was planned then, or nothing of it is kept.</p> : <NoPlan headingLevel="h2" within />)}
           </>
         )}
       </PageSection>
