@@ -8,6 +8,7 @@ import { Server, type Socket } from 'socket.io';
 import type { Checked } from '../model/problem.ts';
 import type { Store } from '../store/store.ts';
 import type { ClientToServer, ServerToClient } from './contract.ts';
+import { origin } from './who-asks.ts';
 
 // One message for everything that happens within this time.
 const COALESCE_MS = 50;
@@ -20,16 +21,26 @@ export type LiveOptions = {
 
 export type Visitor = {
   tenant?: string;
+  /** Whether this one is told of changes, and of what runs say: tokens are narrowed. */
+  hears: boolean;
+  follows: boolean;
   /** As it is shown to this one. */
   store: Store;
-  /** Whether this one may still be here: sessions end, users are switched off. */
+  /** Whether this one may still do what it might: sessions end, users are switched off, and get other roles and tenants. */
   stays(): Promise<boolean>;
+  /** Whether this one still sees this machine: it may be given to somebody else. */
+  sees(node: string): Promise<boolean>;
   /** The serial console of a machine. */
   console(node: string): Promise<Checked<Duplex>>;
 };
 
-const LOOKED_AFTER_MS = 30_000;
+// Nobody is woken when a session ends.
+const LOOKED_AFTER_MS = 5_000;
+// As of any route's parameter.
+const LONGEST_NAME = 300;
 const EVERYBODY = 'site';
+/** What a tenant has open of things that are its own, by what it is: they may be given away meanwhile. */
+type Open = Map<string, () => Promise<boolean>>;
 const roomOf = ({ tenant }: Visitor): string => (tenant === undefined ? EVERYBODY : `tenant ${tenant}`);
 
 export function serveLive(server: HttpServer | HttpsServer, store: Store, { visitor }: LiveOptions): { close(): Promise<void> } {
@@ -39,8 +50,7 @@ export function serveLive(server: HttpServer | HttpsServer, store: Store, { visi
     serveClient: false,
     // socket.io would accept any origin; a page of another site must not listen in with the user's cookie.
     allowRequest: (request, answer) => {
-      const { origin, host } = request.headers;
-      if (origin && URL.parse(origin)?.host !== host) return answer('Only pages of this admin node may listen.', false);
+      if (origin(request) === 'other') return answer('Only pages of this admin node may listen.', false);
       visitor(request).then(
         (found) => {
           if (found) visitors.set(request, found);
@@ -53,6 +63,18 @@ export function serveLive(server: HttpServer | HttpsServer, store: Store, { visi
 
   /** Those of whom somebody listens now. */
   const tenants = new Map<string, Visitor>();
+  const present = new Map<Socket, { me: Visitor; open: Open }>();
+  /** Whoever may not stay comes back with what it may now, or does not. */
+  const lookAfter = async (): Promise<void> => {
+    await Promise.all(
+      [...present].map(async ([socket, { me, open }]) => {
+        const good = await Promise.all([me.stays(), ...[...open.values()].map((isStillOwn) => isStillOwn())]).catch(() => [false]);
+        if (good.includes(false)) socket.disconnect(true);
+      }),
+    );
+  };
+  const looking = setInterval(() => void lookAfter(), LOOKED_AFTER_MS);
+
   let sent: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   const push = async () => {
@@ -63,6 +85,8 @@ export function serveLive(server: HttpServer | HttpsServer, store: Store, { visi
     if (!last) return;
     const before = sent;
     sent = last.seq;
+    // Nothing more is told to who had another role or tenant until now.
+    if (changes.some(({ kind }) => kind === 'user')) await lookAfter();
     io.to(EVERYBODY).emit('changes', { seq: sent, changes });
     for (const [room, { store: own }] of tenants) {
       const theirs = (await own.changes(before, BATCH)).filter(({ seq }) => seq <= last.seq);
@@ -70,9 +94,10 @@ export function serveLive(server: HttpServer | HttpsServer, store: Store, { visi
     }
     if (changes.length === BATCH) schedule();
   };
+  let turn = Promise.resolve();
   const schedule = () => {
     timer ??= setTimeout(() => {
-      push().catch(() => schedule());
+      turn = turn.then(push).catch(() => schedule());
     }, COALESCE_MS);
   };
   store.lastSeq().then(
@@ -88,37 +113,39 @@ export function serveLive(server: HttpServer | HttpsServer, store: Store, { visi
     const me = visitors.get(socket.request);
     if (!me) return void socket.disconnect(true);
     const room = roomOf(me);
-    void socket.join(room);
-    if (me.tenant !== undefined) tenants.set(room, me);
-    const looking = setInterval(() => {
-      me.stays().then(
-        (yes) => yes || socket.disconnect(true),
-        () => socket.disconnect(true),
-      );
-    }, LOOKED_AFTER_MS);
+    const open: Open = new Map();
+    present.set(socket, { me, open });
+    if (me.hears) void socket.join(room);
+    if (me.hears && me.tenant !== undefined) tenants.set(room, me);
     socket.once('disconnect', () => {
-      clearInterval(looking);
+      present.delete(socket);
       if (!io.sockets.adapter.rooms.has(room)) tenants.delete(room);
     });
     socket.on('resume', async (after) => {
-      if (!Number.isSafeInteger(after) || after < 0) return;
+      if (!me.hears || !Number.isSafeInteger(after) || after < 0) return;
       const changes = await me.store.changes(after, BATCH);
       if (changes.length) socket.emit('changes', { seq: changes.at(-1)!.seq, changes });
     });
     socket.on('follow', async (runId, after) => {
-      if (!Number.isSafeInteger(runId) || !Number.isSafeInteger(after)) return;
-      if (!(await me.store.run(runId))) return;
+      if (!me.follows || !Number.isSafeInteger(runId) || !Number.isSafeInteger(after)) return;
+      const isStillOwn = async () => Boolean(await me.store.run(runId));
+      if (!(await isStillOwn())) return;
+      if (me.tenant !== undefined) open.set(`run ${runId}`, isStillOwn);
       await socket.join(`run ${runId}`);
       const events = await me.store.runEvents(runId, after);
       if (events.length) socket.emit('log', { runId, events });
     });
-    socket.on('unfollow', (runId) => void socket.leave(`run ${runId}`));
-    serveConsole(socket, me.console);
+    socket.on('unfollow', (runId) => {
+      open.delete(`run ${runId}`);
+      void socket.leave(`run ${runId}`);
+    });
+    serveConsole(socket, me, open);
   });
 
   return {
     async close() {
       clearTimeout(timer);
+      clearInterval(looking);
       stopChanges();
       stopEvents();
       await io.close();
@@ -126,25 +153,27 @@ export function serveLive(server: HttpServer | HttpsServer, store: Store, { visi
   };
 }
 
-function serveConsole(socket: Socket<ClientToServer, ServerToClient>, open: Visitor['console']): void {
+function serveConsole(socket: Socket<ClientToServer, ServerToClient>, me: Visitor, open: Open): void {
   let line: Duplex | undefined;
   /** Which opening is still wanted: it takes seconds, and people go back meanwhile. */
   let wanted: symbol | undefined;
   const end = () => {
     wanted = undefined;
+    open.delete('console');
     // Not told of it: whoever ends it knows, and may have asked for another one already.
     const leaving = line;
     line = undefined;
     leaving?.destroy();
   };
   socket.on('openConsole', async (node, answer) => {
-    if (typeof node !== 'string' || typeof answer !== 'function') return;
+    if (typeof node !== 'string' || node.length > LONGEST_NAME || typeof answer !== 'function') return;
     end();
     const opening = (wanted = Symbol(node));
-    const opened = await open(node);
+    const opened = await me.console(node);
     if (wanted !== opening) return void (opened.ok && opened.value.destroy());
     if (!opened.ok) return answer(opened.problems);
     const mine = (line = opened.value);
+    if (me.tenant !== undefined) open.set('console', () => me.sees(node));
     mine.on('data', (bytes: Buffer) => socket.emit('said', bytes));
     mine.on('error', () => {});
     mine.once('close', () => {

@@ -9,14 +9,15 @@ import compression from 'compression';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { openAttempts } from '../access/attempts.ts';
-import type { Principal } from '../model/principal.ts';
+import { refusal } from '../access/permissions.ts';
+import { type Principal, sameRights } from '../model/principal.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
 import { answering, type Served } from './answer.ts';
 import { approvalRules } from './approval-rules.ts';
 import { audit } from './audit.ts';
 import { backups } from './backups.ts';
 import { barclamps } from './barclamps.ts';
-import type { Context } from './context.ts';
+import { type Context, nodeCalled } from './context.ts';
 import { FileAnswer } from './file-answer.ts';
 import { type RouteName, routes } from './contract.ts';
 import { baseline } from './baseline.ts';
@@ -165,10 +166,18 @@ export function apiServer(options: ApiOptions, tls?: { key: string; cert: string
       const principal = await whoAsks(options, request);
       if (!principal) return undefined;
       const own = contextFor(context, principal);
+      const may = (route: RouteName): boolean => refusal(principal, route, routes[route]) === undefined;
       return {
         ...(principal.tenant !== undefined && { tenant: principal.tenant }),
+        hears: may('GET /events'),
+        follows: may('GET /runs/:id/log'),
         store: own.store,
-        stays: async () => Boolean(await whoAsks(options, request, true)),
+        stays: async () => sameRights(principal, await whoAsks(options, request, true)),
+        sees: (name) =>
+          nodeCalled(own.store, name).then(
+            () => true,
+            () => false,
+          ),
         console: (name) => openConsole(own, principal, name),
       };
     },

@@ -41,9 +41,13 @@ export async function whoAsks({ store, now }: Pick<Context, 'store' | 'now'>, re
 }
 
 /** Where the page is that asks, by what browsers say and pages cannot (Fetch Metadata, RFC 6454); `unknown` for what is no browser. */
-export function origin({ headers }: Asked): 'same' | 'other' | 'unknown' {
+export function origin(asked: Asked): 'same' | 'other' | 'unknown' {
+  const { headers } = asked;
   const site = headers['sec-fetch-site'];
   if (site) return site === 'same-origin' ? 'same' : 'other';
   if (!headers.origin) return 'unknown';
-  return URL.parse(String(headers.origin))?.host === headers.host ? 'same' : 'other';
+  const page = URL.parse(String(headers.origin));
+  // The same name without TLS may be anybody on the way. What comes without it is from this machine, where something may have ended TLS before us.
+  const safe = !isSecure(asked) || page?.protocol === 'https:';
+  return page?.host === headers.host && safe ? 'same' : 'other';
 }

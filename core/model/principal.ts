@@ -31,6 +31,10 @@ export const changes = (route: string, { looks }: Permission): boolean => !route
 
 export const mayActAs = (role: Role, least: Role): boolean => roles.indexOf(role) >= roles.indexOf(least);
 
+/** Whether somebody may still do what they might, and no more. */
+export const sameRights = (before: Principal, now: Principal | undefined): boolean =>
+  now !== undefined && now.role === before.role && now.tenant === before.tenant && now.scopes.join() === before.scopes.join();
+
 /** A person who may sign in. Without a passphrase only by a one-time link or through the site's own sign-in. */
 export type User = {
   name: string;

@@ -74,6 +74,16 @@ describe('the page over HTTPS', function () {
     );
   });
 
+  it('takes no page that came without TLS for one of its own', async () => {
+    const from = (scheme: string) =>
+      ask('/api/v1/session', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: `${scheme}://${hostname()}:${secure.port}` },
+        body: JSON.stringify({ code: 'not a good one' }),
+      });
+    assert.deepEqual([(await from('https')).status, (await from('http')).status], [401, 403]);
+  });
+
   it('is to stay so for names, not for addresses, localhost, or without TLS', async () => {
     assert.equal((await ask('/')).headers['strict-transport-security'], 'max-age=15552000');
     for (const host of ['localhost', '127.0.0.1']) assert.equal((await ask('/', { host })).headers['strict-transport-security'], undefined, host);

@@ -392,6 +392,10 @@ describe('permissions of every route', function () {
     assert.match(await open('operator-red', `blue-node-${MARK}`), /There is no machine called/);
     assert.match(await open('viewer-red', 'red-node'), /needs the role operator/);
     assert.doesNotMatch(await open('operator-red', 'red-node'), /no machine|needs the role/);
-    socket.close();
+    // Whose machine it was sees nothing more of what goes on there.
+    const left = new Promise<string>((resolve) => socket.once('disconnect', resolve));
+    await admin.client.call('PATCH /nodes/:id', { params: { id: 'red-node' }, body: { tenant: null } });
+    assert.equal(await left, 'io server disconnect');
+    await admin.client.call('PATCH /nodes/:id', { params: { id: 'red-node' }, body: { tenant: 'red' } });
   });
 });
