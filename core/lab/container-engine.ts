@@ -4,11 +4,11 @@
 // An engine of our own lives in a process namespace: when this process ends, however it ends, the kernel ends the engine with all its
 // containers. Its bridge, its rule for addresses and its folder in /run are named after the state folder, so the next start clears them.
 
-import { createHash } from 'node:crypto';
-import { access, mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type Docker from 'dockerode';
 import { bad, type Checked, ok, problem, ProblemError } from '../model/problem.ts';
+import { folderTag } from './folder-tag.ts';
 import { type Child, run, start } from './program.ts';
 
 export type Engine = {
@@ -26,15 +26,6 @@ export const engineSockets: readonly string[] = ['/run/docker.sock', '/run/podma
 
 const ANSWER_MS = 3000;
 const START_MS = 30_000;
-
-/** What is named after a state folder, so that nobody else's is touched: bridge, table, folder in /run, label of the containers. */
-export async function engineTag(stateDir: string): Promise<string> {
-  await mkdir(stateDir, { recursive: true });
-  return createHash('sha256')
-    .update(await realpath(stateDir))
-    .digest('hex')
-    .slice(0, 8);
-}
 
 /** The first engine that answers, else one of our own. Problems: none answers and none can be started. */
 export async function openEngine(stateDir: string, sockets = engineSockets): Promise<Checked<Engine>> {
@@ -66,7 +57,7 @@ async function answering(socket: string, stop: () => Promise<void>): Promise<Eng
 }
 
 async function startOwnEngine(stateDir: string): Promise<Checked<Engine>> {
-  const own = ownParts(await engineTag(stateDir));
+  const own = ownParts(await folderTag(stateDir));
   await clearOwnEngine(stateDir);
   await mkdir(own.folder, { recursive: true });
   let child: Child | undefined;
@@ -149,7 +140,7 @@ const ownParts = (tag: string): OwnParts => {
 
 /** Removes what an engine of our own leaves behind when it is killed. Nothing to do when there was none. */
 export async function clearOwnEngine(stateDir: string): Promise<void> {
-  const own = ownParts(await engineTag(stateDir));
+  const own = ownParts(await folderTag(stateDir));
   if (await exists(`/sys/class/net/${own.bridge}`)) await run(['ip', 'link', 'del', own.bridge]);
   if (!(await exists(own.folder))) return;
   await run(['nft', 'delete', 'table', 'ip', own.table]).catch(() => {});

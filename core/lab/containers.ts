@@ -11,7 +11,8 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Container, ContainerCreateOptions, HostConfig } from 'dockerode';
 import { bad, type Checked, ok, problem, ProblemError } from '../model/problem.ts';
-import { clearOwnEngine, type Engine, engineSockets, engineTag, firstProcess, openEngine } from './container-engine.ts';
+import { clearOwnEngine, type Engine, engineSockets, firstProcess, openEngine } from './container-engine.ts';
+import { folderTag } from './folder-tag.ts';
 
 export type Box = {
   /** `box-1`, and the serial `PRYBAR-BOX-1`. */
@@ -79,7 +80,7 @@ export async function runContainers(options: ContainersOptions): Promise<Checked
   if (!opened.ok) return opened;
   const engine = opened.value;
   const { docker } = engine;
-  const tag = await engineTag(stateDir);
+  const tag = await folderTag(stateDir);
   const boxes = new Map<string, Box & { container: Container }>();
   const ending = new AbortController();
   let following: Promise<void> | undefined;
@@ -180,7 +181,7 @@ export async function clearContainers(stateDir: string): Promise<void> {
   if (socket === undefined) return;
   if (engineSockets.includes(socket)) {
     const engine = await openEngine(stateDir, [socket]);
-    if (engine.ok) await removeLabelled(engine.value, await engineTag(stateDir));
+    if (engine.ok) await removeLabelled(engine.value, await folderTag(stateDir));
   }
   await clearOwnEngine(stateDir);
   await rm(note, { force: true });

@@ -4,12 +4,12 @@
 // Everything it starts dies with this process. A lab that was killed leaves its namespace; the next start of the same
 // state folder removes it first. Disks and firmware settings stay in the state folder.
 
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
 import { type Acceleration, detectAcceleration } from './acceleration.ts';
 import { announce, type Port } from './announcements.ts';
+import { rackNamespace } from './folder-tag.ts';
 import { type Firmware, Machine, type MachineInfo, macOf } from './machine.ts';
 import { missingParts } from './program.ts';
 import { type Cable, makeSwitch, removeSwitch } from './switch.ts';
@@ -92,7 +92,7 @@ export async function startLab(options: LabOptions): Promise<Checked<Lab>> {
 
   onEvent({ kind: 'phase', text: 'trying whether this processor runs guests' });
   const acceleration = count === 0 ? 'tcg' : await detectAcceleration(path.join(stateDir, 'acceleration'), signal);
-  const name = `prybar-${createHash('sha256').update(stateDir).digest('hex').slice(0, 8)}`;
+  const name = await rackNamespace(stateDir);
   await removeSwitch(name);
   onEvent({ kind: 'phase', text: 'making the network' });
   const labSwitch = await makeSwitch(name, macOf(2, 1), 24);

@@ -3,12 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'ssh2';
 import { startContainers } from '../../core/containers.ts';
-import { engineSockets, engineTag, firstProcess } from '../../core/lab/container-engine.ts';
+import { engineSockets, firstProcess } from '../../core/lab/container-engine.ts';
+import { folderTag } from '../../core/lab/folder-tag.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -243,7 +244,7 @@ function writeNotice(folder: string): void {
 
 /** What an engine of the containers' own would leave on this machine. */
 async function leftBy(stateDir: string): Promise<string[]> {
-  const tag = await engineTag(realpathSync(stateDir));
+  const tag = await folderTag(stateDir);
   const rules = execFileSync('sh', ['-c', 'nft list tables 2>/dev/null || true'], { encoding: 'utf8' });
   const processes = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
     .split('\n')

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { rackNamespace } from '../../core/lab/folder-tag.ts';
 import { missingParts } from '../../core/lab/program.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 
@@ -182,7 +183,7 @@ describe('the main job', function () {
   });
 
   it('leaves nothing running behind', async () => {
-    const own = namespaceOf(state);
+    const own = await rackNamespace(path.join(state, 'lab'));
     assert.equal(await admin.stop(), 0);
     assert(!execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).includes(own));
     assert.deepEqual(processesIn(state), []);
@@ -195,7 +196,7 @@ describe('the main job', function () {
       [
         'netns',
         'exec',
-        namespaceOf(state),
+        await rackNamespace(path.join(state, 'lab')),
         'ssh',
         '-i',
         path.join(state, 'ssh-key'),
@@ -235,18 +236,3 @@ const processesIn = (folder: string): string[] =>
   processes()
     .filter(({ pid, command }) => pid !== process.pid && command.includes(folder))
     .map(({ command }) => command);
-
-/** The namespace that the lab's admin process made for this state folder: its name is a digest of the folder. */
-function namespaceOf(state: string): string {
-  const inside = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' })
-    .split('\n')
-    .map((line) => line.split(' ')[0]!)
-    .filter(Boolean);
-  const own = inside.find((name) =>
-    execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' })
-      .split('\n')
-      .some((pid) => pid && processes().some((p) => p.pid === Number(pid) && p.command.includes(state))),
-  );
-  assert(own, `no network namespace belongs to ${state}`);
-  return own;
-}
