@@ -5,7 +5,7 @@
 import { missingParts } from '../../core/lab/program.ts';
 import { problemText } from '../../core/model/problem.ts';
 import { soakDebianInstaller } from '../soak/debian-installer.ts';
-import { MINUTE, RackForTests } from '../soak/steps.ts';
+import { MINUTE, RackForTests } from '../soak/rack-for-tests.ts';
 import type { Bench } from './main.ts';
 
 export const install: Bench = async ({ progress }) => {
@@ -17,14 +17,12 @@ export const install: Bench = async ({ progress }) => {
   const rack = new RackForTests();
   const seconds = (since: number): number => (Date.now() - since) / 1000;
   const isUp = async () => (await rack.machine('n1'))?.contact === 'up';
-  const power = (action: 'on' | 'off') => rack.admin.client.call('POST /nodes/:id/power', { params: { id: 'n1' }, body: { action } });
   try {
     progress('building what is booted, and the image');
     await rack.start('--machines', '1', '--firmware', 'uefi');
     await rack.until(async () => rack.admin.events.some(({ event }) => event === 'power'), 15 * MINUTE);
     await rack.until(isUp, 15 * MINUTE);
-    const asked = rack.admin.cli('image', 'build');
-    if (asked.status !== 0) throw new Error(asked.stderr);
+    await rack.prybar('image', 'build');
     const [image] = await rack.admin.client.call('GET /images');
     figures['image MB'] = image!.bytes / 1e6;
     figures['disk MB'] = image!.rawBytes / 1e6;
@@ -38,11 +36,11 @@ export const install: Bench = async ({ progress }) => {
     await rack.inside('n1', 'wipefs --all --quiet /dev/vda');
 
     progress('from power-on to ready by image');
-    await power('off');
+    await rack.power('n1', 'off');
     await rack.until(async () => !(await isUp()), 3 * MINUTE);
-    await rack.commit('sample', 'os-install', {}, { 'os-install': { count: 'all' } });
+    await rack.install();
     const poweredOn = Date.now();
-    await power('on');
+    await rack.power('n1', 'on');
     await rack.until(isUp, 15 * MINUTE);
     figures['discovered s'] = seconds(poweredOn);
     let runId: number | undefined;
@@ -66,7 +64,7 @@ export const install: Bench = async ({ progress }) => {
   }
 
   progress("from power-on to ready by Debian's installer");
-  const other = await soakDebianInstaller({ firmware: 'uefi', methods: ['debian-installer'], onStep: (name) => progress(name) });
+  const other = await soakDebianInstaller({ firmware: 'uefi', methods: ['debian-installer'], tell: progress });
   const installer = 'problems' in other ? undefined : other.seconds['debian-installer'];
   if (installer !== undefined) {
     figures['debian-installer: ready s'] = installer;

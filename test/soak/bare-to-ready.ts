@@ -7,7 +7,8 @@ import path from 'node:path';
 import { missingParts } from '../../core/lab/program.ts';
 import { erasuresIn } from '../../core/model/certificate.ts';
 import type { Problem } from '../../core/model/problem.ts';
-import { type Counts, MINUTE, RackForTests, type Step, takeSteps } from './steps.ts';
+import { MINUTE, RackForTests } from './rack-for-tests.ts';
+import { type Counts, type Step, takeSteps } from './steps.ts';
 
 /** How many steps passed and failed. Problems say why it cannot run here. */
 export async function soakBareToReady(tell: (line: string) => void): Promise<Counts | { problems: Problem[] }> {
@@ -15,26 +16,10 @@ export async function soakBareToReady(tell: (line: string) => void): Promise<Cou
   if (missing.length) return { problems: missing };
   const rack = new RackForTests();
   const client = () => rack.admin.client;
-  const installedAndDone = async (name: string) => {
-    const node = await rack.machine(name);
-    const states = await Promise.all(['os-install', 'bmc', 'ntp-server', 'ntp-client'].map((role) => rack.nodeRole(role, name)));
-    return node?.system?.kind === 'installed' && node.contact === 'up' && states.some((v) => v) && states.every((v) => !v || v.state === 'done');
-  };
   let serialOf: Record<string, string> = {};
-  const runLog = async (role: string, name: string) => {
-    const vertex = await rack.nodeRole(role, name);
-    if (vertex?.state !== 'running' || !vertex.runId) return [];
-    const log = await client().call('GET /runs/:id/log', { params: { id: vertex.runId } });
-    return log.flatMap(({ event }) => (event.kind === 'log' ? [event.text] : []));
-  };
-  /** What tells a machine from all others, as it says itself. */
-  const identity = async (name: string) => ({
-    machineId: await rack.inside(name, 'cat /etc/machine-id'),
-    hostKey: await rack.inside(name, 'cut -d " " -f 2 /etc/ssh/ssh_host_ed25519_key.pub'),
-    installation: await rack.inside(name, 'sed -n s/^INSTALLATION=//p /etc/prybar/installation'),
-    address: await rack.inside(name, 'hostname -I'),
-    fileSystem: await rack.inside(name, 'findmnt -no UUID /'),
-  });
+  /** What a run that goes on now has said so far. */
+  const saidNow = async (role: string, name: string) => ((await rack.nodeRole(role, name))?.state === 'running' ? rack.runLog(role, name) : []);
+  const identity = async (name: string) => ({ ...(await rack.identity(name)), fileSystem: await rack.fileSystem(name) });
   const marker = `kept ${Date.now()}`;
   let original: Awaited<ReturnType<typeof identity>>;
 
@@ -43,9 +28,9 @@ export async function soakBareToReady(tell: (line: string) => void): Promise<Cou
       'two blank machines are discovered, named and addressed',
       async () => {
         await rack.start('--machines', '2', '--firmware', 'mixed');
-        await rack.until(async () => (await rack.machines()).filter((node) => node.approved && node.contact === 'up').length === 2, 15 * MINUTE);
-        serialOf = Object.fromEntries((await rack.machines()).map((node) => [node.name, node.serial!]));
-        assert.deepEqual((await rack.machines()).map((node) => node.inventory!.firmware.kind).sort(), ['bios', 'uefi']);
+        const machines = await rack.discovered(2);
+        serialOf = Object.fromEntries(machines.map((node) => [node.name, node.serial!]));
+        assert.deepEqual(machines.map((node) => node.inventory!.firmware.kind).sort(), ['bios', 'uefi']);
       },
     ],
     [
@@ -61,30 +46,23 @@ export async function soakBareToReady(tell: (line: string) => void): Promise<Cou
           10 * MINUTE,
           ['bmc'],
         );
-        for (const { id } of await rack.machines()) {
-          const { power } = await client().call('POST /nodes/:id/power', { params: { id }, body: { action: 'status' } });
-          assert.equal(power, 'on');
-        }
+        for (const { name } of await rack.machines()) assert.equal((await rack.power(name, 'status')).power, 'on');
       },
     ],
     [
       'one loses power in the middle of its installation, and is installed all the same when it is back',
       async () => {
-        await rack.commit('sample', 'os-install', {}, { 'os-install': { count: 'all' } });
-        await rack.until(async () => {
-          const log = await runLog('os-install', 'n2');
-          return log.some((text) => /^[1-9]\d? % written/.test(text));
-        }, 20 * MINUTE);
-        rack.unplug(serialOf.n2!);
-        await rack.until(async () => (await rack.machine('n2'))!.contact !== 'up', 3 * MINUTE);
-        await client().call('POST /nodes/:id/power', { params: { id: 'n2' }, body: { action: 'on' } });
-        await rack.until(() => installedAndDone('n2'), 40 * MINUTE, ['os-install']);
+        await rack.install();
+        await rack.until(async () => (await saidNow('os-install', 'n2')).some((text) => /^[1-9]\d? % written/.test(text)), 20 * MINUTE);
+        await rack.unplug('n2');
+        await rack.power('n2', 'on');
+        await rack.until(() => rack.installedAndDone('n2'), 40 * MINUTE, ['os-install']);
       },
     ],
     [
       'both run from their disks and have one time',
       async () => {
-        await rack.until(() => installedAndDone('n1'), 30 * MINUTE, ['os-install']);
+        await rack.until(() => rack.installedAndDone('n1'), 30 * MINUTE, ['os-install']);
         for (const name of ['n1', 'n2']) assert.match(await rack.inside(name, 'findmnt -no SOURCE,FSTYPE /'), /^\/dev\/vda\d+ +ext4$/);
       },
     ],
@@ -93,15 +71,13 @@ export async function soakBareToReady(tell: (line: string) => void): Promise<Cou
       async () => {
         original = await identity('n2');
         await rack.inside('n2', `echo '${marker}' >/srv/marker; echo 'a secret command' >/root/.bash_history; sync`);
-        const asked = rack.admin.cli('image', 'capture', 'n2', '--name', 'golden', '--no-wait');
-        assert.equal(asked.status, 0, asked.stderr);
-        await rack.until(async () => (await runLog('system-capture', 'n2')).some((text) => /^\d+ % read/.test(text)), 15 * MINUTE, ['system-capture']);
-        rack.unplug(serialOf.n2!);
-        await rack.until(async () => (await rack.machine('n2'))!.contact !== 'up', 3 * MINUTE);
+        await rack.prybar('image', 'capture', 'n2', '--name', 'golden', '--no-wait');
+        await rack.until(async () => (await saidNow('system-capture', 'n2')).some((text) => /^\d+ % read/.test(text)), 15 * MINUTE, ['system-capture']);
+        await rack.unplug('n2');
         // What had arrived of that attempt is thrown away.
         await rack.until(async () => readdirSync(path.join(rack.state, 'arriving')).length === 0, 3 * MINUTE);
-        await client().call('POST /nodes/:id/power', { params: { id: 'n2' }, body: { action: 'on' } });
-        await rack.until(async () => !(await rack.machine('n2'))!.capture && (await installedAndDone('n2')), 30 * MINUTE, ['system-capture']);
+        await rack.power('n2', 'on');
+        await rack.until(async () => !(await rack.machine('n2'))!.capture && (await rack.installedAndDone('n2')), 30 * MINUTE, ['system-capture']);
         const image = await client().call('GET /images/:name', { params: { name: 'golden' } });
         assert.deepEqual([image.present, image.signed, image.provenance.captured?.nodeName], [true, true, 'n2']);
         assert.ok(image.provenance.captured!.leftOut.some((line) => line.startsWith('its SSH keys: 2')));
@@ -112,16 +88,10 @@ export async function soakBareToReady(tell: (line: string) => void): Promise<Cou
     [
       'it is cloned onto the other: the same content, another identity',
       async () => {
-        const before = (await rack.machine('n1'))!;
-        await rack.commit('sample', 'os-install', { image: 'golden' }, { 'os-install': { count: 'all' } });
-        const refused = rack.admin.cli('image', 'remove', 'golden');
-        assert.notEqual(refused.status, 0);
-        assert.match(refused.stderr, /Machines are given golden .* by sample\.os-install/);
-        const retried = rack.admin.cli('run', 'retry', `sample/os-install@${before.id}`);
-        assert.equal(retried.status, 0, retried.stderr);
-        await rack.until(async () => (await rack.machine('n1'))!.installation?.id !== before.installation!.id && (await installedAndDone('n1')), 40 * MINUTE, [
-          'os-install',
-        ]);
+        await rack.install({ image: 'golden' });
+        await assert.rejects(rack.prybar('image', 'remove', 'golden'), /Machines are given golden .* by sample\.os-install/);
+        await rack.installAnew('n1');
+        await rack.until(() => rack.installedAndDone('n1'), 20 * MINUTE, ['os-install']);
         assert.equal(await rack.inside('n1', 'cat /srv/marker'), marker);
         assert.equal(await rack.inside('n1', 'hostname'), 'n1');
         const clone = await identity('n1');
@@ -135,8 +105,7 @@ export async function soakBareToReady(tell: (line: string) => void): Promise<Cou
       'one is retired: its roles are undone, its disk erased and certified, and it is forgotten',
       async () => {
         const serial = serialOf.n1!;
-        const retired = rack.admin.cli('node', 'retire', 'n1', '--yes');
-        assert.equal(retired.status, 0, retired.stderr);
+        await rack.prybar('node', 'retire', 'n1', '--yes');
         await rack.until(async () => !(await rack.machine(serial)), 20 * MINUTE, ['disk-wipe']);
         const [certificate] = await client().call('GET /certificates');
         assert.deepEqual([certificate!.serial, certificate!.signed], [serial, true]);
@@ -157,14 +126,12 @@ export async function soakBareToReady(tell: (line: string) => void): Promise<Cou
       'the other dies, and the spare takes its place: name, address, roles',
       async () => {
         const before = (await rack.machine('n2'))!;
-        rack.unplug(serialOf.n2!);
-        await rack.until(async () => (await rack.machine('n2'))!.contact !== 'up', 3 * MINUTE);
+        await rack.unplug('n2');
         const spare = (await rack.machine(serialOf.n1!))!;
         const [candidate] = await client().call('GET /nodes/:id/candidates', { params: { id: 'n2' } });
         assert.deepEqual([candidate!.id, candidate!.lacks], [spare.id, []]);
-        const replaced = rack.admin.cli('node', 'replace', 'n2', '--by', spare.name, '--yes');
-        assert.equal(replaced.status, 0, replaced.stderr);
-        await rack.until(() => installedAndDone('n2'), 40 * MINUTE, ['os-install']);
+        await rack.prybar('node', 'replace', 'n2', '--by', spare.name, '--yes');
+        await rack.until(() => rack.installedAndDone('n2'), 40 * MINUTE, ['os-install']);
         const now = (await rack.machine('n2'))!;
         assert.deepEqual([now.id, now.addresses.admin, now.serial], [before.id, before.addresses.admin, serialOf.n1]);
         assert.equal(await rack.inside('n2', 'hostname'), 'n2');

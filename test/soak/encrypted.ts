@@ -6,7 +6,8 @@ import { statSync } from 'node:fs';
 import { missingParts } from '../../core/lab/program.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import { OneMachine } from './one-machine.ts';
-import { type Counts, MINUTE, type Step, takeSteps } from './steps.ts';
+import { MINUTE } from './rack-for-tests.ts';
+import { type Counts, type Step, takeSteps } from './steps.ts';
 
 /** How many steps passed and failed. Problems say why it cannot run here. */
 export async function soakEncrypted(tell: (line: string) => void): Promise<Counts | { problems: Problem[] }> {
@@ -28,9 +29,9 @@ export async function soakEncrypted(tell: (line: string) => void): Promise<Count
       'a machine with a TPM and Secure Boot is to be encrypted, and refused as long as nobody knows the passphrase',
       async () => {
         await rack.start('--machines', '1', '--firmware', 'uefi-secure');
-        await rack.discovered();
+        await rack.discovered(1);
         await rack.lay({ layout: 'encrypted', unlock: 'tpm' });
-        await rack.until(async () => (await rack.nodeRole('os-install', 'n1'))?.state === 'failed', 15 * MINUTE);
+        await rack.refused('os-install', 'n1');
         assert.equal(statSync(rack.diskOf('PRYBAR-LAB-1')).blocks, 0, 'the file behind the disk is one hole');
       },
     ],
@@ -50,18 +51,16 @@ export async function soakEncrypted(tell: (line: string) => void): Promise<Count
     [
       'it starts again by itself after a power cut',
       async () => {
-        rack.unplug('PRYBAR-LAB-1');
-        await rack.until(async () => (await rack.machine('n1'))!.contact !== 'up', 3 * MINUTE);
-        await rack.admin.client.call('POST /nodes/:id/power', { params: { id: 'n1' }, body: { action: 'on' } });
-        await rack.startedAnew();
+        await rack.unplug('n1');
+        await rack.power('n1', 'on');
+        await rack.restarted();
       },
     ],
     [
       'an image is made of it, with its layout and without its keys',
       async () => {
         await rack.on(`echo '${marker}' >/srv/marker; sync`);
-        const asked = rack.admin.cli('image', 'capture', 'n1', '--name', 'golden', '--no-wait');
-        assert.equal(asked.status, 0, asked.stderr);
+        await rack.prybar('image', 'capture', 'n1', '--name', 'golden', '--no-wait');
         await rack.until(
           async () => {
             const node = (await rack.machine('n1'))!;
@@ -80,12 +79,9 @@ export async function soakEncrypted(tell: (line: string) => void): Promise<Count
     [
       'it is installed anew from that: the same content on the same layout, under other keys, and it opens that as well',
       async () => {
-        rack.boot = await rack.on('cat /proc/sys/kernel/random/boot_id');
-        const before = (await rack.machine('n1'))!;
+        rack.boot = await rack.bootId('n1');
         await rack.lay({ image: 'golden', layout: 'captured', unlock: 'tpm' });
-        const retried = rack.admin.cli('run', 'retry', `sample/os-install@${before.id}`);
-        assert.equal(retried.status, 0, retried.stderr);
-        await rack.until(async () => (await rack.machine('n1'))!.installation?.id !== before.installation!.id, 60 * MINUTE, ['os-install']);
+        await rack.installAnew('n1', 60 * MINUTE);
         await rack.installed();
         const now = await keys();
         for (const what of ['luks', 'root', 'machine'] as const) assert.notEqual(now[what], original[what], what);

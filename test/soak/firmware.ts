@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { missingParts } from '../../core/lab/program.ts';
 import type { Problem } from '../../core/model/problem.ts';
-import { type Counts, MINUTE, RackForTests, type Step, takeSteps } from './steps.ts';
+import { MINUTE, RackForTests } from './rack-for-tests.ts';
+import { type Counts, type Step, takeSteps } from './steps.ts';
 
 /** How many steps passed and failed. Problems say why it cannot run here. */
 export async function soakFirmware(tell: (line: string) => void): Promise<Counts | { problems: Problem[] }> {
@@ -16,15 +17,14 @@ export async function soakFirmware(tell: (line: string) => void): Promise<Counts
   ]);
   if (missing.length) return { problems: missing };
   let rack = new RackForTests();
-  const discovered = () => rack.until(async () => (await rack.machines()).find((node) => node.approved && node.contact === 'up'), 15 * MINUTE);
 
   const steps: Step[] = [
     [
       'a machine that boots over HTTP only is discovered',
       async () => {
         await rack.start('--machines', '1', '--firmware', 'uefi-http');
-        const node = await discovered();
-        assert.deepEqual([node.inventory!.firmware.kind, node.inventory!.firmware.secureBoot], ['uefi', false]);
+        const [node] = await rack.discovered(1);
+        assert.deepEqual([node!.inventory!.firmware.kind, node!.inventory!.firmware.secureBoot], ['uefi', false]);
       },
     ],
     [
@@ -34,11 +34,11 @@ export async function soakFirmware(tell: (line: string) => void): Promise<Counts
         const entries = [{ title: 'Another disc', iso: 'another.iso' }];
         await rack.commit('system', 'provisioner', { menu: { seconds: 60, memoryTest: false, entries } }, { 'dhcp-server': ['admin'] });
         await rack.until(async () => (await rack.nodeRole('boot-files', 'admin'))?.state === 'done', MINUTE, ['boot-files']);
-        await rack.admin.client.call('POST /nodes/:id/power', { params: { id: 'n1' }, body: { action: 'cycle' } });
+        await rack.power('n1', 'cycle');
         await rack.until(async () => /Press m within 60 s/.test(rack.said('PRYBAR-LAB-1')), 5 * MINUTE);
-        rack.type('n1', 'm');
+        await rack.type('n1', 'm');
         await rack.until(async () => /Another disc/.test(rack.said('PRYBAR-LAB-1')), MINUTE);
-        rack.type('n1', 'g');
+        await rack.type('n1', 'g');
         await rack.until(async () => {
           const node = await rack.machine('n1');
           return node!.contact === 'up' && node!.system!.instance !== before;
@@ -51,7 +51,8 @@ export async function soakFirmware(tell: (line: string) => void): Promise<Counts
       'a machine with Secure Boot is discovered by the signed loader and kernel',
       async () => {
         await rack.start('--machines', '1', '--firmware', 'uefi-secure');
-        assert.equal((await discovered()).inventory!.firmware.secureBoot, true);
+        const [node] = await rack.discovered(1);
+        assert.equal(node!.inventory!.firmware.secureBoot, true);
       },
     ],
     [
@@ -69,7 +70,7 @@ export async function soakFirmware(tell: (line: string) => void): Promise<Counts
     [
       'it is installed, and starts from its disk with Secure Boot on',
       async () => {
-        await rack.commit('sample', 'os-install', {}, { 'os-install': { count: 'all' } });
+        await rack.install();
         await rack.until(
           async () => {
             const node = await rack.machine('n1');

@@ -72,10 +72,7 @@ const soaks: Record<string, () => Promise<number>> = {
   /** --firmware bios|uefi, uefi unless told. A machine by Debian's own installer, and one by an image, each from power-on to ready. */
   'debian-installer': async () => {
     const firmware = process.argv.includes('--firmware') && process.argv[process.argv.indexOf('--firmware') + 1] === 'bios' ? 'bios' : 'uefi';
-    const result = await soakDebianInstaller({
-      firmware,
-      onStep: (step, seconds, fault) => console.log(`${fault === undefined ? 'ok' : 'wrong'}  ${step}, ${seconds} s${fault === undefined ? '' : `: ${fault}`}`),
-    });
+    const result = await soakDebianInstaller({ firmware, tell: (line) => console.log(line) });
     if (!('problems' in result)) for (const [method, seconds] of Object.entries(result.seconds)) console.log(`${method}: ${seconds} s from power-on to ready`);
     return ended(result);
   },

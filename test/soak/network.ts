@@ -7,7 +7,8 @@ import type { VerifiedNetworkView } from '../../core/api/contract.ts';
 import { missingParts } from '../../core/lab/program.ts';
 import { problem, type Problem } from '../../core/model/problem.ts';
 import type { CheckName } from '../../core/model/verification.ts';
-import { type Counts, MINUTE, RackForTests, type Step, takeSteps } from './steps.ts';
+import { MINUTE, RackForTests } from './rack-for-tests.ts';
+import { type Counts, type Step, takeSteps } from './steps.ts';
 
 const NAMES = ['n1', 'n2'];
 
@@ -37,10 +38,8 @@ export async function soakNetwork(tell: (line: string) => void): Promise<Counts 
       'two machines are discovered and let in',
       async () => {
         await rack.start('--machines', '2');
-        await rack.until(async () => {
-          const nodes = await rack.machines();
-          return NAMES.every((name) => nodes.some((node) => node.name === name && node.approved && node.contact === 'up'));
-        }, 25 * MINUTE);
+        const machines = await rack.discovered(2, 25 * MINUTE);
+        assert.deepEqual(machines.map(({ name }) => name).sort(), NAMES);
       },
     ],
     [
@@ -71,7 +70,7 @@ export async function soakNetwork(tell: (line: string) => void): Promise<Counts 
       'the switch drops the tag at one of them: seen as cut, with the port, while untagged packets pass',
       async () => {
         const rules = `table bridge cut {\nchain forward {\ntype filter hook forward priority 0\niifname "${await port()}" ether type 8021q drop\n}\n}`;
-        rack.onSwitch('nft', rules);
+        await rack.onSwitch('nft', rules);
         const storage = await tried('storage');
         const { state, said, machines } = found(storage, 'reach');
         assert.deepEqual([state, said], ['fault', 'None of n1 and n2 sees another in storage (VLAN 100).'], JSON.stringify(storage));
@@ -89,7 +88,7 @@ export async function soakNetwork(tell: (line: string) => void): Promise<Counts 
             summary.includes('was tried on'),
           );
         assert.equal((await said()).length, 1);
-        rack.onSwitch('nft', 'delete table bridge cut');
+        await rack.onSwitch('nft', 'delete table bridge cut');
         assert.equal(found(await tried('storage'), 'reach').state, 'well');
         assert.deepEqual(await said(), []);
       },
@@ -98,9 +97,9 @@ export async function soakNetwork(tell: (line: string) => void): Promise<Counts 
       'a port that lets only small packets through is found',
       async () => {
         const name = await port();
-        rack.onSwitch('ip', 'link', 'set', name, 'mtu', '1400');
+        await rack.onSwitch('ip', 'link', 'set', name, 'mtu', '1400');
         const admin = await tried('admin');
-        rack.onSwitch('ip', 'link', 'set', name, 'mtu', '1500');
+        await rack.onSwitch('ip', 'link', 'set', name, 'mtu', '1500');
         assert.equal(found(admin, 'reach').state, 'well');
         assert.match(found(admin, 'mtu').said, /^Packets of 1500 bytes do not pass between n[12] and n[12] in admin; up to 14[0-9][0-9] bytes do\.$/);
       },

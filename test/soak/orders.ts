@@ -12,7 +12,8 @@ import type { OrderView } from '../../core/api/contract.ts';
 import { missingParts } from '../../core/lab/program.ts';
 import { problem, type Problem } from '../../core/model/problem.ts';
 import { webhookReceiver } from '../webhook-receiver.ts';
-import { type Counts, MINUTE, RackForTests, type Step, takeSteps } from './steps.ts';
+import { MINUTE, RackForTests } from './rack-for-tests.ts';
+import { type Counts, type Step, takeSteps } from './steps.ts';
 
 /** How many steps passed and failed. Problems say why it cannot run here. */
 export async function soakOrders(tell: (line: string) => void): Promise<Counts | { problems: Problem[] }> {
@@ -54,7 +55,7 @@ export async function soakOrders(tell: (line: string) => void): Promise<Counts |
       if (order.failed && Date.now() - order.failed.at > 3 * MINUTE) throw new Error(JSON.stringify(order.problems));
       return so();
     }, minutes * MINUTE);
-  const asOrderer = (command: string): string => rack.insideAs(order.servers[0]!.addresses!.admin!, key, path.join(own, 'known'), command);
+  const asOrderer = (command: string): Promise<string> => rack.insideAs(order.servers[0]!.addresses!.admin!, key, path.join(own, 'known'), command);
 
   const steps: Step[] = [
     [
@@ -111,10 +112,10 @@ export async function soakOrders(tell: (line: string) => void): Promise<Counts |
         const [one] = order.servers;
         assert(one?.hostKey, 'the order does not say what its host key is');
         writeFileSync(path.join(own, 'known'), `${one.addresses!.admin} ${one.hostKey}\n`);
-        assert.equal(asOrderer('hostname'), 'web-1');
-        assert.equal(asOrderer('systemctl is-active chrony ssh'), 'active\nactive');
-        assert.equal(asOrderer('systemctl --failed --plain --no-legend'), '');
-        assert.match(asOrderer('findmnt -no SOURCE /'), /^\/dev\/vda/);
+        assert.equal(await asOrderer('hostname'), 'web-1');
+        assert.equal(await asOrderer('systemctl is-active chrony ssh'), 'active\nactive');
+        assert.equal(await asOrderer('systemctl --failed --plain --no-legend'), '');
+        assert.match(await asOrderer('findmnt -no SOURCE /'), /^\/dev\/vda/);
       },
     ],
     [
@@ -123,7 +124,7 @@ export async function soakOrders(tell: (line: string) => void): Promise<Counts |
         const text = execFileSync('age', ['--decrypt', '--identity', key], { input: order.servers[0]!.sealed!, encoding: 'utf8' });
         const { passphrase, user } = JSON.parse(text) as { passphrase: string; user: string };
         assert.equal(user, 'root');
-        const hash = asOrderer('getent shadow root').split(':')[1]!;
+        const hash = (await asOrderer('getent shadow root')).split(':')[1]!;
         const made = execFileSync('perl', ['-e', 'print crypt($ENV{P}, $ENV{H})'], { env: { P: passphrase, H: hash }, encoding: 'utf8' });
         assert.equal(made, hash);
         const seen = JSON.stringify([order, await rack.admin.client.call('GET /runs', { query: { role: 'handover' } }), rack.admin.events, heard]);
@@ -143,8 +144,7 @@ export async function soakOrders(tell: (line: string) => void): Promise<Counts |
       'given back, its disk is erased and certified, and nothing of it is left',
       async () => {
         const { deployment } = order;
-        const released = rack.admin.cli('order', 'release', order.id, '--yes');
-        assert.equal(released.status, 0, released.stderr);
+        await rack.prybar('order', 'release', order.id, '--yes');
         await rack.until(async () => (await look()).state === 'released', 30 * MINUTE);
         assert.equal((await rack.admin.client.call('GET /certificates')).length, 1);
         assert.equal(order.servers[0]!.sealed, undefined);

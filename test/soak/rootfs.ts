@@ -6,7 +6,8 @@ import { statSync, truncateSync } from 'node:fs';
 import { missingParts } from '../../core/lab/program.ts';
 import type { Problem } from '../../core/model/problem.ts';
 import { OneMachine } from './one-machine.ts';
-import { type Counts, MINUTE, type Step, takeSteps } from './steps.ts';
+import { MINUTE } from './rack-for-tests.ts';
+import { type Counts, type Step, takeSteps } from './steps.ts';
 
 /** How many steps passed and failed. Problems say why it cannot run here. */
 export async function soakRootfs(tell: (line: string) => void): Promise<Counts | { problems: Problem[] }> {
@@ -21,19 +22,15 @@ export async function soakRootfs(tell: (line: string) => void): Promise<Counts |
       'a blank machine with two disks is discovered on UEFI',
       async () => {
         await start('uefi');
-        const node = await rack.discovered();
-        assert.equal(node.inventory!.disks.length, 2);
+        const [node] = await rack.discovered(1);
+        assert.equal(node!.inventory!.disks.length, 2);
       },
     ],
     [
       'a layout that its disks cannot hold is refused, and nothing is written',
       async () => {
         await rack.lay({ layout: 'mirror-lvm', disk: 'smallest-ssd' });
-        const failed = await rack.until(async () => {
-          const found = await rack.nodeRole('os-install', 'n1');
-          return found?.state === 'failed' && found;
-        }, 15 * MINUTE);
-        assert.match(JSON.stringify(await rack.admin.client.call('GET /runs/:id/log', { params: { id: failed.runId! } })), /no SSD/);
+        assert.match(await rack.refused('os-install', 'n1'), /no SSD/);
         assert.equal(statSync(disk).blocks, 0, 'the file behind the disk is one hole');
       },
     ],
@@ -62,7 +59,7 @@ export async function soakRootfs(tell: (line: string) => void): Promise<Counts |
       async () => {
         await rack.admin.stop();
         await start('bios');
-        await rack.startedAnew();
+        await rack.restarted();
         assert.equal(await rack.on('[ -d /sys/firmware/efi ] || echo bios'), 'bios');
         await rack.until(async () => !(await rack.on('cat /proc/mdstat')).includes('resync'), 30 * MINUTE);
       },
@@ -75,7 +72,7 @@ export async function soakRootfs(tell: (line: string) => void): Promise<Counts |
         truncateSync(disk, 0);
         truncateSync(disk, size);
         await start('bios');
-        await rack.startedAnew();
+        await rack.restarted();
         // The third, which firmware reads, comes when somebody looks, or md has waited long enough.
         assert.ok([...(await rack.on('cat /proc/mdstat')).matchAll(/\[(U_|_U)\]/g)].length >= 2);
       },
@@ -85,7 +82,7 @@ export async function soakRootfs(tell: (line: string) => void): Promise<Counts |
       async () => {
         await rack.admin.stop();
         await start('uefi');
-        await rack.startedAnew();
+        await rack.restarted();
         assert.equal(await rack.on('[ -d /sys/firmware/efi ] && echo uefi'), 'uefi');
       },
     ],

@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { missingParts } from '../../core/lab/program.ts';
 import { problem, type Problem } from '../../core/model/problem.ts';
 import { browserMissing, openBrowser, type Opened } from '../browser/browser.ts';
-import { type Counts, MINUTE, RackForTests, type Step, takeSteps } from './steps.ts';
+import { MINUTE, RackForTests } from './rack-for-tests.ts';
+import { type Counts, type Step, takeSteps } from './steps.ts';
 
 /** How many steps passed and failed. Problems say why it cannot run here. */
 export async function soakWalk(tell: (line: string) => void): Promise<Counts | { problems: Problem[] }> {
