@@ -120,6 +120,18 @@ function sentence(error: ErrorObject): string {
       return `"${name}" must be one of ${(params.allowedValues as unknown[]).map((v) => JSON.stringify(v)).join(', ')}.`;
     case 'const':
       return `"${name}" must be ${JSON.stringify(params.allowedValue)}.`;
+    case 'minimum':
+      return `"${name}" must be at least ${params.limit}.`;
+    case 'maximum':
+      return `"${name}" must be at most ${params.limit}.`;
+    case 'minLength':
+      return params.limit === 1 ? `"${name}" is empty.` : `"${name}" must have at least ${params.limit} characters.`;
+    case 'maxLength':
+      return `"${name}" must have at most ${params.limit} characters.`;
+    case 'minItems':
+      return params.limit === 1 ? `"${name}" is an empty list.` : `"${name}" must list at least ${params.limit}.`;
+    case 'maxItems':
+      return `"${name}" must list at most ${params.limit}.`;
     default:
       return `"${name}" ${error.message}.`;
   }

@@ -1,12 +1,20 @@
 // Who did what: the audit log to look through, and whether it is whole.
 
+import type { AuditRecord } from '../model/audit.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Handlers } from './context.ts';
+import { type AuditView, type RouteName, routes } from './contract.ts';
+
+/** What its route says of itself, up to the details. Acts that are no route say what they are. */
+const inWords = (record: AuditRecord): AuditView => ({
+  ...record,
+  does: Object.hasOwn(routes, record.act) ? routes[record.act as RouteName].summary.split(/[:;.] /)[0]! : record.act,
+});
 
 export const audit = {
   'GET /audit': async ({ store }, { query, principal: { tenant } }) => {
-    if (tenant === undefined) return store.auditLog.list(query);
-    return store.auditLog.list({ ...query, tenants: [tenant, ...((await store.get('tenant', tenant))?.formerly ?? [])] });
+    const tenants = tenant === undefined ? undefined : [tenant, ...((await store.get('tenant', tenant))?.formerly ?? [])];
+    return (await store.auditLog.list({ ...query, ...(tenants && { tenants }) })).map(inWords);
   },
   'GET /audit/check': async ({ store }, { query: { expected } }) => {
     if (expected === undefined) return store.auditLog.check();

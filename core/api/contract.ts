@@ -486,6 +486,9 @@ export type PreviewView = {
 /** What a node-role would do on its machine, by its recipe in check mode. */
 export type CheckView = { key: string; mode: RunMode; resources: { name: string; diff?: string }[]; problem?: Problem };
 
+/** `does`: the act in words. */
+export type AuditView = AuditRecord & { does: string };
+
 export type { Activity, Sighting };
 
 /** Who may use it, and what it takes and gives. `limit` is the size of a body that may be larger than usual, as bytes(1) of npm writes it. */
@@ -505,7 +508,7 @@ export const routes = {
   'POST /session': {
     least: 'anyone',
     tenants: 'same',
-    summary: 'Sign in with the code of a one-time link, or with a name and a passphrase; the answer sets a cookie',
+    summary: 'Sign in: with the code of a one-time link, or with a name and a passphrase; the answer sets a cookie',
     body: Type.Object(
       { code: Type.Optional(Type.String({ minLength: 8, maxLength: 200 })), user: Type.Optional(UserName), passphrase: Type.Optional(Passphrase) },
       { additionalProperties: false },
@@ -548,7 +551,7 @@ export const routes = {
     least: 'admin',
     tenants: 'refused',
     people: true,
-    summary: 'A new code for a one-time sign-in link',
+    summary: 'Make a code for a one-time sign-in link',
     body: Type.Object(
       { user: Type.Optional(Type.String({ ...UserName, description: 'Whom it signs in; whoever sits at the console when absent, who may do everything.' })) },
       { additionalProperties: false },
@@ -727,7 +730,7 @@ export const routes = {
       },
       { additionalProperties: false },
     ),
-    response: listOf<AuditRecord>('Records'),
+    response: listOf<AuditView>('Records'),
   },
   'GET /audit/check': {
     least: 'admin',
@@ -1089,7 +1092,7 @@ export const routes = {
   'DELETE /nodes/:id/rescue': {
     least: 'operator',
     tenants: 'own',
-    summary: 'Start it from its own disk again, and take it out of maintenance',
+    summary: 'Start a machine from its own disk again, and take it out of maintenance',
     params: Type.Object({ id: Id }),
     response: shaped<{ node: NodeView; power: 'on' | 'asked' }>('The machine, and whether it is being started anew or somebody was asked to'),
   },
@@ -1293,7 +1296,7 @@ export const routes = {
   'PUT /proposals/:id/draft': {
     least: 'operator',
     tenants: 'own',
-    summary: 'Replace the draft; refused when somebody else changed it since',
+    summary: 'Replace the draft of a proposal; refused when somebody else changed it since',
     params: Type.Object({ id: Id }),
     body: Type.Object(
       {
@@ -1340,7 +1343,7 @@ export const routes = {
   'POST /proposals/:id/commit': {
     least: 'operator',
     tenants: 'own',
-    summary: 'Make the draft what is wanted',
+    summary: 'Commit a draft: it becomes what is wanted',
     params: Type.Object({ id: Id }),
     body: Type.Object({ revision: Revision, note: Type.Optional(Type.String({ maxLength: 2000 })) }, { additionalProperties: false }),
     response: shaped<ProposalView>('The committed proposal'),
@@ -1348,7 +1351,7 @@ export const routes = {
   'DELETE /proposals/:id': {
     least: 'operator',
     tenants: 'own',
-    summary: 'Want nothing of it any more: its roles are undone, its commits are kept',
+    summary: 'Take a proposal away: its roles are undone, its commits are kept',
     params: Type.Object({ id: Id }),
     response: None,
   },
@@ -1706,7 +1709,7 @@ export const routes = {
   'POST /orders/:id/release': {
     least: 'operator',
     tenants: 'refused',
-    summary: 'Give it back: its machines are retired; one that still waits for machines is cancelled',
+    summary: 'Give an order back: its machines are retired; one that still waits for machines is cancelled',
     params: Type.Object({ id: Id }),
     body: Type.Object(
       { erase: Type.Boolean({ description: 'Whether the disks of its machines are erased, with certificates.' }) },
@@ -1737,7 +1740,7 @@ export const routes = {
   'POST /callers/:id/allow': {
     least: 'operator',
     tenants: 'refused',
-    summary: 'Let it in, also one that was refused; of two with one serial it is the right one from now on, and the other is refused',
+    summary: 'Let a machine call home, also one that was refused; of two with one serial it is the right one from now on, and the other is refused',
     params: Type.Object({ id: Id }),
     body: None,
     response: shaped<CallerView>('The machine'),
@@ -1745,7 +1748,7 @@ export const routes = {
   'POST /callers/:id/refuse': {
     least: 'operator',
     tenants: 'refused',
-    summary: 'Refuse it: it is told so at its next call, and then asks once a day',
+    summary: 'Refuse a machine that calls home: it is told so at its next call, and then asks once a day',
     params: Type.Object({ id: Id }),
     body: Type.Object(
       { reason: Type.Optional(Type.String({ pattern: '^[^\\x00-\\x1f\\x7f]{1,300}$', description: 'The machine is told.' })) },
@@ -1756,7 +1759,7 @@ export const routes = {
   'DELETE /callers/:id': {
     least: 'operator',
     tenants: 'refused',
-    summary: 'Forget it: it is a stranger when it calls again',
+    summary: 'Forget a machine that calls home: it is a stranger when it calls again',
     params: Type.Object({ id: Id }),
     response: None,
   },
@@ -1810,7 +1813,7 @@ export const routes = {
     least: 'admin',
     tenants: 'refused',
     people: true,
-    summary: 'The file of a backup. Whoever has one that is not sealed has the keys of the site, so it is kept who took it',
+    summary: 'Download a backup. Whoever has one that is not sealed has the keys of the site, so it is kept who took it',
     params: Type.Object({ name: Id }),
     response: shaped<FileAnswer>('The file'),
   },
@@ -1830,7 +1833,7 @@ export const routes = {
   'POST /webhooks': {
     least: 'admin',
     tenants: 'refused',
-    summary: 'Have a program told what happens here, signed as Standard Webhooks says',
+    summary: 'Add a webhook: a program is told what happens here, signed as Standard Webhooks says',
     body: Type.Object(
       {
         name: Name,
@@ -1846,11 +1849,17 @@ export const routes = {
     ),
     response: shaped<WebhookView & { secret: string }>('The webhook, and what its receiver checks signatures with: shown now and never again'),
   },
-  'DELETE /webhooks/:name': { least: 'admin', tenants: 'refused', summary: 'Tell it nothing more', params: Type.Object({ name: Id }), response: None },
+  'DELETE /webhooks/:name': {
+    least: 'admin',
+    tenants: 'refused',
+    summary: 'Remove a webhook: it is told nothing more',
+    params: Type.Object({ name: Id }),
+    response: None,
+  },
   'POST /webhooks/:name/test': {
     least: 'admin',
     tenants: 'refused',
-    summary: 'Tell it that this is a test; what became of it is among the deliveries',
+    summary: 'Try a webhook: it is told that this is a test; what became of it is among the deliveries',
     params: Type.Object({ name: Id }),
     body: None,
     response: Type.Object({ at: Type.Integer({ description: 'When it was put in line, Unix ms.' }) }),

@@ -33,7 +33,7 @@ export function auditCommands(program: Command, { client, output }: Cli): void {
             String(r.seq),
             when(r.at),
             r.token === undefined ? r.who : `${r.who} (${r.token})`,
-            r.outcome === 'done' ? r.act : `${r.act} — ${r.outcome}`,
+            r.outcome === 'done' ? r.does : `${r.does} — ${r.outcome}`,
             what(r),
           ]),
           'Nothing of that kind.',

@@ -214,6 +214,8 @@ describe('settings on the page', function () {
   it('shows who did what, and finds it by words', async () => {
     await visit(`${admin.url}/activity?text=users olga`);
     await page.getByText('user olga: disabled: nothing → true').waitFor();
+    await page.getByText('Give a user another role or tenant, or switch it off and on').first().waitFor();
+    await page.getByText(/^user olga: nothing → name: olga, role: \w+/).waitFor();
     await picture('activity');
     await accessible('activity');
     assert.deepEqual(complaints, []);

@@ -31,7 +31,7 @@ export function HardwareBaseline({ node }: { node: NodeView }) {
           </Button>
           {shape && alike > 1 && (
             <Button variant="link" size="sm" isDisabled={accept.isPending} onClick={() => accept.mutate({ params, body: { scope: 'shape' } })}>
-              And for all {alike} {shape.name}
+              And for all {alike} of this model
             </Button>
           )}
         </div>

@@ -66,7 +66,7 @@ export function keyParts(key: string): { deployment: string; role: string; nodeI
 
 /** `4 × 2.4 GHz Xeon`-like summaries on one line: cores, memory, disks. */
 export function hardwareText(inventory: Inventory | undefined): string[] {
-  if (!inventory) return ['no inventory yet'];
+  if (!inventory) return ['no inventory'];
   const fixed = inventory.disks.filter((d) => !d.removable);
   const disks = fixed.length === 0 ? 'no disk' : `${counted(fixed.length, 'disk')}, ${diskText(fixed.reduce((sum, d) => sum + d.size, 0))}`;
   return [counted(inventory.cpu.threads, 'CPU'), memoryText(inventory.memory), disks];
@@ -78,3 +78,20 @@ export const systemText = (node: NodeView): string => {
 };
 
 export const addressOf = (node: NodeView): string | undefined => node.addresses['admin'] ?? Object.values(node.addresses)[0];
+
+/** Any value of a fact in one line, without what only programs need: `name: ada, role: admin`. Unix ms under names that end in `At` become times. */
+export function valueText(value: unknown, name = ''): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'number' && name.endsWith('At')) return dayAndClock.format(value);
+  if (Array.isArray(value)) return value.length ? value.map((one) => nested(one)).join(', ') : 'none';
+  if (typeof value === 'object')
+    return (
+      Object.entries(value)
+        .map(([key, inner]) => `${key}: ${nested(inner, key)}`)
+        .join(', ') || 'none'
+    );
+  return value === '' ? 'empty' : String(value);
+}
+
+const nested = (value: unknown, name = ''): string =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? `(${valueText(value)})` : valueText(value, name);

@@ -191,7 +191,7 @@ function Help({ id, schema, problems }: { id: string; schema: Schema; problems: 
       <HelperText id={`${id}-help`}>
         {problems.map((problem) => (
           <HelperTextItem key={problem.summary} variant="error">
-            {problem.summary} {problem.next}
+            {problem.summary} {problem.next !== schema.description && problem.next}
           </HelperTextItem>
         ))}
         {schema.description && <HelperTextItem>{schema.description}</HelperTextItem>}

@@ -7,7 +7,7 @@ export const addressText = ({ addresses }: Pick<Machine, 'addresses'>): string |
 
 /** Cores, memory, disks. */
 export function hardwareWords({ hardware }: Pick<Machine, 'hardware'>): string[] {
-  if (!hardware) return ['no inventory yet'];
+  if (!hardware) return ['no inventory'];
   const { ssd, hdd, nvme } = hardware.disks;
   const disks = ssd + hdd + nvme;
   return [counted(hardware.cpus, 'CPU'), memoryText(hardware.memory), disks === 0 ? 'no disk' : `${counted(disks, 'disk')}, ${diskText(hardware.diskBytes)}`];

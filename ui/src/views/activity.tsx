@@ -4,13 +4,13 @@ import { Button, PageSection, SearchInput, Skeleton } from '@patternfly/react-co
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
-import type { AuditRecord } from '../../../core/model/audit.ts';
+import type { AuditView } from '../../../core/api/contract.ts';
 import type { ValueChange } from '../../../core/model/value-diff.ts';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
-import { counted } from '../parts/words.ts';
+import { counted, valueText } from '../parts/words.ts';
 
 const PAGE = 100;
 
@@ -71,11 +71,10 @@ export function ActivityPage() {
   );
 }
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
 const lineOf = ({ pointer, before, after }: ValueChange): string =>
-  `${pointer ? `${pointer.slice(1).replaceAll('/', '.')}: ` : ''}${shown(before)} → ${shown(after)}`.slice(0, 300);
+  `${pointer ? `${pointer.slice(1).replaceAll('/', '.')}: ` : ''}${valueText(before)} → ${valueText(after)}`.slice(0, 300);
 
-function Row({ record }: { record: AuditRecord }) {
+function Row({ record }: { record: AuditView }) {
   const { asked, facts, why, outcome, cut } = record;
   return (
     <Tr>
@@ -87,8 +86,9 @@ function Row({ record }: { record: AuditRecord }) {
         {record.token !== undefined && ` (${record.token})`} {record.address && <span className="pb-subtle">{record.address}</span>}
       </Td>
       <Td dataLabel="Did">
-        {record.act}
+        {record.does}
         {outcome !== 'done' && <strong> {outcome}</strong>}
+        {record.does !== record.act && <div className="pb-subtle">{record.act}</div>}
       </Td>
       <Td dataLabel="From, to" className="pb-break pb-small">
         {why !== undefined && <div>{why}</div>}
@@ -103,7 +103,7 @@ function Row({ record }: { record: AuditRecord }) {
             {fact.changes.length > 6 && ` and ${fact.changes.length - 6} more`}
           </div>
         ))}
-        {facts.length === 0 && asked !== undefined && why === undefined && <div>{shown(asked)}</div>}
+        {facts.length === 0 && asked !== undefined && why === undefined && <div>{valueText(asked)}</div>}
       </Td>
     </Tr>
   );

@@ -32,14 +32,28 @@ export function HealthPage() {
         {waiting && <Skeleton height="20rem" screenreaderText="Reading what was found out" />}
         {!waiting && (
           <>
-            <Part title="Not working" good={failing.length === 0 && `All ${(health.data ?? []).length} that are probed work.`}>
+            <Part
+              title="Not working"
+              good={failing.length === 0 && goodText(health.data, 'Nothing was probed yet.', 'The one that is probed works.', 'that are probed work.')}
+            >
               {failing.map((found) => (
                 <Found key={found.key} found={found} failing>
                   {found.problem && <ProblemList problems={[found.problem]} />}
                 </Found>
               ))}
             </Part>
-            <Part title="Drifted" good={drifted.length === 0 && `All ${(drift.data ?? []).length} that were looked at are as they were left.`}>
+            <Part
+              title="Drifted"
+              good={
+                drifted.length === 0 &&
+                goodText(
+                  drift.data,
+                  'Nothing was looked at yet.',
+                  'The one that was looked at is as it was left.',
+                  'that were looked at are as they were left.',
+                )
+              }
+            >
               {drifted.map((found) => (
                 <Found key={found.key} found={found}>
                   {found.problem && <ProblemList problems={[found.problem]} />}
@@ -53,6 +67,9 @@ export function HealthPage() {
     </WithNodeRolePanel>
   );
 }
+
+const goodText = (all: readonly unknown[] = [], none: string, one: string, many: string): string =>
+  all.length === 0 ? none : all.length === 1 ? one : `All ${all.length} ${many}`;
 
 function Part({ title, good, children }: { title: string; good: string | false; children: ReactNode }) {
   return (
