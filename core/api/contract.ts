@@ -718,7 +718,7 @@ export const routes = {
   'GET /audit': {
     least: 'operator',
     tenants: 'own',
-    summary: 'Who changed what, and who tried to: newest first',
+    summary: 'Who changed what, and who tried to: newest first; what only admins may do, admins are told of, and whoever did it',
     query: Type.Object(
       {
         text: Type.Optional(Type.String({ maxLength: 300, description: 'Words that must all be in who, act, or what it was about.' })),
@@ -1843,7 +1843,7 @@ export const routes = {
           maxItems: 50,
           description: `Kinds, or beginnings of them with a star: ${Object.keys(eventKinds).join(', ')}.`,
         }),
-        secret: Type.Optional(Type.String({ maxLength: 200, description: 'whsec_ and 24 to 64 bytes in base64; made when absent.' })),
+        secret: Type.Optional(Type.String({ maxLength: 200, format: 'password', description: 'whsec_ and 24 to 64 bytes in base64; made when absent.' })),
       },
       { additionalProperties: false },
     ),

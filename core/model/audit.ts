@@ -48,8 +48,20 @@ export const actorOf = ({ user, by, token, tenant }: Principal): Pick<AuditEntry
 /** As it is kept: each hash is over the one before, so that nothing can be changed or left out without all after it. */
 export type AuditRecord = AuditEntry & { seq: number; hash: string };
 
-/** Which records there are: `text` in who, act or what it was about, `tenants` any of whose they are. Newest first, below `before`. */
-export type AuditFilter = { text?: string; who?: string; tenants?: readonly string[]; since?: number; until?: number; before?: number; limit?: number };
+/**
+ * Which records there are: `text` in who, act or what it was about, `tenants` any of whose they are, `without` acts unless `but` did them. Newest
+ * first, below `before`.
+ */
+export type AuditFilter = {
+  without?: { acts: readonly string[]; but: string };
+  text?: string;
+  who?: string;
+  tenants?: readonly string[];
+  since?: number;
+  until?: number;
+  before?: number;
+  limit?: number;
+};
 
 /**
  * Whether all hashes fit; `broken` is the first record that does not. `head` is the last good one: keep it elsewhere to notice a shortened log.

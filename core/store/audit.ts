@@ -82,10 +82,11 @@ async function beginning(db: Kysely<Tables>): Promise<{ seq: number; hash: strin
 
 export function auditLog(db: Kysely<Tables>): AuditLog {
   return {
-    async list({ text, who, tenants, since, until, before, limit = LISTED }) {
+    async list({ text, who, tenants, without, since, until, before, limit = LISTED }) {
       let query = db.selectFrom('audit').selectAll();
       if (who !== undefined) query = query.where('who', '=', who);
       if (tenants !== undefined) query = query.where('tenant', 'in', tenants);
+      if (without !== undefined) query = query.where(({ eb, or }) => or([eb('act', 'not in', without.acts), eb('who', '=', without.but)]));
       if (since !== undefined) query = query.where('at', '>=', since);
       if (until !== undefined) query = query.where('at', '<=', until);
       if (before !== undefined) query = query.where('seq', '<', before);

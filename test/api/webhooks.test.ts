@@ -111,6 +111,28 @@ describe('webhooks', function () {
     assert(!list.includes(secret) && !list.includes('a secret of whoever answers'));
   });
 
+  it('keep their secret out of the audit log, and where they go to themselves and admins', async () => {
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    await admin.client.call('POST /webhooks', { body: { name: 'chat', url: `${url}/only-who-knows-this-may-post`, events: ['*'], secret } });
+    const { text } = await admin.client.call('POST /tokens', { body: { name: 'reader', role: 'operator', scopes: ['audit:read'] } });
+    const read = async (authorization: string, query = '') => (await fetch(`${admin.url}/api/v1/audit${query}`, { headers: { authorization } })).text();
+    const all = await read(`Bearer ${admin.client.token}`);
+    assert(all.includes('only-who-knows-this-may-post') && all.includes('"secret":"***"'), all);
+    assert(!all.includes(secret), all);
+    // The command line's own acts it may read: the token is of its.
+    assert.match(await read(`Bearer ${text}`), /POST \/webhooks/);
+    await admin.client.call('POST /users', { body: { name: 'olga', role: 'operator' } });
+    const { code } = await admin.client.call('POST /sign-in-codes', { body: { user: 'olga' } });
+    const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' };
+    const begun = await fetch(`${admin.url}/api/v1/session`, { method: 'POST', headers, body: JSON.stringify({ code }) });
+    const cookie = begun.headers.getSetCookie()[0]!.split(';')[0]!;
+    const olga = async (query: string) => (await fetch(`${admin.url}/api/v1/audit${query}`, { headers: { cookie } })).text();
+    assert(!(await olga('?limit=1000')).includes('only-who-knows'));
+    assert.match(await olga('?limit=1000'), /POST \/session/);
+    assert.equal(await olga('?text=only-who-k'), '[]', 'nor can it be guessed, word by word');
+    await admin.client.call('DELETE /webhooks/:name', { params: { name: 'chat' } });
+  });
+
   it('wait for a receiver that is away, also over a restart, and tell it once', async () => {
     await away();
     await admin.client.call('DELETE /nodes/:id', { params: { id: 'web1' } });

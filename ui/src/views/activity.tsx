@@ -28,7 +28,8 @@ export function ActivityPage() {
   return (
     <>
       <PageTitle title="Activity">
-        Every change that somebody made, each sign-in and each refusal, kept so that nothing can be taken out unseen (prybar audit verify).
+        Every change that somebody made, each sign-in and each refusal, kept so that nothing can be taken out unseen (prybar audit verify). What only admins may
+        do is shown to admins.
       </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
         <SearchInput
