@@ -67,6 +67,12 @@ describe('barclamps of authors on the page', function () {
     await told('greeting-first.tar.zst').waitFor();
     await dialog().getByRole('button', { name: 'Leave out greeting-first.tar.zst' }).click();
     await dialog().getByText('greeting-first.tar.zst').waitFor({ state: 'detached' });
+    // Somebody takes it away meanwhile.
+    rmSync(cutOff);
+    await button('Look at it').click();
+    await dialog().getByText('This file cannot be read.').waitFor();
+    await told('cut-off.tar.zst').waitFor();
+    await dialog().getByText('choose it again').waitFor();
     await button('Cancel').click();
     complaints.splice(0);
   });

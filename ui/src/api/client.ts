@@ -11,7 +11,7 @@ type OptionalPart<K extends string, T> = [T] extends [Nothing] ? { [P in K]?: ne
 /** What a route is asked with: its path parameters and body, and its query where it has one. */
 export type Ask<N extends RouteName> = Part<'params', Params<N>> & OptionalPart<'query', Query<N>> & Part<'body', Body<N>>;
 
-/** The admin node said no, or nothing. `status` is 0 when nobody answered. */
+/** The admin node said no, or nothing, or could not be asked. `status` is 0 when there is no answer. */
 export class Refused extends Error {
   readonly status: number;
   readonly problems: Problem[];

@@ -1,6 +1,7 @@
 // Installs barclamps from packages of their authors, or newer versions of those there are: chosen, looked at by the admin node, and only then let in.
 
 import { Button, Checkbox, Label } from '@patternfly/react-core';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { InstalledView } from '../../../core/api/contract.ts';
@@ -28,32 +29,36 @@ function InstallDialog({ close }: { close: () => void }) {
   const [files, setFiles] = useState<File[]>([]);
   const [allowUnsigned, setAllowUnsigned] = useState(false);
   const [seen, setSeen] = useState<InstalledView[]>();
+  const read = useMutation({ mutationFn: () => Promise.all(files.map(base64Of)) });
   const ask = useAct('POST /barclamps');
   const navigate = useNavigate();
   // What was seen is of what was asked then.
   const anew = () => {
     setSeen(undefined);
+    read.reset();
     ask.reset();
   };
-  const act = async () => {
-    const packages = await Promise.all(files.map(base64Of));
-    const body = { packages, allowUnsigned, dryRun: seen === undefined };
-    ask.mutate({ body }, { onSuccess: (views) => (seen ? done(views) : setSeen(views)) });
-  };
+  const act = () =>
+    read.mutate(undefined, {
+      onSuccess: (packages) => {
+        const body = { packages, allowUnsigned, dryRun: seen === undefined };
+        ask.mutate({ body }, { onSuccess: (views) => (seen ? done(views) : setSeen(views)) });
+      },
+    });
   const done = (views: InstalledView[]) => {
     close();
     void navigate(views.length === 1 ? `/barclamps/${views[0]!.name}` : '/barclamps');
   };
-  const error = ask.error instanceof Refused ? new Refused(ask.error.status, withFileNames(ask.error.problems, files)) : ask.error;
+  const refused = ask.error instanceof Refused ? new Refused(ask.error.status, withFileNames(ask.error.problems, files)) : ask.error;
   return (
     <FormDialog
       title="Install barclamps"
       description="Packages as “prybar barclamp pack” makes them: new ones, or other versions of those there are. All of them or none."
       act={seen ? 'Install' : 'Look at it'}
       complete={files.length > 0}
-      pending={ask.isPending}
-      error={error}
-      onAct={() => void act()}
+      pending={read.isPending || ask.isPending}
+      error={read.error ?? refused}
+      onAct={act}
       close={close}
     >
       <FilesField
