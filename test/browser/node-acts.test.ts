@@ -1,8 +1,10 @@
 // Acts on an installed machine by the page: installed anew and looked at from outside, each after its losses were read. The machine is facts only:
-// nobody has to answer for what is looked at here.
+// nobody has to answer for what is looked at here. Only a board controller answers, a Redfish service in a vendor's shape.
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import { makeAuthority } from '../../core/access/certificates.ts';
+import { type FakeService, PASSWORD, shapes, startRedfish, USER } from '../../core/hardware/redfish-for-tests.ts';
 import type { Node } from '../../core/model/node.ts';
 import { openStore } from '../../core/store/store.ts';
 import { type Admin, until } from '../admin.ts';
@@ -27,6 +29,7 @@ describe('acts on a machine by the page', function () {
   this.timeout(120_000);
   let admin: Admin;
   let opened: Site;
+  let service: FakeService | undefined;
 
   before(async function () {
     const enter = async (state: string) => {
@@ -48,7 +51,10 @@ describe('acts on a machine by the page', function () {
     await opened.visit(`${admin.url}/nodes/n1`);
     await opened.page.getByRole('heading', { level: 1, name: 'n1' }).waitFor();
   });
-  after(() => opened?.close());
+  after(async () => {
+    await opened?.close();
+    await service?.close();
+  });
 
   const choose = async (item: string) => {
     await opened.page.getByRole('button', { name: 'Actions' }).click();
@@ -57,6 +63,44 @@ describe('acts on a machine by the page', function () {
     await dialog.waitFor();
     return dialog;
   };
+
+  it('is given an account of its board controller, which is tried at once, and looks for it anew', async () => {
+    const { page } = opened;
+    service = await startRedfish(shapes[0]!, await makeAuthority('a BMC'));
+    const part = page.getByRole('region', { name: 'Board controller' });
+    await part.getByText('None is known.').waitFor();
+    await part.getByRole('button', { name: 'Enter an account…' }).click();
+    const dialog = page.getByRole('dialog');
+    const enter = async (password: string): Promise<void> => {
+      await dialog.getByLabel('User').fill(USER);
+      await dialog.getByLabel('Password').fill(password);
+      await dialog.getByLabel('Address').fill('127.0.0.1');
+      await dialog.getByLabel('Protocol').selectOption('redfish');
+      await dialog.getByLabel('Port').fill(String(service!.port));
+    };
+    await enter('not the right one');
+    await opened.picture('bmc-account');
+    await dialog.getByRole('button', { name: 'Enter and try it' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await part
+      .getByText(/does not accept/)
+      .first()
+      .waitFor();
+    opened.complaints.splice(0);
+    await part.getByRole('button', { name: 'Another account…' }).click();
+    await enter(PASSWORD);
+    await dialog.getByRole('button', { name: 'Enter and try it' }).click();
+    await part.getByText('CPU Temp').waitFor();
+    await part.getByText(`127.0.0.1 as ${USER}`).waitFor();
+    await opened.picture('board-controller');
+    await opened.accessible('board-controller', 'Look for it anew…', (copy) => copy.getByRole('button', { name: 'Another account…' }).click());
+    await part.getByRole('button', { name: 'Look for it anew…' }).click();
+    await dialog.getByText('the accounts themselves stay').waitFor();
+    await dialog.getByRole('button', { name: 'Look for it anew' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    // What answered is forgotten, and with it nothing that was entered.
+    assert.equal((await admin.client.call('GET /nodes/:id', { params: { id: 'n1' } })).bmc?.user, USER);
+  });
 
   it('installs it anew after naming the system that is lost', async () => {
     const dialog = await choose('Install anew…');

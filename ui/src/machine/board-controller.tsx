@@ -8,6 +8,7 @@ import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclam
 import ExclamationTriangleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-triangle-icon';
 import MinusCircleIcon from '@patternfly/react-icons/dist/esm/icons/minus-circle-icon';
 import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { NodeView } from '../../../core/api/contract.ts';
 import type { BmcEvent, BmcIdentity, Sensor } from '../../../core/model/bmc.ts';
 import { call } from '../api/client.ts';
@@ -15,6 +16,7 @@ import { useOwnSession } from '../api/own-session.ts';
 import { Refusal } from '../parts/problem-list.tsx';
 import { type Meaning, StateLabel } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
+import { AccountDialog, ForgetWay } from './bmc-account.tsx';
 
 const EVENTS = 10;
 
@@ -27,7 +29,8 @@ const meanings: Record<Sensor['state'], Meaning> = {
 const urgency = Object.keys(meanings) as Sensor['state'][];
 
 export function BoardController({ node, openConsole }: { node: NodeView; openConsole: () => void }) {
-  const { mayAct } = useOwnSession();
+  const { mayAct, ofSite } = useOwnSession();
+  const [asking, setAsking] = useState<'account' | 'anew'>();
   const told = useMutation({
     mutationFn: async () => {
       const params = { id: node.id };
@@ -38,27 +41,39 @@ export function BoardController({ node, openConsole }: { node: NodeView; openCon
       };
     },
   });
-  if (!node.bmc) {
-    return (
-      <p className="pb-subtle">
-        {node.inventory?.bmc?.address ? `There is one at ${node.inventory.bmc.address}, and no account for it is known.` : 'None is known.'} The role bmc makes
-        an account.
-      </p>
-    );
-  }
+  const close = () => setAsking(undefined);
   return (
     <>
-      <p>
-        {node.bmc.address} as {node.bmc.user}
-        {told.data && <span className="pb-subtle"> {identityText(told.data.identity)}</span>}
-      </p>
+      {node.bmc ? (
+        <p>
+          {node.bmc.address} as {node.bmc.user}
+          {told.data && <span className="pb-subtle"> {identityText(told.data.identity)}</span>}
+        </p>
+      ) : (
+        <p className="pb-subtle">
+          {node.inventory?.bmc?.address ? `There is one at ${node.inventory.bmc.address}, and no account for it is known.` : 'None is known.'} The role bmc
+          makes an account{mayAct && ofSite && '; one that exists can be entered'}.
+        </p>
+      )}
       <div className="pb-actions">
-        <Button variant="secondary" size="sm" isLoading={told.isPending} isDisabled={told.isPending} onClick={() => told.mutate()}>
-          {told.data ? 'Ask again' : 'Ask for sensors and events'}
-        </Button>
-        {mayAct && (
+        {node.bmc && (
+          <Button variant="secondary" size="sm" isLoading={told.isPending} isDisabled={told.isPending} onClick={() => told.mutate()}>
+            {told.data ? 'Ask again' : 'Ask for sensors and events'}
+          </Button>
+        )}
+        {node.bmc && mayAct && (
           <Button variant="secondary" size="sm" onClick={openConsole}>
             Open the console
+          </Button>
+        )}
+        {mayAct && ofSite && (
+          <Button variant={node.bmc ? 'link' : 'secondary'} size="sm" onClick={() => setAsking('account')}>
+            {node.bmc ? 'Another account…' : 'Enter an account…'}
+          </Button>
+        )}
+        {node.bmc && mayAct && ofSite && (
+          <Button variant="link" size="sm" onClick={() => setAsking('anew')}>
+            Look for it anew…
           </Button>
         )}
       </div>
@@ -66,6 +81,17 @@ export function BoardController({ node, openConsole }: { node: NodeView; openCon
       {told.isPending && !told.data && <Skeleton height="8rem" screenreaderText="Asking the board controller" />}
       {told.data && <Sensors sensors={told.data.sensors} />}
       {told.data && <Events events={told.data.events} />}
+      {asking === 'anew' && <ForgetWay node={node} close={close} />}
+      {asking === 'account' && (
+        <AccountDialog
+          node={node}
+          close={close}
+          done={() => {
+            close();
+            told.mutate();
+          }}
+        />
+      )}
     </>
   );
 }
