@@ -4,7 +4,7 @@
 import type { Node, Revised } from './model/node.ts';
 import { type Checked, type Problem, problem } from './model/problem.ts';
 import type { Run } from './model/run.ts';
-import type { Signature } from './catalog/signing.ts';
+import type { Signature } from './signing.ts';
 import { forget } from './network/admission.ts';
 import { groupAt, nodeAt, type Plan, stateOf, vertexCount } from './plan/plan.ts';
 import type { Planner } from './plan/planner.ts';

@@ -1,7 +1,7 @@
 // Signs in the name of the site, with keys that it makes for itself at first use and keeps sealed.
 
 import type { Secrets } from './access/secrets.ts';
-import { newKeyPair, type Signature, sign } from './catalog/signing.ts';
+import { newKeyPair, type Signature, sign } from './signing.ts';
 import { ProblemError } from './model/problem.ts';
 
 /** `purpose` is one word, as `images`: a key signs for one purpose only. */

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { loadMigrations, migrate } from '../catalog/migrations.ts';
 import { type Package, readPackage } from '../catalog/package.ts';
 import type { Installed } from '../catalog/shelf.ts';
-import { readPublicKey } from '../catalog/signing.ts';
+import { readPublicKey } from '../signing.ts';
 import type { Barclamp, InstalledBarclamp } from '../model/barclamp.ts';
 import type { Catalog } from '../model/catalog.ts';
 import type { Revised } from '../model/node.ts';

@@ -1,6 +1,6 @@
 // Machines at the end of their life: what retiring one would do, the order to do it, and what is left of those that are gone.
 
-import { verify } from '../catalog/signing.ts';
+import { verify } from '../signing.ts';
 import { type Certificate, erasuresIn } from '../model/certificate.ts';
 import type { Disk } from '../model/inventory.ts';
 import type { Node, Revised } from '../model/node.ts';

@@ -11,7 +11,7 @@ import { checkAgainst } from '../schema.ts';
 import { version as ownVersion } from '../version.ts';
 import { digestOf, readTree } from './files.ts';
 import { loadBarclamp } from './load-barclamp.ts';
-import { keyId, sign, type Signature, verify } from './signing.ts';
+import { keyId, sign, type Signature, verify } from '../signing.ts';
 import { isPlainPath, readTar, writeTar } from './tar.ts';
 
 export type Manifest = {

@@ -277,7 +277,7 @@ function keyCommands(barclamp: Command, { client, output }: Cli): void {
     .description('a new pair: the private key in FILE, the public one in FILE.pub')
     .option('--comment <text>', 'whose it is', userInfo().username)
     .action(async (file: string, options: { comment: string }) => {
-      const { newKeyPair, readPublicKey } = await import('../catalog/signing.ts');
+      const { newKeyPair, readPublicKey } = await import('../signing.ts');
       if (existsSync(file)) throw new ProblemError(problem(`${file} exists already.`, { file }, 'Choose another name.'));
       const pair = newKeyPair(options.comment);
       writeFileSync(file, pair.privateKey, { mode: 0o600, flag: 'wx' });

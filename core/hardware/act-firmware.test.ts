@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { makeAuthority } from '../access/certificates.ts';
-import { newKeyPair, sign } from '../catalog/signing.ts';
+import { newKeyPair, sign } from '../signing.ts';
 import { type FirmwareFiles, openFirmwareFiles } from '../images/firmware-files.ts';
 import type { FirmwareUpdate } from '../model/firmware.ts';
 import { type ActSite, openActSite, type Tried } from './act-site-for-tests.ts';

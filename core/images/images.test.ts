@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { newKeyPair, sign } from '../catalog/signing.ts';
+import { newKeyPair, sign } from '../signing.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { type BuiltImage, type ImageRecipe, openImages, signatureHolds } from './images.ts';

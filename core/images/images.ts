@@ -1,12 +1,13 @@
 // The images of a site: built when somebody asks or a role needs one, or made of a machine; one at a time, signed with the site's key, and kept
 // as facts. How an image is made is iso-builder/'s, and comes in from outside; how machines get it is boot/'s.
 
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import type { Architecture } from '../model/architecture.ts';
 import type { DiskPieces, FileTree, Image } from '../model/image.ts';
 import { imageCalled } from '../model/image.ts';
 import type { Revised } from '../model/node.ts';
+import { verify } from '../signing.ts';
 import type { Store } from '../store/store.ts';
 
 /** What may differ between images. */
@@ -94,11 +95,5 @@ export const digestOfPieces = (pieces: DiskPieces | FileTree): string => createH
 /** Whether the digest is what the signer saw. Whether the signer is trusted is another question. */
 export function signatureHolds({ digest, signature, pieces, tree }: Pick<Image, 'digest' | 'signature' | 'pieces' | 'tree'>): boolean {
   const described = pieces ?? tree;
-  if (described && digestOfPieces(described) !== digest) return false;
-  try {
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(signature.publicKey, 'base64').toString('base64url') }, format: 'jwk' });
-    return verify(null, Buffer.from(digest), key, Buffer.from(signature.signature, 'base64'));
-  } catch {
-    return false;
-  }
+  return (!described || digestOfPieces(described) === digest) && verify(Buffer.from(digest), signature);
 }

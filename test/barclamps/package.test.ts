@@ -12,7 +12,7 @@ import { scaffold } from '../../core/author/scaffold.ts';
 import { applyMigration, type Migration, migrate, pathFrom } from '../../core/catalog/migrations.ts';
 import { pack, packageLimits, readPackage, unpack } from '../../core/catalog/package.ts';
 import { type Index, publish } from '../../core/catalog/registry.ts';
-import { newKeyPair, readPublicKey, sign, verify } from '../../core/catalog/signing.ts';
+import { newKeyPair, readPublicKey, sign, verify } from '../../core/signing.ts';
 import { type Candidate, solve } from '../../core/catalog/solve.ts';
 import { readTar, writeTar } from '../../core/catalog/tar.ts';
 import type { Checked } from '../../core/model/problem.ts';

@@ -1,7 +1,7 @@
-// Who vouches for a package: ed25519 keys (RFC 8032). A public key is one line of text that people can pass on and compare.
+// Who vouches for what: ed25519 keys (RFC 8032). A public key is one line of text that people can pass on and compare.
 
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign as signWith, verify as verifyWith } from 'node:crypto';
-import { bad, type Checked, ok, problem } from '../model/problem.ts';
+import { bad, type Checked, ok, problem } from './model/problem.ts';
 
 const PREFIX = 'prybar-ed25519';
 
