@@ -11,6 +11,7 @@ import { type Progress, track } from './activities.ts';
 import type { Barclamp } from './model/barclamp.ts';
 import { bad, type Checked, ok, problem, type Problem, ProblemError, type Where } from './model/problem.ts';
 import type { Store } from './store/store.ts';
+import { takeTurns } from './turns.ts';
 
 export type Downloads = {
   /** Absolute path of the file with this SHA-256, when it is here and was found right. */
@@ -39,7 +40,6 @@ const MEGABYTE = 1_000_000;
 export function openDownloads({ store, folder, barclamps, signal }: DownloadsOptions): Downloads {
   const here = new Map<string, string>();
   let isOpen = false;
-  let turn: Promise<unknown> = Promise.resolve();
 
   const bring = async (more?: string): Promise<void> => {
     const used = (await store.list('proposal')).map((proposal) => proposal.barclamp);
@@ -58,19 +58,16 @@ export function openDownloads({ store, folder, barclamps, signal }: DownloadsOpt
       if (problems.length) throw new ProblemError(problems);
     });
   };
-  // One after another: the second finds what the first has brought. A failure was recorded with the activity.
-  const inTurn = (barclamp?: string): Promise<void> => {
-    const result = turn.then(() => (isOpen ? bring(barclamp).catch(() => {}) : undefined));
-    turn = result;
-    return result;
-  };
+  // The second finds what the first has brought. A failure was recorded with the activity.
+  const inTurn = takeTurns();
+  const need = (barclamp?: string): Promise<void> => inTurn(async () => (isOpen ? bring(barclamp).catch(() => {}) : undefined));
   return {
     file: (sha256) => here.get(sha256),
     open: () => {
       isOpen = true;
-      return inTurn();
+      return need();
     },
-    need: inTurn,
+    need,
   };
 }
 

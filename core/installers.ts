@@ -6,6 +6,7 @@ import { track } from './activities.ts';
 import type { Installer } from './model/installer.ts';
 import { ok } from './model/problem.ts';
 import type { Store } from './store/store.ts';
+import { takeTurns } from './turns.ts';
 
 export type Installers = {
   /** Waits until what the proposals of this barclamp ask for is there. Throws a ProblemError when it cannot be had. */
@@ -35,14 +36,7 @@ export function openInstallers({ store, cacheDir, signal }: InstallersOptions): 
       return tx.put('site', 'admin', { ...site, installers: { ...site.installers, 'debian-12': debian } }, revision);
     });
   };
-  let turn: Promise<unknown> = Promise.resolve();
-  // One at a time: the second finds what the first has brought.
-  return {
-    need(barclamp) {
-      const result = turn.then(() => bring(barclamp));
-      turn = result.catch(() => {});
-      return result;
-    },
-    tell,
-  };
+  // The second finds what the first has brought.
+  const inTurn = takeTurns();
+  return { need: (barclamp) => inTurn(() => bring(barclamp)), tell };
 }

@@ -8,6 +8,7 @@ import type { Architecture } from './model/architecture.ts';
 import type { Barclamp } from './model/barclamp.ts';
 import type { Image } from './model/image.ts';
 import type { Store } from './store/store.ts';
+import { takeTurns } from './turns.ts';
 
 export type Packages = {
   /** Served as it is; undefined until the first is built. */
@@ -29,7 +30,6 @@ export function openPackages({ store, cacheDir, barclamps, signal }: PackagesOpt
   let pool: PackagePool | undefined;
   const statusTexts: Partial<Record<Architecture, string>> = {};
   let held = '';
-  let turn: Promise<unknown> = Promise.resolve();
 
   const bring = async (more?: string): Promise<void> => {
     const used = (await store.list('proposal')).map((proposal) => proposal.barclamp);
@@ -47,12 +47,8 @@ export function openPackages({ store, cacheDir, barclamps, signal }: PackagesOpt
     pool = await track(store, 'package-pool', 'Package pool', (onProgress) => buildPackagePool({ cacheDir, packages, installed, onProgress, signal }));
     held = wanted;
   };
-  // One build at a time: the second finds what the first has brought.
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  };
+  // The second finds what the first has brought.
+  const inTurn = takeTurns();
   return {
     folder: () => pool?.folder,
     open: (statusFile, architecture = 'amd64') =>

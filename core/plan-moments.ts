@@ -9,6 +9,7 @@ import type { Planner } from './plan/planner.ts';
 import { followChanges } from './store/follow.ts';
 import type { FollowedFacts } from './store/snapshot.ts';
 import type { MomentTable, Store } from './store/store.ts';
+import { takeTurns } from './turns.ts';
 
 // Between two looks: what lasts shorter may not be seen, and a busy annealer costs ten rows a second at most.
 const PAUSE_MS = 100;
@@ -41,13 +42,9 @@ export function keepMoments({ store, facts, planner, now, onProblem }: PlanMomen
     if (differences.size) await store.moments.append(at, momentsOf(plan, differences, sinceWhole));
     told = { plan, at: differences.size ? at : (told?.at ?? at - 1) };
   };
-  // One after the other: each look builds on what the one before has kept.
-  let looking: Promise<void> = Promise.resolve();
-  const look = (): Promise<void> => {
-    const next = looking.then(lookOnce);
-    looking = next.catch(() => {});
-    return next;
-  };
+  // Each look builds on what the one before has kept.
+  const inTurn = takeTurns();
+  const look = (): Promise<void> => inTurn(lookOnce);
 
   const following = followChanges(
     store,
@@ -62,7 +59,8 @@ export function keepMoments({ store, facts, planner, now, onProblem }: PlanMomen
     look,
     async stop() {
       await following.stop();
-      await looking;
+      // After the last.
+      await inTurn(async () => {});
     },
   };
 }

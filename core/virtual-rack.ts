@@ -15,6 +15,7 @@ import { seedLab, seedSample } from './seed.ts';
 import type { FollowedFacts } from './store/snapshot.ts';
 import type { Store } from './store/store.ts';
 import type { Terminal } from './terminal.ts';
+import { takeTurns } from './turns.ts';
 
 export type VirtualRack = {
   view(): LabView;
@@ -172,13 +173,8 @@ export function openVirtualRack(options: VirtualRackOptions): VirtualRack {
     return view();
   };
 
-  // One thing at a time: what is being started is not stopped in the middle, but ends by its signal first.
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  };
+  // What is being started is not stopped in the middle, but ends by its signal first.
+  const inTurn = takeTurns();
   return { view, start: (wish) => inTurn(() => start(wish)), stop: () => inTurn(stop) };
 }
 

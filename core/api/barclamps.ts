@@ -19,18 +19,14 @@ import { makePlan, type PlanFacts } from '../plan/plan.ts';
 import { roleOrder } from '../plan/role-graph.ts';
 import { objections } from '../plan/site.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
+import { takeTurns } from '../turns.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { BarclampDetailView, BarclampView, InstalledView } from './contract.ts';
 
 type Fact = Omit<InstalledBarclamp, 'at'>;
 
 // Two at once would each be checked without the other.
-let last: Promise<unknown> = Promise.resolve();
-function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
-  const turn = last.then(work, work);
-  last = turn.catch(() => undefined);
-  return turn;
-}
+const inTurn = takeTurns();
 
 function viewOf(context: Context, barclamp: Barclamp, proposals: readonly Proposal[]): BarclampView {
   const { name, version, summary, roles, digest, needs } = barclamp;
@@ -303,7 +299,7 @@ export const barclamps = {
   },
 
   'POST /barclamps': (context, { body, principal }) =>
-    oneAtATime(async () => {
+    inTurn(async () => {
       const opened = await Promise.all(body.packages.map((base64) => open(context, base64, body.allowUnsigned ?? false)));
       // Which of them it is, beside the file in it.
       const refused = opened.flatMap((one, index) => (one.ok ? [] : one.problems.map((p) => ({ ...p, where: { ...p.where, pointer: `/packages/${index}` } }))));
@@ -317,7 +313,7 @@ export const barclamps = {
     }),
 
   'DELETE /barclamps/:name': (context, { params }) =>
-    oneAtATime(async () => {
+    inTurn(async () => {
       await remove(context, params.name);
       return {};
     }),

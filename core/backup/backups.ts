@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { Backup } from '../model/backup.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { copyDatabase } from '../store/copy.ts';
+import { takeTurns } from '../turns.ts';
 import { BESIDE, FACTS, FORMAT, MANIFEST, type Manifest } from './contents.ts';
 
 const KEPT = 5;
@@ -28,7 +29,7 @@ export function openBackups({ state, version, now }: { state: string; version: s
   const making = path.join(folder, 'making');
   // What a process before this one was ended with.
   rmSync(making, { recursive: true, force: true });
-  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = takeTurns();
 
   const list = (): Backup[] =>
     (existsSync(folder) ? readdirSync(folder) : [])
@@ -64,11 +65,7 @@ export function openBackups({ state, version, now }: { state: string; version: s
   return {
     list,
     fileOf,
-    make(options) {
-      const done = turn.then(() => make(options));
-      turn = done.catch(() => {});
-      return done;
-    },
+    make: (options) => inTurn(() => make(options)),
     remove(name) {
       const file = fileOf(name);
       if (file) rmSync(file);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Store } from '../store/store.ts';
+import { takeTurns } from '../turns.ts';
 
 /** What has arrived by now. */
 export type Arrived = { bytes: number; sha256: string };
@@ -36,14 +37,11 @@ type Arriving = { file: string; next: number; bytes: number; hash: Hash; last: s
 export function openCaptures({ store, folder, now, spare = SPARE }: CapturesOptions): Captures {
   const arriving = new Map<string, Arriving>();
   // A part that is sent again while its first sending still arrives must not be written twice.
-  const turns = new Map<string, Promise<unknown>>();
-  const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    const result = (turns.get(id) ?? Promise.resolve()).then(work);
-    turns.set(
-      id,
-      result.catch(() => {}),
-    );
-    return result;
+  const turns = new Map<string, ReturnType<typeof takeTurns>>();
+  const inTurn = (id: string, work: () => Promise<void>): Promise<void> => {
+    const own = turns.get(id) ?? takeTurns();
+    turns.set(id, own);
+    return own(work);
   };
 
   const take = async (id: string, most: number, number: number, part: Buffer): Promise<void> => {

@@ -9,6 +9,7 @@ import { imageCalled } from '../model/image.ts';
 import type { Revised } from '../model/node.ts';
 import { verify } from '../signing.ts';
 import type { Store } from '../store/store.ts';
+import { takeTurns } from '../turns.ts';
 
 /** What may differ between images. */
 export type ImageRecipe = {
@@ -48,13 +49,8 @@ export type Images = {
 };
 
 export function openImages({ store, build, discard, sign, now }: ImagesOptions): Images {
-  let turn: Promise<unknown> = Promise.resolve();
-  // One build at a time: each takes both processors and a gigabyte of disk.
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  };
+  // Each build takes both processors and a gigabyte of disk.
+  const inTurn = takeTurns();
   const record = async (built: BuiltImage): Promise<Revised<Image>> => {
     const known = await store.get('image', built.digest);
     // The same bytes once more: as old as they were, but perhaps in another place.
