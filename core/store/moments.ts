@@ -2,21 +2,11 @@
 // begin at the first. Observations, kept for people to look back; nothing decides by them and nobody is woken by them.
 
 import { type Kysely, sql } from 'kysely';
+import type { PlanMoment } from '../model/plan.ts';
 import type { Tables } from './tables.ts';
 
-/** Of one deployment. */
-export type Moment = {
-  seq: number;
-  /** Unix ms; no two moments of a deployment have the same. */
-  at: number;
-  deployment: string;
-  /** Node-roles that came into another state, and how many of them failed. */
-  changed: number;
-  failed: number;
-  /** How many were at work or about to be after it, and how many were not done. */
-  moving: number;
-  undone: number;
-};
+/** No two moments of a deployment have the same time. */
+export type Moment = PlanMoment & { seq: number };
 /** `whole`: the body holds every node-role, not only those that changed. */
 export type NewMoment = Omit<Moment, 'seq' | 'at'> & { whole: boolean; body: string };
 export type MomentFilter = {
