@@ -8,6 +8,7 @@ import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Progress, track } from './activities.ts';
+import { barclampsInUse } from './barclamps-in-use.ts';
 import type { Barclamp } from './model/barclamp.ts';
 import { bad, type Checked, ok, problem, type Problem, ProblemError, type Where } from './model/problem.ts';
 import type { Store } from './store/store.ts';
@@ -42,9 +43,7 @@ export function openDownloads({ store, folder, barclamps, signal }: DownloadsOpt
   let isOpen = false;
 
   const bring = async (more?: string): Promise<void> => {
-    const used = (await store.list('proposal')).map((proposal) => proposal.barclamp);
-    const names = [...new Set([...used, ...(more ? [more] : [])])].sort();
-    const lacking = wantedBy(names.flatMap((name) => barclamps().get(name) ?? [])).filter(({ sha256 }) => !here.has(sha256));
+    const lacking = wantedBy(await barclampsInUse(store, barclamps(), more)).filter(({ sha256 }) => !here.has(sha256));
     if (!lacking.length) return;
     await mkdir(folder, { recursive: true });
     await clearPartial(folder);

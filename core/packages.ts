@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { buildPackagePool, type PackagePool } from '../iso-builder/package-pool/build-package-pool.ts';
 import { track } from './activities.ts';
+import { barclampsInUse } from './barclamps-in-use.ts';
 import type { Architecture } from './model/architecture.ts';
 import type { Barclamp } from './model/barclamp.ts';
 import type { Image } from './model/image.ts';
@@ -32,9 +33,8 @@ export function openPackages({ store, cacheDir, barclamps, signal }: PackagesOpt
   let held = '';
 
   const bring = async (more?: string): Promise<void> => {
-    const used = (await store.list('proposal')).map((proposal) => proposal.barclamp);
-    const names = [...new Set([...used, ...(more ? [more] : [])])];
-    const packages = [...new Set(names.flatMap((name) => barclamps().get(name)?.bundle['debian-12']?.packages ?? []))].sort();
+    const used = await barclampsInUse(store, barclamps(), more);
+    const packages = [...new Set(used.flatMap(({ bundle }) => bundle['debian-12']?.packages ?? []))].sort();
     const images = await store.list('image');
     const wanted = JSON.stringify([packages, images.map((image) => image.digest), Object.keys(statusTexts)]);
     if (wanted === held) return;
