@@ -4,11 +4,19 @@ import { Flex, FlexItem, PageSection, Title } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import { useTabTitle } from './tab-title.ts';
 
-type PageTitleProps = { title: string; heading?: ReactNode; beside?: ReactNode; actions?: ReactNode; above?: ReactNode; children?: ReactNode };
+type PageTitleProps = {
+  title: string;
+  part?: string | undefined;
+  heading?: ReactNode;
+  beside?: ReactNode;
+  actions?: ReactNode;
+  above?: ReactNode;
+  children?: ReactNode;
+};
 
-/** `title` for the tab; `heading` where the page shows more than that; `beside` stands right of it, `children` below. */
-export function PageTitle({ title, heading, beside, actions, above, children }: PageTitleProps) {
-  useTabTitle(title);
+/** `title` for the tab, behind the `part` of the page that is open; `heading` where the page shows more than that; `beside` stands right of it, `children` below. */
+export function PageTitle({ title, part, heading, beside, actions, above, children }: PageTitleProps) {
+  useTabTitle(part ? `${part} · ${title}` : title);
   return (
     <PageSection hasBodyWrapper={false} className="pb-title">
       {above}

@@ -1,10 +1,10 @@
 // What can be done with the machines that are chosen; stays in sight while the page scrolls.
 
-import { Button, Divider, Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core';
+import { Button, Divider, DropdownItem } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
-import { intoMain } from '../parts/into-main.ts';
+import { Menu } from '../parts/menu.tsx';
 import { counted } from '../parts/words.ts';
 import { AssignDialog } from './assign-dialog.tsx';
 import { type ActKind, BulkDialog, titleOf } from './bulk-dialog.tsx';
@@ -15,11 +15,15 @@ type ChosenBarProps = { selection: Selection; shown: readonly Machine[]; all: re
 
 export function ChosenBar({ selection, shown, all, byId }: ChosenBarProps) {
   const [act, setAct] = useState<ActKind | 'assign'>();
-  const [open, setOpen] = useState(false);
   const { rulesSite } = useOwnSession();
   const tenants = useAnswer('GET /tenants', {}, { enabled: rulesSite });
   const gives = rulesSite && Boolean(tenants.data?.length);
   if (!selection.choosing) return null;
+  const stop = () => {
+    selection.setChoosing(false);
+    // This bar goes, and with it what was pressed.
+    document.getElementById('choose-machines')?.focus();
+  };
   const machines = [...selection.ids].flatMap((id) => byId.get(id) ?? []);
   const fresh = machines.filter((machine) => !machine.approved).length;
   const nothing = machines.length === 0;
@@ -51,31 +55,19 @@ export function ChosenBar({ selection, shown, all, byId }: ChosenBarProps) {
       <Button variant="secondary" size="sm" isDisabled={nothing} onClick={() => setAct('assign')}>
         Give a role…
       </Button>
-      <Dropdown
-        isOpen={open}
-        onOpenChange={setOpen}
-        onSelect={() => setOpen(false)}
-        popperProps={{ appendTo: intoMain }}
-        toggle={(ref) => (
-          <MenuToggle ref={ref} size="sm" isExpanded={open} isDisabled={nothing} onClick={() => setOpen(!open)}>
-            More
-          </MenuToggle>
-        )}
-      >
-        <DropdownList>
-          {item('pool')}
-          {item('rack')}
-          {gives && item('tenant')}
-          <Divider component="li" />
-          {item('maintenance')}
-          {item('release')}
-          <Divider component="li" />
-          {item('on')}
-          {item('cycle')}
-          {item('off')}
-        </DropdownList>
-      </Dropdown>
-      <Button variant="link" isInline onClick={() => selection.setChoosing(false)}>
+      <Menu button={{ size: 'sm', isDisabled: nothing, children: 'More' }}>
+        {item('pool')}
+        {item('rack')}
+        {gives && item('tenant')}
+        <Divider component="li" />
+        {item('maintenance')}
+        {item('release')}
+        <Divider component="li" />
+        {item('on')}
+        {item('cycle')}
+        {item('off')}
+      </Menu>
+      <Button variant="link" isInline onClick={stop}>
         Done choosing
       </Button>
       {act === 'assign' && <AssignDialog machines={machines} close={() => setAct(undefined)} />}

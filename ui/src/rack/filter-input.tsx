@@ -2,7 +2,6 @@
 
 import {
   Button,
-  Dropdown,
   DropdownGroup,
   DropdownItem,
   DropdownList,
@@ -24,6 +23,7 @@ import type { Problem } from '../../../core/model/problem.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { LineField } from '../parts/fields.tsx';
 import { intoMain } from '../parts/into-main.ts';
+import { Menu } from '../parts/menu.tsx';
 import { read, write } from '../parts/remembered.ts';
 import { type Completion, completionsAt } from './filter.ts';
 import type { Machine } from './machines.ts';
@@ -148,7 +148,6 @@ function savedFilters(): Saved {
 }
 
 function SavedFilters({ text, setText, savable }: { text: string; setText: (text: string) => void; savable: boolean }) {
-  const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState(false);
   const [saved, setSaved] = useState(savedFilters);
   const keep = (next: Saved) => {
@@ -164,15 +163,7 @@ function SavedFilters({ text, setText, savable }: { text: string; setText: (text
   const current = Object.keys(saved).find((name) => saved[name] === text);
   return (
     <>
-      <Dropdown
-        isOpen={open}
-        onOpenChange={setOpen}
-        onSelect={() => setOpen(false)}
-        popperProps={{ appendTo: intoMain, position: 'right' }}
-        toggle={(ref) => (
-          <MenuToggle ref={ref} isExpanded={open} onClick={() => setOpen(!open)} icon={<BookmarkIcon />} variant="plain" aria-label="Saved filters" />
-        )}
-      >
+      <Menu lists toTheLeft button={{ icon: <BookmarkIcon />, variant: 'plain', 'aria-label': 'Saved filters' }}>
         <DropdownGroup label="Always there">
           <DropdownList>{items(always)}</DropdownList>
         </DropdownGroup>
@@ -191,7 +182,7 @@ function SavedFilters({ text, setText, savable }: { text: string; setText: (text
             )}
           </DropdownList>
         </DropdownGroup>
-      </Dropdown>
+      </Menu>
       {asking && (
         <SaveDialog
           filter={text}

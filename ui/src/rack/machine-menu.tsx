@@ -7,13 +7,19 @@ import { useAnswer } from '../api/queries.ts';
 import { PowerMenu } from '../machine/power-menu.tsx';
 import type { Machine } from './machines.ts';
 
-export function MachineMenu({ machine }: { machine: Pick<Machine, 'id' | 'name'> }) {
+/** Of a control of a machine's, among others that the keyboard goes through; see `useStops`. */
+export const placeOf = ({ id }: Pick<Machine, 'id'>, part: string, stop: boolean) => ({ 'data-stop': id, 'data-part': part, tabIndex: stop ? 0 : -1 });
+
+export function MachineMenu({ machine, stop }: { machine: Pick<Machine, 'id' | 'name'>; stop: boolean }) {
   const [asked, setAsked] = useState(false);
-  const button = <Button variant="plain" size="sm" icon={<EllipsisVIcon />} aria-label={`Actions for ${machine.name}`} onClick={() => setAsked(true)} />;
-  return asked ? <LoadedMenu id={machine.id} meanwhile={button} /> : button;
+  const place = placeOf(machine, 'menu', stop);
+  const button = (
+    <Button {...place} variant="plain" size="sm" icon={<EllipsisVIcon />} aria-label={`Actions for ${machine.name}`} onClick={() => setAsked(true)} />
+  );
+  return asked ? <LoadedMenu id={machine.id} place={place} meanwhile={button} /> : button;
 }
 
-function LoadedMenu({ id, meanwhile }: { id: string; meanwhile: React.ReactNode }) {
+function LoadedMenu({ id, place, meanwhile }: { id: string; place: object; meanwhile: React.ReactNode }) {
   const node = useAnswer('GET /nodes/:id', { params: { id } });
-  return node.data ? <PowerMenu node={node.data} startOpen /> : meanwhile;
+  return node.data ? <PowerMenu node={node.data} startOpen place={place} /> : meanwhile;
 }

@@ -1,30 +1,38 @@
 // Machines as a table, for comparing and for many: only the rows in sight are drawn, between two that keep the room of the others.
 
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import { Link } from 'react-router';
 import { Approve } from '../machine/approve.tsx';
 import { nodeMeanings, PlainStateLabel } from '../parts/states.tsx';
 import { TotalsBar } from '../plan/totals-bar.tsx';
-import { MachineMenu } from './machine-menu.tsx';
+import { MachineMenu, placeOf } from './machine-menu.tsx';
 import type { TileProps } from './machine-tile.tsx';
 import { addressText, hardwareWords, systemWords } from './machine-words.ts';
 import type { Machine } from './machines.ts';
 
 type MachineTableProps = {
   machines: readonly Machine[];
-  /** Those in sight, and the room of what is before and after them, in pixels. */
-  from: number;
-  to: number;
-  before: number;
-  after: number;
+  /** Which of them are drawn, by their places, and how high each is, in CSS pixels. */
+  drawn: readonly number[];
+  rowHeight: number;
+  /** The one that Tab comes to. */
+  stop: string | undefined;
   chosen: ReadonlySet<string>;
   onPick: TileProps['onPick'];
 };
 
-export function MachineTable({ machines, from, to, before, after, chosen, onPick }: MachineTableProps) {
+export function MachineTable({ machines, drawn, rowHeight, stop, chosen, onPick }: MachineTableProps) {
+  const after = machines.length - 1 - (drawn.at(-1) ?? -1);
   return (
-    <Table className="pb-small pb-rack-table" variant="compact" aria-label="Machines" aria-rowcount={machines.length + 1} gridBreakPoint="">
+    <Table
+      className="pb-small pb-rack-table"
+      variant="compact"
+      aria-label="Machines"
+      aria-describedby="rack-keys"
+      aria-rowcount={machines.length + 1}
+      gridBreakPoint=""
+    >
       <Thead>
         <Tr>
           <Th screenReaderText="Chosen" />
@@ -41,11 +49,19 @@ export function MachineTable({ machines, from, to, before, after, chosen, onPick
         </Tr>
       </Thead>
       <Tbody>
-        {before > 0 && <Room height={before} />}
-        {machines.slice(from, to).map((machine, index) => (
-          <MachineRow key={machine.id} machine={machine} index={from + index} chosen={chosen.has(machine.id)} onPick={onPick} />
-        ))}
-        {after > 0 && <Room height={after} />}
+        {drawn.map((index, order) => {
+          const machine = machines[index];
+          const gap = index - (drawn[order - 1] ?? -1) - 1;
+          return (
+            machine && (
+              <Fragment key={machine.id}>
+                {gap > 0 && <Room height={gap * rowHeight} />}
+                <MachineRow machine={machine} index={index} chosen={chosen.has(machine.id)} stop={machine.id === stop} onPick={onPick} />
+              </Fragment>
+            )
+          );
+        })}
+        {after > 0 && <Room height={after * rowHeight} />}
       </Tbody>
     </Table>
   );
@@ -57,21 +73,25 @@ const Room = ({ height }: { height: number }) => (
   </Tr>
 );
 
-type MachineRowProps = { machine: Machine; index: number; chosen: boolean; onPick: TileProps['onPick'] };
+type MachineRowProps = { machine: Machine; index: number; chosen: boolean; stop: boolean; onPick: TileProps['onPick'] };
 
-const MachineRow = memo(function MachineRow({ machine, index, chosen, onPick }: MachineRowProps) {
+const MachineRow = memo(function MachineRow({ machine, index, chosen, stop, onPick }: MachineRowProps) {
   return (
     <Tr aria-rowindex={index + 2} isRowSelected={chosen}>
       <Td>
         <input
+          {...placeOf(machine, 'check', stop)}
           type="checkbox"
           aria-label={`Choose ${machine.name}`}
           checked={chosen}
           onChange={() => onPick(machine.id, { shiftKey: false, ctrlKey: true, metaKey: false })}
         />
       </Td>
-      <Td modifier="truncate">
-        <Link to={`/nodes/${machine.name}`}>{machine.name}</Link>
+      {/* The kit makes what is cut off a stop of Tab of its own, in each row. */}
+      <Td className="pf-m-truncate" tabIndex={-1} title={machine.name}>
+        <Link data-stop={machine.id} tabIndex={stop ? 0 : -1} to={`/nodes/${machine.name}`}>
+          {machine.name}
+        </Link>
       </Td>
       <Td modifier="nowrap">
         <PlainStateLabel meaning={nodeMeanings[machine.condition]} />
@@ -80,17 +100,19 @@ const MachineRow = memo(function MachineRow({ machine, index, chosen, onPick }: 
       <Td modifier="nowrap">{machine.pool || '—'}</Td>
       <Td modifier="nowrap">{machine.rack ?? '—'}</Td>
       <Td modifier="nowrap">{machine.serial ?? '—'}</Td>
-      <Td modifier="truncate">{hardwareWords(machine).join(' · ')}</Td>
+      <Td className="pf-m-truncate" tabIndex={-1} title={hardwareWords(machine).join(' · ')}>
+        {hardwareWords(machine).join(' · ')}
+      </Td>
       <Td modifier="nowrap">{systemWords(machine)}</Td>
       <Td>
         {machine.approved ? (
           <TotalsBar totals={machine.totals} failing={machine.failing ?? 0} />
         ) : (
-          <Approve machine={{ ...machine, hardware: hardwareWords(machine) }} />
+          <Approve machine={{ ...machine, hardware: hardwareWords(machine) }} place={placeOf(machine, 'approve', stop)} />
         )}
       </Td>
       <Td isActionCell>
-        <MachineMenu machine={machine} />
+        <MachineMenu machine={machine} stop={stop} />
       </Td>
     </Tr>
   );

@@ -10,7 +10,7 @@ import { BootSteps } from '../machine/boot-steps.tsx';
 import { nodeMeanings, nodeRoleMeanings, PlainStateLabel, StateIcon, watchMeanings } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { TotalsBar } from '../plan/totals-bar.tsx';
-import { MachineMenu } from './machine-menu.tsx';
+import { MachineMenu, placeOf } from './machine-menu.tsx';
 import type { Machine } from './machines.ts';
 import { addressText, hardwareWords, systemWords } from './machine-words.ts';
 import './machine-tile.css';
@@ -20,6 +20,8 @@ export type TileProps = {
   booting?: Sighting | undefined;
   choosing: boolean;
   chosen: boolean;
+  /** Whether Tab comes to it; arrows come to each. */
+  stop: boolean;
   /** A click with what was held down; true when it was taken as choosing. */
   onPick: (id: string, event: { shiftKey: boolean; ctrlKey: boolean; metaKey: boolean }) => boolean;
 };
@@ -27,18 +29,19 @@ export type TileProps = {
 const edgeOf = (machine: Machine): string => (machine.alerts > 0 ? 'failing' : nodeMeanings[machine.condition].colour);
 
 /** Opens the machine, or chooses it while machines are being chosen. */
-function Name({ machine, choosing, chosen, onPick, className, children }: TileProps & { className: string; children: ReactNode }) {
+function Name({ machine, choosing, chosen, stop, onPick, className, children }: TileProps & { className: string; children: ReactNode }) {
   const pick = (event: MouseEvent) => {
     if (onPick(machine.id, event)) event.preventDefault();
   };
+  const place = { 'data-stop': machine.id, 'data-known': machine.id, tabIndex: stop ? 0 : -1 };
   if (choosing)
     return (
-      <button type="button" className={className} role="checkbox" aria-checked={chosen} onClick={pick}>
+      <button {...place} type="button" className={className} role="checkbox" aria-checked={chosen} onClick={pick}>
         {children}
       </button>
     );
   return (
-    <Link className={className} to={`/nodes/${machine.name}`} onClick={pick}>
+    <Link {...place} className={className} to={`/nodes/${machine.name}`} onClick={pick}>
       {children}
     </Link>
   );
@@ -80,7 +83,7 @@ const alertWords = ({ totals, failing, drifted }: Machine): string =>
     .join(', ');
 
 export const MachineTile = memo(function MachineTile(props: TileProps) {
-  const { machine, booting, choosing, chosen } = props;
+  const { machine, booting, choosing, chosen, stop } = props;
   return (
     <Card component="li" isCompact className={`pb-tile pb-tile--${edgeOf(machine)}${chosen ? ' pb-tile--chosen' : ''}`}>
       <CardBody>
@@ -92,7 +95,7 @@ export const MachineTile = memo(function MachineTile(props: TileProps) {
             </Name>
           </p>
           <PlainStateLabel meaning={nodeMeanings[machine.condition]} />
-          <MachineMenu machine={machine} />
+          <MachineMenu machine={machine} stop={stop} />
         </div>
         <p className="pb-tile__line">
           <span>{addressText(machine) ?? 'no address'}</span>
@@ -104,15 +107,15 @@ export const MachineTile = memo(function MachineTile(props: TileProps) {
             <span key={text}>{text}</span>
           ))}
         </p>
-        <div className="pb-tile__foot">{footOf(machine, booting)}</div>
+        <div className="pb-tile__foot">{footOf(machine, booting, stop)}</div>
       </CardBody>
     </Card>
   );
 });
 
-function footOf(machine: Machine, booting: Sighting | undefined) {
+function footOf(machine: Machine, booting: Sighting | undefined, stop: boolean) {
   if (booting) return <BootSteps stage={booting.stage} />;
-  if (!machine.approved) return <Approve machine={{ ...machine, hardware: hardwareWords(machine) }} />;
+  if (!machine.approved) return <Approve machine={{ ...machine, hardware: hardwareWords(machine) }} place={placeOf(machine, 'approve', stop)} />;
   return (
     <>
       <span className="pb-tile__system">

@@ -3,7 +3,7 @@
 import { Button } from '@patternfly/react-core';
 import AngleDownIcon from '@patternfly/react-icons/dist/esm/icons/angle-down-icon';
 import AngleRightIcon from '@patternfly/react-icons/dist/esm/icons/angle-right-icon';
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Sighting } from '../../../core/api/contract.ts';
 import { nodeConditions } from '../parts/conditions.ts';
@@ -14,6 +14,7 @@ import { MachineTable } from './machine-table.tsx';
 import { MachineTile, SmallTile, type TileProps } from './machine-tile.tsx';
 import type { Machine } from './machines.ts';
 import type { Selection } from './use-selection.ts';
+import { useStops } from './use-stops.ts';
 import './rack-grid.css';
 
 export type Look = 'small' | 'tiles' | 'table';
@@ -34,6 +35,17 @@ export function RackGrid({ groups, headed, look, selection, bootOf }: RackGridPr
   const perRow = Math.max(1, Math.floor((width + gap) / (widths[tile] + gap)));
   const all = useMemo(() => groups.flatMap((group) => group.machines), [groups]);
   const rows = useMemo(() => (table ? [] : rowsOf(groups, perRow, closed, headed)), [table, groups, perRow, closed, headed]);
+  const stopRows = useMemo(() => (table ? all.map(({ id }) => [id]) : rows.map(stopsOf)), [table, all, rows]);
+  const { stop, onKeyDown, onFocus } = useStops({ frame, rows: stopRows, rowHeight: table ? heights.table : heights[tile] });
+  const stopRow = useMemo(() => stopRows.findIndex((stops) => stop !== undefined && stops.includes(stop)), [stopRows, stop]);
+  // What the keyboard stands on stays when it is scrolled out of sight, as on a page that is drawn as a whole.
+  const rangeExtractor = useCallback(
+    (range: Range) => {
+      const drawn = defaultRangeExtractor(range);
+      return stopRow < 0 || stopRow >= range.count || drawn.includes(stopRow) ? drawn : [...drawn, stopRow].sort((a, b) => a - b);
+    },
+    [stopRow],
+  );
   const virtual = useVirtualizer({
     count: table ? all.length : rows.length,
     getScrollElement: () => scroller,
@@ -41,6 +53,7 @@ export function RackGrid({ groups, headed, look, selection, bootOf }: RackGridPr
     getItemKey: (index) => (table ? all[index]!.id : rowKey(rows[index]!)),
     overscan: table ? 10 : 4,
     scrollMargin: margin,
+    rangeExtractor,
   });
   useLayoutEffect(() => virtual.measure(), [virtual, rows, table, tile, margin]);
   const { toggle, choosing } = selection;
@@ -55,20 +68,10 @@ export function RackGrid({ groups, headed, look, selection, bootOf }: RackGridPr
     [choosing, toggle],
   );
   const inSight = virtual.getVirtualItems();
-  const start = (inSight[0]?.start ?? margin) - margin;
-  const end = (inSight.at(-1)?.end ?? margin) - margin;
   if (table)
     return (
-      <div ref={frame}>
-        <MachineTable
-          machines={all}
-          from={inSight[0]?.index ?? 0}
-          to={(inSight.at(-1)?.index ?? -1) + 1}
-          before={start}
-          after={Math.max(0, virtual.getTotalSize() - end)}
-          chosen={selection.ids}
-          onPick={onPick}
-        />
+      <div ref={frame} onKeyDown={onKeyDown} onFocus={onFocus}>
+        <MachineTable machines={all} drawn={inSight.map(({ index }) => index)} rowHeight={heights.table} stop={stop} chosen={selection.ids} onPick={onPick} />
       </div>
     );
   const fold = (name: string) =>
@@ -78,21 +81,38 @@ export function RackGrid({ groups, headed, look, selection, bootOf }: RackGridPr
       return next;
     });
   return (
-    <div ref={frame} className="pb-rack" style={{ height: virtual.getTotalSize() }}>
+    <div
+      ref={frame}
+      className="pb-rack"
+      role="group"
+      aria-labelledby="machines-title"
+      aria-describedby="rack-keys"
+      style={{ height: virtual.getTotalSize() }}
+      onKeyDown={onKeyDown}
+      onFocus={onFocus}
+    >
       {inSight.map((item) => {
         const row = rows[item.index];
         if (!row) return null;
         return (
           <div key={item.key} className="pb-rack__row" style={{ transform: `translateY(${item.start - margin}px)`, height: item.size }}>
             {row.kind === 'head' ? (
-              <GroupHead group={row.group} open={row.open} fold={fold} selection={selection} />
+              <GroupHead group={row.group} open={row.open} fold={fold} selection={selection} stop={stop === headStop(row.group)} />
             ) : (
               <ul className="pb-rack__tiles" aria-label={`Machines of ${row.group.name}`} style={{ gridTemplateColumns: `repeat(${perRow}, minmax(0, 1fr))` }}>
                 {row.machines.map((machine) => {
                   const Tile = tile === 'small' ? SmallTile : MachineTile;
                   const booting = tile === 'tiles' ? bootOf(machine) : undefined;
                   return (
-                    <Tile key={machine.id} machine={machine} booting={booting} choosing={choosing} chosen={selection.ids.has(machine.id)} onPick={onPick} />
+                    <Tile
+                      key={machine.id}
+                      machine={machine}
+                      booting={booting}
+                      choosing={choosing}
+                      chosen={selection.ids.has(machine.id)}
+                      stop={machine.id === stop}
+                      onPick={onPick}
+                    />
                   );
                 })}
               </ul>
@@ -104,6 +124,8 @@ export function RackGrid({ groups, headed, look, selection, bootOf }: RackGridPr
   );
 }
 
+const headStop = ({ name }: Group): string => `head ${name}`;
+const stopsOf = (row: Row): string[] => (row.kind === 'head' ? [headStop(row.group)] : row.machines.map(({ id }) => id));
 const rowKey = (row: Row): string => (row.kind === 'head' ? `head ${row.group.name}` : `row ${row.group.name} ${row.machines[0]!.id}`);
 
 /** How wide it is, how far below the top of what scrolls, and what that is. */
@@ -132,9 +154,11 @@ function scrollerOf(element: HTMLElement): HTMLElement {
   return document.documentElement;
 }
 
-type GroupHeadProps = { group: Group; open: boolean; fold: (name: string) => void; selection: Selection };
+type GroupHeadProps = { group: Group; open: boolean; fold: (name: string) => void; selection: Selection; stop: boolean };
 
-function GroupHead({ group: { name, machines }, open, fold, selection }: GroupHeadProps) {
+function GroupHead({ group, open, fold, selection, stop }: GroupHeadProps) {
+  const { name, machines } = group;
+  const tabIndex = stop ? 0 : -1;
   const ids = machines.map(({ id }) => id);
   const chosen = ids.filter((id) => selection.ids.has(id)).length;
   const conditions = nodeConditions
@@ -149,6 +173,8 @@ function GroupHead({ group: { name, machines }, open, fold, selection }: GroupHe
         icon={open ? <AngleDownIcon /> : <AngleRightIcon />}
         aria-expanded={open}
         aria-label={name}
+        data-stop={headStop(group)}
+        tabIndex={tabIndex}
         onClick={() => fold(name)}
       />
       <h2 className="pb-group__name">{name}</h2>
@@ -169,7 +195,15 @@ function GroupHead({ group: { name, machines }, open, fold, selection }: GroupHe
           ),
       )}
       {selection.choosing && (
-        <Button variant="link" isInline className="pb-group__choose" onClick={() => selection.set(ids, chosen < ids.length)}>
+        <Button
+          variant="link"
+          isInline
+          className="pb-group__choose"
+          data-stop={headStop(group)}
+          data-part="all"
+          tabIndex={tabIndex}
+          onClick={() => selection.set(ids, chosen < ids.length)}
+        >
           {chosen < ids.length ? 'Choose all' : 'Choose none'}
           <span className="pf-v6-u-screen-reader"> of {name}</span>
         </Button>

@@ -30,6 +30,7 @@ import { ConnectionBanner, ConnectionMark } from '../parts/connection.tsx';
 import { WithMachineActs } from '../machine/machine-acts.tsx';
 import { Palette } from '../palette/palette.tsx';
 import { PaletteButton, usePalette } from '../palette/palette-button.tsx';
+import { keepFocus } from '../parts/keep-focus.ts';
 import { pages } from '../parts/pages.ts';
 import { Refusal } from '../parts/problem-list.tsx';
 import { StateIcon, watchMeanings } from '../parts/states.tsx';
@@ -49,6 +50,7 @@ export function Frame() {
     else if (seq !== undefined) live.start(seq);
   }, [live, signedOut, seq]);
   useFocusOnNewPage();
+  useEffect(keepFocus, []);
   const { open, toggle, resized } = useSidebar();
   const palette = usePalette();
   const health = useAnswer('GET /health', { query: {} }, { enabled: status.data !== undefined });
@@ -90,6 +92,8 @@ function useFocusOnNewPage(): void {
   useEffect(() => {
     if (shown.current === pathname) return;
     shown.current = pathname;
+    // A part of the page that is open: the focus stays at its tab.
+    if (document.activeElement?.matches('[role=tab]')) return;
     // Who has opened a dialog since they followed the link types there.
     if (document.querySelector('[aria-modal=true]')) return;
     (document.querySelector<HTMLElement>('#main h1[tabindex]') ?? document.getElementById('main'))?.focus();

@@ -10,11 +10,16 @@ import { type PageTab, PageTabs } from '../parts/page-tabs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 
+const words: Record<string, string> = { firmware: 'Firmware', differences: 'Differences', files: 'Files' };
+
 export function HardwarePage() {
+  const { tab = 'firmware' } = useParams();
   const session = useAnswer('GET /session', {});
   return (
     <>
-      <PageTitle title="Hardware">Versions of firmware, and machines that are not as they were accepted.</PageTitle>
+      <PageTitle title="Hardware" part={words[tab]}>
+        Versions of firmware, and machines that are not as they were accepted.
+      </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
         <Unread of={session} />
         {session.isPending && <Skeleton height="20rem" screenreaderText="Reading the hardware" />}
@@ -23,14 +28,13 @@ export function HardwarePage() {
             <EmptyStateBody>People of a tenant see the hardware of a machine of theirs on its page.</EmptyStateBody>
           </EmptyState>
         )}
-        {session.data && session.data.tenant === undefined && <OfSite mayAct={session.data.role !== 'viewer'} />}
+        {session.data && session.data.tenant === undefined && <OfSite tab={tab} mayAct={session.data.role !== 'viewer'} />}
       </PageSection>
     </>
   );
 }
 
-function OfSite({ mayAct }: { mayAct: boolean }) {
-  const { tab = 'firmware' } = useParams();
+function OfSite({ tab, mayAct }: { tab: string; mayAct: boolean }) {
   const matrix = useAnswer('GET /firmware', {});
   const baselines = useAnswer('GET /baselines', {});
   const files = useAnswer('GET /firmware-files', {});
@@ -38,13 +42,13 @@ function OfSite({ mayAct }: { mayAct: boolean }) {
   const differing = matrix.data ? differingRows(matrix.data).length : 0;
   const counted = (word: string, count: number): string => (count ? `${word} (${count})` : word);
   const tabs: PageTab[] = [
-    { id: 'firmware', word: counted('Firmware', differing), shown: matrix.data && <FirmwareMatrix matrix={matrix.data} /> },
+    { id: 'firmware', word: counted(words.firmware!, differing), shown: matrix.data && <FirmwareMatrix matrix={matrix.data} /> },
     {
       id: 'differences',
-      word: counted('Differences', baselines.data?.length ?? 0),
+      word: counted(words.differences!, baselines.data?.length ?? 0),
       shown: baselines.data && <BaselineDifferences machines={baselines.data} />,
     },
-    { id: 'files', word: 'Files', shown: files.data && <FirmwareFiles files={files.data} mayAct={mayAct} /> },
+    { id: 'files', word: words.files!, shown: files.data && <FirmwareFiles files={files.data} mayAct={mayAct} /> },
   ];
   return (
     <>

@@ -34,7 +34,9 @@ export function NetworkPage() {
   ];
   return (
     <>
-      <PageTitle title="Network">Addresses as they were given out, and cables as the machines heard the switches at their other ends (LLDP).</PageTitle>
+      <PageTitle title="Network" part={tabs.find(({ id }) => id === tab)?.word}>
+        Addresses as they were given out, and cables as the machines heard the switches at their other ends (LLDP).
+      </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
         <Unread of={machines} />
         <Unread of={networks} />

@@ -154,6 +154,9 @@ function Rack({ machines, sightings, small }: RackProps) {
         <span className="pb-subtle pb-number" role="status">
           {found.length === machines.list.length ? counted(found.length, 'machine') : `${found.length} of ${machines.list.length}`}
         </span>
+        <span id="rack-keys" className="pb-subtle pb-rack-keys">
+          Arrows, Home, End and Page go from machine to machine; Tab to what can be done with one.
+        </span>
       </div>
       <div className="pb-rack-bar">
         <FilterInput text={filter} setText={setFilter} machines={machines.list} problem={read.ok ? undefined : read.problems[0]} />
@@ -172,6 +175,7 @@ function Rack({ machines, sightings, small }: RackProps) {
           size="sm"
           icon={<CheckSquareIcon />}
           aria-pressed={selection.choosing}
+          id="choose-machines"
           onClick={() => selection.setChoosing(!selection.choosing)}
         >
           Choose

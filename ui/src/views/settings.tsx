@@ -36,7 +36,7 @@ export function SettingsPage() {
   ];
   return (
     <>
-      <PageTitle title="Settings" actions={<Link to="/guide">First run guide</Link>}>
+      <PageTitle title="Settings" part={tabs.find(({ id }) => id === tab)?.word} actions={<Link to="/guide">First run guide</Link>}>
         {session.data && `You are ${session.data.user}, ${session.data.role}${session.data.tenant ? ` of ${session.data.tenant}` : ' of the whole site'}.`}
       </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">

@@ -1,0 +1,155 @@
+// The page by the keyboard alone, on a real admin daemon: where the focus goes, that it comes back, and that live data and dialogs do not lose it.
+
+import assert from 'node:assert/strict';
+import { type Admin, until } from '../admin.ts';
+import { enterMachines, openSite, type Site } from './browser.ts';
+
+describe('keyboard', function () {
+  this.timeout(120_000);
+  let admin: Admin;
+  let site: Site | undefined;
+  let { page, visit, accessible, complaints } = {} as Site;
+
+  before(async function () {
+    site = await openSite(this, { enter: enterMachines({ machines: 200, roles: 2 }) });
+    ({ admin, page, visit, accessible, complaints } = site);
+  });
+  after(() => site?.close());
+
+  /** What a screen reader would say that it stands on: its own name, else its words. */
+  const focused = () =>
+    page.evaluate<string>(`(() => {
+      const at = document.activeElement;
+      if (!at || at === document.body) return 'nothing';
+      return (at.getAttribute('aria-label') ?? at.innerText ?? '').replace(/\\s+/g, ' ').trim();
+    })()`);
+  const stands = (on: RegExp) =>
+    until(
+      async () => on.test(await focused()),
+      10_000,
+      () => `the focus does not come to ${on}`,
+    ).catch(async (error: Error) => {
+      throw new Error(`${error.message}, but is on “${await focused()}”`);
+    });
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
+  const opened = async (address: string, title: string | RegExp) => {
+    await visit(admin.url + address);
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+  };
+  const dialog = () => page.getByRole('dialog');
+
+  it('goes through machines by arrows, and past all of them by Tab', async () => {
+    await opened('/?by=rack', 'Machines');
+    await page.getByText('row-1 rack-001').waitFor();
+    await button('Choose').focus();
+    await press('Tab');
+    await stands(/^row-1 rack-001$/);
+    await press('ArrowDown');
+    await stands(/^m00001/);
+    await press('ArrowRight', 'ArrowRight');
+    await stands(/^m00003/);
+    await press('Control+End');
+    await stands(/^admin/);
+    assert(await page.getByRole('link', { name: /^admin/ }).isVisible());
+    await press('Control+Home', 'ArrowDown', 'End');
+    const last = await focused();
+    await press('Tab');
+    assert.notEqual(await focused(), last);
+    await press('Shift+Tab');
+    assert.equal(await focused(), last);
+  });
+
+  it('goes down a table from control to control', async () => {
+    await opened('/?by=none', 'Machines');
+    await button('Table').click();
+    await page.getByRole('link', { name: 'm00001', exact: true }).focus();
+    await press('ArrowDown');
+    await stands(/^m00002$/);
+    await press('Shift+Tab');
+    await stands(/^Choose m00002$/);
+    await press('ArrowDown', 'Space');
+    await stands(/^Choose m00003$/);
+    await page.getByText('1 machine chosen').waitFor();
+    await page.mouse.move(700, 600);
+    await page.mouse.wheel(0, 5000);
+    await page.getByRole('link', { name: 'm00115', exact: true }).waitFor();
+    await stands(/^Choose m00003$/);
+    await accessible('the table, chosen from');
+    await button('Done choosing').focus();
+    await press('Enter');
+    await stands(/^Choose$/);
+    await button('Small tiles').click();
+  });
+
+  it('follows a machine that live data puts elsewhere, and stays near one that is gone', async () => {
+    const maintenance = (on: boolean) => admin.client.call('PATCH /nodes/:id', { params: { id: 'm00002' }, body: { maintenance: on } });
+    await opened('/?by=state', 'Machines');
+    await page.getByRole('link', { name: /^m00002/ }).focus();
+    await maintenance(true);
+    await stands(/^m00002 ?maintenance/);
+    await maintenance(false);
+    await stands(/^m00002 ?up/);
+    await opened('/?q=pool%3Acompute', 'Machines');
+    await page.getByRole('link', { name: /^m00041/ }).focus();
+    await admin.client.call('PATCH /nodes/:id', { params: { id: 'm00041' }, body: { pool: 'elsewhere' } });
+    await stands(/^m00042/);
+  });
+
+  it('goes into the menu of a machine, from there into a dialog, and back', async () => {
+    await opened('/?by=none', 'Machines');
+    await button('Tiles').click();
+    await button('Actions for m00003').focus();
+    await press('Enter');
+    await stands(/^Switch on/);
+    await press('ArrowDown');
+    await stands(/^Power-cycle/);
+    await press('Enter');
+    await dialog().waitFor();
+    await press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+    await stands(/^Actions for m00003$/);
+    await button('Small tiles').click();
+    await opened('/nodes/m00004', 'm00004');
+    await button('Actions').focus();
+    await press('Enter');
+    await stands(/^Switch on/);
+    await press('Escape');
+    await stands(/^Actions$/);
+  });
+
+  it('is where something was done when what was pressed is gone', async () => {
+    await opened('/?q=state%3Anew', 'Machines');
+    await button('Tiles').click();
+    await page.getByRole('button', { name: /^Approve new-sn5/ }).focus();
+    await press('Enter');
+    await dialog().waitFor();
+    await press('Tab', 'Tab', 'Tab');
+    await dialog().getByRole('textbox', { name: 'Name' }).fill('let-in');
+    await press('Enter');
+    await dialog().waitFor({ state: 'detached' });
+    await page.getByText('new-sn5').first().waitFor({ state: 'detached' });
+    await stands(/new-sn102|Approve/);
+    await button('Small tiles').click();
+  });
+
+  it('stays at the tab of a part of a page, and goes on by arrows', async () => {
+    await opened('/settings', 'Settings');
+    await page.getByRole('tab', { name: 'Sessions' }).focus();
+    await press('ArrowRight', 'ArrowRight');
+    await stands(/^Users$/);
+    await press('Enter');
+    await page.waitForURL(/settings\/users$/);
+    await button('Add a user…').waitFor();
+    await stands(/^Users$/);
+    assert.match(await page.title(), /Users · Settings/);
+    await press('Home');
+    await stands(/^Sessions$/);
+    await opened('/settings/nowhere', 'Settings');
+    await page.getByText('Settings has no part “nowhere” for you').waitFor();
+  });
+
+  it('never made the browser complain', () => assert.deepEqual(complaints, []));
+});
