@@ -71,7 +71,11 @@ async function keep({ store, now }: Context, request: Request, entry: Pick<Audit
 async function byCode({ store, now }: Context, code: string): Promise<Opening | Refused> {
   const user = await redeemSignInCode(store, code, now());
   if (user !== undefined) return { user, how: 'link' };
-  return refused(401, 'This link was used already, or is older than a day.', 'Print a new one on the admin node: prybar sign-in');
+  return refused(
+    401,
+    'This link was used already, or is older than a day.',
+    'An admin makes another one under Settings, Users; on the admin node it is: prybar sign-in',
+  );
 }
 
 async function byPassphrase(

@@ -55,6 +55,41 @@ describe('settings on the page', function () {
     await accessible('settings-users');
   });
 
+  it('gives a user another passphrase, which ends the sessions, and a link that signs in once', async () => {
+    const { client } = admin;
+    const another = 'quite another handful of words';
+    const sessionsOf = async (name: string) => (await client.call('GET /sessions', { query: { all: true } })).filter(({ user }) => user === name).length;
+    await client.call('PATCH /users/:name', { params: { name: 'olga' }, body: { disabled: false } });
+    const signIn = (body: object) =>
+      fetch(`${admin.url}/api/v1/session`, { method: 'POST', headers: { 'content-type': 'application/json', origin: admin.url }, body: JSON.stringify(body) });
+    assert.equal((await signIn({ user: 'olga', passphrase: PASSPHRASE })).ok, true);
+    assert.equal(await sessionsOf('olga'), 1);
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Passphrase of olga' }).click();
+    await dialog.getByText('all sessions of olga end. API tokens stay.').waitFor();
+    await dialog.getByLabel('New passphrase').fill(another);
+    await dialog.getByLabel('The same again').fill(another);
+    await dialog.getByRole('button', { name: 'Set the passphrase' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal(await sessionsOf('olga'), 0);
+    assert.equal((await signIn({ user: 'olga', passphrase: another })).ok, true);
+    await page.getByRole('button', { name: 'Passphrase of ada' }).click();
+    await dialog.getByText('all sessions of ada end, also this one.').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+    await page.getByRole('button', { name: 'Sign-in link for olga' }).click();
+    await dialog.getByText('Whoever opens it is signed in as olga').waitFor();
+    await dialog.getByRole('button', { name: 'Make the link' }).click();
+    const link = await page.getByLabel('Sign-in link for olga', { exact: true }).inputValue();
+    await picture('settings-users-link');
+    await accessible('settings-users-passphrase', undefined, (copy) => copy.getByRole('button', { name: 'Passphrase of olga' }).click());
+    assert.equal(link.startsWith(`${admin.url}/sign-in/`), true, link);
+    const code = link.split('/').at(-1)!;
+    const answers = [(await signIn({ code })).ok, (await signIn({ code })).status];
+    assert.deepEqual(answers, [true, 401], 'it is good once');
+    assert((await client.call('GET /sessions', { query: { all: true } })).some(({ user, how }) => user === 'olga' && how === 'link'));
+  });
+
   it('makes a token that is shown once and works, and revokes it', async () => {
     await visit(`${admin.url}/settings/tokens`);
     await page.getByRole('button', { name: /make a token/i }).click();

@@ -1,4 +1,4 @@
-// People who may sign in: adding them, what they may do, and keeping them out.
+// People who may sign in: adding them, what they may do, letting them in again, and keeping them out.
 
 import { Button, FormGroup, FormSelect, FormSelectOption, Skeleton } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
@@ -12,6 +12,7 @@ import { isUserName, NewPassphrase, usePassphrase, userNameHelp } from './passph
 import { Refusal, Unread } from '../parts/problem-list.tsx';
 import { TenantField } from './tenant-field.tsx';
 import { Time } from '../parts/time.tsx';
+import { LinkDialog, MadeLink, PassphraseDialog, type SignInLink } from './user-ways-in.tsx';
 
 export const roleHelp: Record<Role, string> = {
   viewer: 'viewer: sees everything, changes nothing',
@@ -31,16 +32,25 @@ export function RoleField({ id, label, value, change }: { id: string; label: str
   );
 }
 
+const chosenActs = [
+  ['role', 'Role', 'of'],
+  ['passphrase', 'Passphrase', 'of'],
+  ['link', 'Sign-in link', 'for'],
+] as const;
+
 export function Users() {
   const users = useAnswer('GET /users', {});
   const change = useAct('PATCH /users/:name');
   const [adding, setAdding] = useState(false);
-  const [chosen, setChosen] = useState<UserView>();
+  const [chosen, setChosen] = useState<{ user: UserView; act: 'role' | 'passphrase' | 'link' }>();
+  const [made, setMade] = useState<SignInLink>();
+  const close = () => setChosen(undefined);
   return (
     <>
       <div className="pb-actions">
         <Button onClick={() => setAdding(true)}>Add a user…</Button>
       </div>
+      {made && <MadeLink made={made} />}
       <Unread of={users} />
       <Refusal error={change.error} />
       {users.isPending && <Skeleton height="8rem" screenreaderText="Reading the users" />}
@@ -69,9 +79,16 @@ export function Users() {
                 </Td>
                 <Td dataLabel="Actions" modifier="nowrap">
                   <div className="pb-actions">
-                    <Button variant="link" isInline onClick={() => setChosen(user)}>
-                      Role<span className="pf-v6-u-screen-reader"> of {user.name}</span>…
-                    </Button>
+                    {chosenActs.map(([act, word, of]) => (
+                      <Button key={act} variant="link" isInline isDisabled={act === 'link' && user.disabled === true} onClick={() => setChosen({ user, act })}>
+                        {word}
+                        <span className="pf-v6-u-screen-reader">
+                          {' '}
+                          {of} {user.name}
+                        </span>
+                        …
+                      </Button>
+                    ))}
                     <Button
                       variant="link"
                       isInline
@@ -89,7 +106,18 @@ export function Users() {
         </Table>
       )}
       {adding && <AddUser close={() => setAdding(false)} />}
-      {chosen && <ChangeRole user={chosen} close={() => setChosen(undefined)} />}
+      {chosen?.act === 'role' && <ChangeRole user={chosen.user} close={close} />}
+      {chosen?.act === 'passphrase' && <PassphraseDialog user={chosen.user} close={close} />}
+      {chosen?.act === 'link' && (
+        <LinkDialog
+          user={chosen.user}
+          close={close}
+          done={(link) => {
+            setMade(link);
+            close();
+          }}
+        />
+      )}
     </>
   );
 }
