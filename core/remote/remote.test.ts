@@ -222,6 +222,34 @@ describe('ssh remote', function () {
     await until(() => socket!.destroyed);
     assert.deepEqual((await told(one, 'true')).end, exited(0));
   });
+  it('opens another connection for who comes while the idle one says goodbye, and is not confused by its end', async () => {
+    const one = remote({ idleMs: 100 });
+    const server = Number((await told(one, 'echo $PPID')).output);
+    process.kill(server, 'SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const next = await told(one, 'echo $PPID');
+    assert.deepEqual(next.end, exited(0));
+    process.kill(server, 'SIGCONT');
+    await until(() => !alive(String(server)));
+    const long = told(one, 'echo $PPID; sleep 0.5');
+    assert.notEqual(Number(next.output), server);
+    assert.deepEqual((await long).end, exited(0));
+  });
+  it('calls a run lost, and a stop in vain, on a connection that has begun to end', async () => {
+    let socket: net.Socket | undefined;
+    const one = remote({ connect: async (host, port) => (socket = await connectTo(host, port)) });
+    const server = Number((await told(one, 'echo $PPID')).output);
+    const stop = new AbortController();
+    const under = told(one, 'sleep 60', { signal: stop.signal });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    process.kill(server, 'SIGSTOP');
+    socket!.end();
+    const { end } = await told(one, 'true');
+    assert.match(end.kind === 'lost' ? end.problem.summary : '', /^The connection to n1 was lost/);
+    stop.abort();
+    process.kill(server, 'SIGKILL');
+    assert.equal((await under).end.kind, 'lost');
+  });
   it('does not let half a program run when the connection breaks while it is sent', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'prybar-half-'));
     let socket: net.Socket | undefined;

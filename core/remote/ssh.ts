@@ -53,12 +53,13 @@ export function sshPool(options: SshPoolOptions): SshPool {
       const key = JSON.stringify([target.host, target.port ?? 22, target.hostKey]);
       return {
         run(program, runOptions) {
-          let connection = connections.get(key);
-          if (!connection) {
-            connection = openConnection(target, options, () => connections.delete(key));
-            connections.set(key, connection);
-          }
-          return connection.run(program, runOptions);
+          const known = connections.get(key);
+          if (known) return known.run(program, runOptions);
+          const made = openConnection(target, options, () => {
+            if (connections.get(key) === made) connections.delete(key);
+          });
+          connections.set(key, made);
+          return made.run(program, runOptions);
         },
         close: () => connections.get(key)?.close(),
         reach: { host: target.host, port: target.port ?? 22, hostKey: target.hostKey, privateKey: options.privateKey, inside: options.inside?.() ?? [] },
@@ -73,13 +74,13 @@ export function sshPool(options: SshPoolOptions): SshPool {
 type Connection = { run(program: string, options: RunOptions): Promise<RunEnd>; close(): void };
 
 /**
- * A connection lives from its first run until it has been idle for a while, breaks, or is closed. `onGone` is called at its end;
- * the next run then opens another.
+ * A connection lives from its first run until it has been idle for a while, breaks, or is closed. `onGone` is called when its end begins,
+ * and may be called again; the next run then opens another.
  */
 function openConnection(target: SshTarget, options: SshPoolOptions, onGone: () => void): Connection {
   const { node } = target;
   const client = new ssh2.Client();
-  const idle = quietTimer(options.idleMs ?? IDLE_MS, () => part(client));
+  const idle = quietTimer(options.idleMs ?? IDLE_MS, () => leave());
   const waiting: ((slot: boolean) => void)[] = [];
   let busy = 0;
   let gone: Problem | undefined;
@@ -108,9 +109,15 @@ function openConnection(target: SshTarget, options: SshPoolOptions, onGone: () =
     },
     close: () => {
       closing.abort();
-      part(client);
+      leave();
     },
   };
+
+  // A busy machine takes its time to answer a goodbye, and who comes meanwhile must not be sent away.
+  function leave(): void {
+    onGone();
+    part(client);
+  }
 
   function takeSlot(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return Promise.resolve(false);
@@ -239,7 +246,7 @@ function runOver(client: Client, program: string, options: RunOptions, node: str
     const begin = (): void => {
       const lost = gone();
       if (lost) return resolve({ kind: 'lost', problem: lost });
-      client.exec(`${launcher} ${mark}`, (error: (Error & { reason?: unknown }) | undefined, channel) => {
+      exec(client, `${launcher} ${mark}`, (error: (Error & { reason?: unknown }) | undefined, channel) => {
         if (!error) return follow(channel, program, options, node, (signal) => killMarked(client, mark, signal), gone, resolve);
         // Nothing has begun. A busy sshd counts programs that have ended until it comes to look after them, and refuses more than its MaxSessions.
         if (error.reason !== undefined && !gone() && !options.signal.aborted && Date.now() < patience) return void setTimeout(begin, REFUSED_PAUSE_MS);
@@ -247,11 +254,13 @@ function runOver(client: Client, program: string, options: RunOptions, node: str
           kind: 'lost',
           problem:
             gone() ??
-            problem(
-              `${node} refused to start a program: ${error.message}.`,
-              { node },
-              'Check the SSH server of the machine: MaxSessions, and whether root may run commands.',
-            ),
+            (error.reason === undefined
+              ? lostOn(node)
+              : problem(
+                  `${node} refused to start a program: ${error.message}.`,
+                  { node },
+                  'Check the SSH server of the machine: MaxSessions, and whether root may run commands.',
+                )),
         });
       });
     };
@@ -259,11 +268,23 @@ function runOver(client: Client, program: string, options: RunOptions, node: str
   });
 }
 
+const lostOn = (node: string): Problem => problem(`The connection to ${node} was lost.`, { node }, 'Check whether the machine is up and its network works.');
+
+// On a connection that has begun to end ssh2 throws, instead of telling whoever waits for the answer.
+function exec(client: Client, command: string, tell: ssh2.ClientCallback): void {
+  try {
+    client.exec(command, tell);
+  } catch (error) {
+    tell(error as Error, undefined as never);
+  }
+}
+
 // sshd forwards signals only to users other than root (`session_signal_req`), so another program looks for the mark in the
 // process list and signals the group it leads. The brackets keep it from finding itself.
 function killMarked(client: Client, mark: string, signal: 'TERM' | 'KILL'): void {
   const search = `grep -ls '[p]${mark.slice(1)}' /proc/[0-9]*/cmdline`;
-  client.exec(
+  exec(
+    client,
     `sh -c '${search.replaceAll("'", `'\\''`)} | while IFS=/ read -r _ _ pid _; do kill -s ${signal} -- "-$pid"; done 2>/dev/null'`,
     (error, channel) => {
       if (!error) channel.resume().on('error', () => {});
@@ -297,7 +318,7 @@ function follow(
     if (code !== undefined) return resolve({ kind: 'exited', code });
     resolve({
       kind: 'lost',
-      problem: gone() ?? problem(`The connection to ${node} was lost.`, { node }, 'Check whether the machine is up and its network works.'),
+      problem: gone() ?? lostOn(node),
     });
   };
   const quiet = quietTimer(QUIET_AFTER_EXIT_MS, () => {
