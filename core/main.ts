@@ -52,6 +52,7 @@ import { openInstallers } from './installers.ts';
 import { openOsImages } from './os-images.ts';
 import { USUAL_IMAGE } from './model/image.ts';
 import { openPackages } from './packages.ts';
+import { keepMachineHistory } from './machine-history.ts';
 import { keepMoments } from './plan-moments.ts';
 import { makePlanner } from './plan/planner.ts';
 import { roleOrder } from './plan/role-graph.ts';
@@ -144,6 +145,8 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
   stops.push(narrate(store, terminal, planner));
   const moments = keepMoments({ store, facts, planner, now, onProblem: terminal.problem });
   stops.push(moments.stop);
+  const machineHistory = keepMachineHistory({ store, now, onProblem: terminal.problem });
+  stops.push(machineHistory.stop);
   const contact = watchContact(store, now);
   stops.push(contact.stop);
 
@@ -363,6 +366,7 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
       },
       history: openHistory(store, now),
       lookAtPlan: moments.look,
+      lookAtMachines: machineHistory.look,
       limit: ROLES_AT_ONCE,
       needPackages: async (barclamp) => void (await Promise.all([packages.need(barclamp), downloads.need(barclamp), installers.need(barclamp)])),
       images: osImages,

@@ -71,6 +71,8 @@ export type Context = {
   history: History;
   /** Has what changed in the plan until now kept, so that reading the past does not lack the last of it. */
   lookAtPlan(): Promise<void>;
+  /** The same for the history of machines. */
+  lookAtMachines(): Promise<void>;
   /** Attempts of the annealer at the same time. */
   limit: number;
   /** Has what a barclamp's bundle names ready for machines without internet. */

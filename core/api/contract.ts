@@ -11,6 +11,7 @@ import type { FirmwareFile, FirmwareUpdate, Judged } from '../model/firmware.ts'
 import type { Compared } from '../model/measurement.ts';
 import type { AuthorsLint, Barclamp, TrustedKey } from '../model/barclamp.ts';
 import type { BootEvidence } from '../model/measured-boot.ts';
+import type { Happening } from '../model/happening.ts';
 import type { Caller, CallerState, Invitation } from '../model/home.ts';
 import type { Image } from '../model/image.ts';
 import type { Certificate, Erasure } from '../model/certificate.ts';
@@ -485,6 +486,9 @@ export type PreviewView = {
 };
 /** What a node-role would do on its machine, by its recipe in check mode. */
 export type CheckView = { key: string; mode: RunMode; resources: { name: string; diff?: string }[]; problem?: Problem };
+
+/** `at`: of a run, when it began. */
+export type HistoryEntry = Happening | { at: number; kind: 'run'; run: Run };
 
 /** `does`: the act in words. */
 export type AuditView = AuditRecord & { does: string };
@@ -1126,6 +1130,20 @@ export const routes = {
     summary: 'Keep a machine that was to be retired, as long as nothing was erased',
     params: Type.Object({ id: Id }),
     response: shaped<NodeView>('The machine'),
+  },
+  'GET /nodes/:id/history': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'What happened to a machine: starts, changes and runs, the latest first',
+    params: Type.Object({ id: Id }),
+    query: Type.Object(
+      {
+        before: Type.Optional(Type.Integer({ minimum: 1, description: 'Earlier than this, Unix ms.' })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'At most so many; 50 unless told.' })),
+      },
+      { additionalProperties: false },
+    ),
+    response: listOf<HistoryEntry>('What happened'),
   },
   'GET /nodes/:id/starts': {
     least: 'viewer',

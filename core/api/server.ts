@@ -29,6 +29,7 @@ import { images } from './images.ts';
 import { firmware } from './firmware.ts';
 import { installations } from './installation.ts';
 import { type LiveOptions, serveLive } from './live.ts';
+import { machineHistory } from './machine-history.ts';
 import { measuredBoots } from './measured-boot.ts';
 import { networks } from './networks.ts';
 import { nodes } from './nodes.ts';
@@ -76,6 +77,7 @@ const handlers: Served = {
   ...firmware,
   ...installations,
   ...retirements,
+  ...machineHistory,
   ...measuredBoots,
   ...replacements,
   ...proposals,

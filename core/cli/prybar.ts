@@ -16,6 +16,7 @@ import { firmwareCommands } from './firmware.ts';
 import { imageCommands } from './image.ts';
 import { labCommands } from './lab.ts';
 import { baselineCommands } from './baseline.ts';
+import { machineHistoryCommands } from './machine-history.ts';
 import { measuredBootCommands } from './measured-boot.ts';
 import { authorityCommands } from './authority.ts';
 import { bmcCommands } from './bmc.ts';
@@ -81,6 +82,7 @@ const commands = [
   networkCommands,
   approvalCommands,
   labCommands,
+  machineHistoryCommands,
   measuredBootCommands,
 ];
 for (const add of commands) add(program, cli);

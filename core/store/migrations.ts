@@ -154,4 +154,18 @@ export const migrations: Record<string, Migration> = {
         BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`.execute(db);
     },
   },
+  '0007-happenings': {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable('happenings')
+        .addColumn('seq', 'integer', (c) => c.primaryKey().autoIncrement())
+        .addColumn('node_id', 'text', (c) => c.notNull())
+        .addColumn('at', 'bigint', (c) => c.notNull())
+        .addColumn('kind', 'text', (c) => c.notNull())
+        .addColumn('body', 'text', (c) => c.notNull())
+        .execute();
+      await db.schema.createIndex('happenings_node').on('happenings').columns(['node_id', 'at']).execute();
+      await db.schema.createIndex('happenings_at').on('happenings').column('at').execute();
+    },
+  },
 };

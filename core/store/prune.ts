@@ -35,6 +35,7 @@ export function keepPruning(
   const round = async () => {
     await pruneRuns(store, rule, { signal: ending.signal });
     await store.moments.prune(Date.now() - rule.days * DAY_MS);
+    await store.happenings.prune(Date.now() - rule.days * DAY_MS);
     while (!ending.signal.aborted && (await store.cutAudit(rule.auditDays)) > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     const oldest = Math.min((await store.lastSeq()) - CHANGES_KEPT, readUpTo());
     while (!ending.signal.aborted && (await store.pruneChanges(oldest)) > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -15,6 +15,7 @@ import { appendAudit, type AuditLog, auditLog, cutAudit } from './audit.ts';
 import { type CredentialTable, credentialTable, hashOf } from './credentials.ts';
 import type { FactKind, Facts } from './facts.ts';
 import { migrations } from './migrations.ts';
+import { type HappeningTable, happeningTable } from './happenings.ts';
 import { type MomentTable, momentTable } from './moments.ts';
 import { type RunTable, runTable } from './runs.ts';
 import { openSqlite } from './sqlite.ts';
@@ -118,6 +119,8 @@ export type Store = Facility & {
   credentials: CredentialTable;
   /** What the plan was seen to be. */
   moments: MomentTable;
+  /** What machines were seen to go through. */
+  happenings: HappeningTable;
 
   /** Changes after `seq`, oldest first. */
   changes(after: number, limit: number): Promise<Change[]>;
@@ -352,6 +355,7 @@ function storeOn(db: Kysely<Tables>, runs: RunTable, now: () => number): Store {
     },
     credentials: credentialTable(db),
     moments: momentTable(db),
+    happenings: happeningTable(db),
     async revokeTokens(purpose, subject) {
       await db.deleteFrom('tokens').where('purpose', '=', purpose).where('subject', '=', subject).execute();
     },

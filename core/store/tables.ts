@@ -28,6 +28,8 @@ export type Tables = {
     ending: string;
   };
   run_events: { run_id: number; seq: number; at: number; event: string };
+  /** See happenings.ts. */
+  happenings: { seq: Generated<number>; node_id: string; at: number; kind: string /** JSON of the rest. */; body: string };
   /** See moments.ts. */
   plan_moments: {
     seq: Generated<number>;

@@ -319,7 +319,7 @@ describe('permissions of every route', function () {
     assert.deepEqual(wrong, []);
   });
 
-  it('are given and taken on the command line', () => {
+  it('are given and taken on the command line', async () => {
     assert.match(admin.cli('tenant', 'add', 'green').stdout, /green has nothing yet/);
     assert.match(admin.cli('tenant', 'give', 'green', '--node', 'red-node').stdout, /red-node belongs to green now/);
     assert.match(admin.cli('tenant', 'remove', 'green').stderr, /To green still belong red-node/);
@@ -327,6 +327,15 @@ describe('permissions of every route', function () {
     assert.match(admin.cli('tenant', 'list').stdout, /^green *$/m);
     assert.equal(admin.cli('tenant', 'remove', 'green').status, 0);
     assert.match(admin.cli('tenant', 'give', 'green', '--node', 'red-node').stderr, /no tenant called green/);
+    // What a machine went through with others is theirs.
+    type Told = { kind: string; from?: string; to?: string }[];
+    const history = async (who: string) =>
+      (JSON.parse((await ask(who, 'GET /nodes/:id/history', 'red-node')).text) as Told).filter(({ kind }) => kind !== 'run');
+    assert((await history('viewer')).some(({ from }) => from === 'green'));
+    assert.deepEqual(
+      (await history('viewer-red')).map(({ kind, from, to }) => [kind, from, to]),
+      [['given', undefined, 'red']],
+    );
   });
 
   it('follow a tenant to its new name, with its people, its tokens and its part of the audit log', async () => {

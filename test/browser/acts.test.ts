@@ -231,7 +231,13 @@ describe('acts on the page', function () {
       await button(act, dialog()).click();
       await dialog().waitFor({ state: 'hidden' });
       assert.equal((await admin.client.call('GET /nodes/:id', { params: { id: 'admin' } })).maintenance, wanted);
+      await page
+        .getByRole('list', { name: 'What happened' })
+        .getByText(wanted ? 'Put into maintenance' : 'Taken out of maintenance')
+        .waitFor();
     }
+    await page.getByRole('list', { name: 'What happened' }).getByRole('link', { name: 'note' }).first().waitFor();
+    await accessible('machine');
   });
 
   it('finds words in the logs, and runs by outcome and deployment', async () => {

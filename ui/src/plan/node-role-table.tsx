@@ -24,8 +24,8 @@ export function NodeRoleTable({ nodeRoles, withNode = true }: { nodeRoles: NodeR
         <Tr>
           <Th width={20}>Role</Th>
           {withNode && <Th width={15}>Machine</Th>}
-          <Th width={15}>Deployment</Th>
-          <Th width={15}>State</Th>
+          <Th className="pb-node-roles__word">Deployment</Th>
+          <Th className="pb-node-roles__word">State</Th>
           <Th>What is the matter</Th>
         </Tr>
       </Thead>

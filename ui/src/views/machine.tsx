@@ -5,7 +5,6 @@ import { lazy, type ReactNode, Suspense } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import type { CallerView, NodeView } from '../../../core/api/contract.ts';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
-import type { Run } from '../../../core/model/run.ts';
 import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { loadPage } from '../load-page.ts';
@@ -24,9 +23,9 @@ import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Starts } from '../machine/starts.tsx';
+import { FIRST, Timeline } from '../machine/timeline.tsx';
 import { PowerMenu } from '../machine/power-menu.tsx';
 import { Unread } from '../parts/problem-list.tsx';
-import { RunTable } from '../runs/run-table.tsx';
 import { conditionOf } from '../parts/conditions.ts';
 import { isFailing, nodeMeanings, nodeRoleLegend, StateLabel, watchMeanings } from '../parts/states.tsx';
 import { hardwareText } from '../parts/words.ts';
@@ -41,12 +40,12 @@ export function MachinePage() {
   const node = useAnswer('GET /nodes/:id', { params: { id: name } });
   const plan = useAnswer('GET /plan', { query: { node: name } });
   const status = useAnswer('GET /status', {});
-  const runs = useAnswer('GET /runs', { query: { node: name, limit: 20 } });
+  const history = useAnswer('GET /nodes/:id/history', { params: { id: name }, query: { limit: FIRST } });
   const { ofSite } = useOwnSession();
   const serial = node.data?.serial;
   const callers = useAnswer('GET /callers', { query: serial === undefined ? {} : { serial } }, { enabled: serial !== undefined && ofSite });
   // Drawn when all of it was read, so that no part pushes another away as it arrives.
-  const waiting = [node, plan, runs].some((q) => q.isPending) || callers.isLoading;
+  const waiting = [node, plan, history].some((q) => q.isPending) || callers.isLoading;
   const above = <Crumbs above={[['/', 'Rack']]} here={node.data?.name ?? name} />;
   const failing = plan.data?.nodeRoles.filter((n) => n.nodeId === node.data?.id && isFailing(n)).length ?? 0;
   const sighting = node.data && bootOf(node.data, status.data?.sightings ?? []);
@@ -77,12 +76,10 @@ export function MachinePage() {
         {waiting && <Skeleton height="20rem" screenreaderText="Reading the machine" />}
         {node.data?.request && <HandRequest node={node.data} />}
         {sighting && <BootSteps stage={sighting.stage} />}
-        <Unread of={runs} />
         {node.data && !waiting && (
           <Told
             node={node.data}
             nodeRoles={plan.data?.nodeRoles.filter((n) => n.nodeId === node.data.id) ?? []}
-            runs={runs.data ?? []}
             callers={callers.data ?? []}
             openConsole={() => setSearch({ console: '' })}
           />
@@ -97,9 +94,10 @@ export function MachinePage() {
   );
 }
 
-type ToldProps = { node: NodeView; nodeRoles: NodeRoleView[]; runs: Run[]; callers: CallerView[]; openConsole: () => void };
+type ToldProps = { node: NodeView; nodeRoles: NodeRoleView[]; callers: CallerView[]; openConsole: () => void };
 
-function Told({ node, nodeRoles, runs, callers, openConsole }: ToldProps) {
+function Told({ node, nodeRoles, callers, openConsole }: ToldProps) {
+  const { mayAct } = useOwnSession();
   return (
     <div className="pb-machine">
       <div className="pb-machine__does">
@@ -111,9 +109,16 @@ function Told({ node, nodeRoles, runs, callers, openConsole }: ToldProps) {
           )}
           {nodeRoles.length > 0 && <NodeRoleTable nodeRoles={byUrgency(nodeRoles)} withNode={false} />}
         </Part>
-        <Part title="Runs" legend={<Link to={`/runs?node=${encodeURIComponent(node.id)}`}>All its runs</Link>}>
-          {runs.length === 0 && <p className="pb-subtle">Nothing has been applied to it yet.</p>}
-          {runs.length > 0 && <RunTable runs={runs} withNode={false} />}
+        <Part
+          title="What happened"
+          legend={
+            <div className="pb-actions">
+              <Link to={`/runs?node=${encodeURIComponent(node.id)}`}>All its runs</Link>
+              {mayAct && <Link to={`/activity?text=${encodeURIComponent(node.id)}`}>Who changed it</Link>}
+            </div>
+          }
+        >
+          <Timeline id={node.name} />
         </Part>
       </div>
       <div className="pb-machine__is">
