@@ -17,9 +17,12 @@ export type Claims = Record<string, unknown> & { sub: string; iss: string };
 export type OpenId = {
   /** Where to send the browser, and the text by which it is known when it is back. */
   begin(settings: OpenIdSettings, secret: string | undefined, redirect: string, now: number): Promise<{ url: URL; ticket: string }>;
-  /** What the provider says of whoever came back to `url`; a ticket is good once. */
+  /** What the provider says of whoever came back to `url`; a ticket is good once. Throws NotBegun without one. */
   finish(settings: OpenIdSettings, secret: string | undefined, ticket: string, url: URL, now: number): Promise<Claims>;
 };
+
+/** This browser did not begin it, or too long ago: anybody can ask so. */
+export class NotBegun extends Error {}
 
 export function openOpenId(): OpenId {
   const begun = new Map<string, Begun>();
@@ -43,7 +46,7 @@ export function openOpenId(): OpenId {
     async finish(settings, secret, ticket, url, now) {
       const mine = begun.get(ticket);
       begun.delete(ticket);
-      if (!mine || mine.at < now - LONGEST_MS) throw new Error('this browser did not begin it, or too long ago');
+      if (!mine || mine.at < now - LONGEST_MS) throw new NotBegun();
       const configuration = await discover(settings, secret);
       // As the provider was told, whatever stands before us on the way.
       const back = new URL(mine.redirect);

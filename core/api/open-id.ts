@@ -3,7 +3,7 @@
 
 import type { Request, Response, Router } from 'express';
 import { audited } from '../access/audited.ts';
-import { isOwnMachine, openOpenId, userOf } from '../access/open-id.ts';
+import { isOwnMachine, NotBegun, openOpenId, userOf } from '../access/open-id.ts';
 import { tryProvider } from '../access/try-provider.ts';
 import type { OpenIdRefusal } from '../model/open-id.ts';
 import { problem, type Problem, ProblemError } from '../model/problem.ts';
@@ -58,6 +58,8 @@ export function openIdRoutes(api: Router, context: Context, log: (found: Problem
       await openSession(context, request, response, { user: orRefuse(user).name, how: 'openid' });
       response.redirect('/');
     } catch (error) {
+      // Noise, which strangers can make as much of as they like.
+      if (error instanceof NotBegun) return refuse(response, 'failed');
       log(problem(`Signing ${who} in through ${settings.issuer} failed: ${reasonOf(error)}`));
       await store.audit({ ...entry, who, outcome: 'refused', why: reasonOf(error), facts: [] });
       refuse(response, 'failed');

@@ -45,6 +45,7 @@ import { proposals } from './proposals.ts';
 import { runs } from './runs.ts';
 import { secrets } from './secrets.ts';
 import { notSignedIn, signInRoutes } from './sign-in.ts';
+import { strangersLimited } from './strangers.ts';
 import { site } from './site.ts';
 import { contextFor, everything } from './sight.ts';
 import { tenants } from './tenants.ts';
@@ -115,16 +116,21 @@ export function apiServer(options: ApiOptions, tls?: { key: string; cert: string
   app.use(compression());
 
   const api = express.Router();
-  const ordinary = express.json({ limit: BODY_LIMIT, strict: true });
-  api.use((request, response, next) => (limitOf(request) ? next() : ordinary(request, response, next)));
+  api.use(async (request, response, next) => {
+    response.locals.principal = await whoAsks(options, request);
+    next();
+  });
+  api.use(strangersLimited());
   api.get('/openapi.json', (_request, response) => void response.json(openApi(options.version)));
   signInRoutes(api, context, openAttempts());
   openIdRoutes(api, context, options.log);
-  api.use(async (request, response, next) => {
-    response.locals.principal = await whoAsks(options, request);
+  api.use((_request, response, next) => {
     if (!response.locals.principal) throw notSignedIn();
     next();
   });
+  // What strangers send is not read.
+  const ordinary = express.json({ limit: BODY_LIMIT, strict: true });
+  api.use((request, response, next) => (limitOf(request) ? next() : ordinary(request, response, next)));
   const { mayUse, answer } = answering(context, handlers);
   for (const name of Object.keys(handlers) as (keyof Served)[]) {
     const [method, template] = name.split(' ') as [string, string];
@@ -231,11 +237,13 @@ function servePage(app: express.Express, folder: string): void {
 function problemsOf(error: Error & { status?: number; type?: string; body?: string; limit?: number }): [number, Problem[]] {
   if (error instanceof ProblemError) return [error.status, error.problems];
   if (error.type === 'entity.too.large')
-    return [413, [problem(`The request is larger than ${Math.floor((error.limit ?? 0) / 1024 / 1024)} MB.`, undefined, 'Nothing of it was kept. Send less.')]];
+    return [413, [problem(`The request is larger than ${sizeText(error.limit ?? 0)}.`, undefined, 'Nothing of it was kept. Send less.')]];
   if (error.type === 'entity.parse.failed') return [400, [notJson(error)]];
   if (error.status && error.status < 500) return [error.status, [problem(error.message)]];
   return [500, [problem('The admin node failed to answer.', undefined, 'Its terminal or log says why.')]];
 }
+
+const sizeText = (bytes: number): string => (bytes < 1024 * 1024 ? `${Math.floor(bytes / 1024)} kB` : `${Math.floor(bytes / 1024 / 1024)} MB`);
 
 function notJson(error: Error & { body?: string }): Problem {
   const position = /position (\d+)/.exec(error.message);

@@ -1,7 +1,7 @@
 // Signing in and out. These routes deal in cookies and are open to strangers, so they are written with the response at hand, and say to a
 // stranger nothing but whether it was right.
 
-import type { Request, Response, Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import type { Attempts } from '../access/attempts.ts';
 import { beginSession, redeemSignInCode, rememberBrowser, SESSION_MS, type SessionBody } from '../access/sessions.ts';
 import { letIn } from '../access/users.ts';
@@ -12,6 +12,9 @@ import { checkRequest } from './check-request.ts';
 import type { Context } from './context.ts';
 import type { SessionView, SignInView } from './contract.ts';
 import { cookieName, cookieOf, isSecure, origin, whoAsks } from './who-asks.ts';
+
+// A name and a passphrase.
+const BODY_LIMIT = '16kb';
 
 type Opening = { user: string; how: SessionBody['how'] };
 type Refused = { refused: ProblemError };
@@ -30,7 +33,7 @@ export function signInRoutes(api: Router, context: Context, attempts: Attempts):
     response.json(view);
   });
 
-  api.post('/session', async (request, response) => {
+  api.post('/session', express.json({ limit: BODY_LIMIT, strict: true }), async (request, response) => {
     if (origin(request) === 'other')
       throw new ProblemError(problem('Another site has your browser ask to sign in here.', undefined, 'Open the page of the admin node itself.'), 403);
     const { body } = checkRequest('POST /session', request);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { request } from 'node:http';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { AuditRecord } from '../../core/model/audit.ts';
@@ -207,6 +208,25 @@ describe('sign-in', function () {
     assert.equal((await stranger.ask('POST', '/session', { code: link.split('/').at(-1) })).status, 200);
   });
 
+  it('answers strangers of one address so often and no more, reads nothing that they send, and answers who is signed in', async () => {
+    const from = (localAddress: string, headers: Record<string, string> = {}, body = '') =>
+      new Promise<number>((resolve, reject) => {
+        const path = body ? '/api/v1/deployments' : '/api/v1/sign-in';
+        const asking = request(`${admin.url}${path}`, { localAddress, headers, method: body ? 'POST' : 'GET', agent: false }, (answer) => {
+          answer.resume().on('end', () => resolve(answer.statusCode!));
+        });
+        asking.on('error', reject).end(body);
+      });
+    const json = { 'content-type': 'application/json' };
+    assert.equal(await from('127.0.0.2', json, '{ this is no JSON'), 401);
+    assert.equal(await from('127.0.0.2', { ...json, authorization: `Bearer ${admin.client.token}` }, '{ this is no JSON'), 400);
+    const answers: number[] = [];
+    for (let turn = 0; turn < 320; turn++) answers.push(await from('127.0.0.2'));
+    assert.deepEqual([answers[0], answers.at(-1)], [200, 429]);
+    assert.equal(await from('127.0.0.2', { authorization: `Bearer ${admin.client.token}` }), 200);
+    assert.equal(await from('127.0.0.3'), 200);
+  });
+
   it('keeps who did what, from what to what, without any secret', async () => {
     const records = async (query = '') => (await browser().ask('GET', `/audit${query}`, undefined, bearer(admin.client.token))).body as AuditRecord[];
     const role = (await records('?text=vera%20role&limit=1000')).length;
@@ -231,7 +251,7 @@ describe('sign-in', function () {
     const all = JSON.stringify(await records('?limit=1000'));
     assert(!all.includes(PASSPHRASE) && !all.includes('scrypt') && !all.includes('pry_'), 'no passphrase, hash or token');
     assert(all.includes('"passphrase":"***"'));
-    assert.match(prybar('', 'audit', 'list', 'patch', 'vera', '--limit', '5').stdout, /PATCH \/users\/:name/);
+    assert.match(prybar('', 'audit', 'list', 'patch', 'vera', '--limit', '5').stdout, /Give a user another role or tenant.*user vera: disabled/);
     assert.equal((await browser().ask('GET', '/audit', undefined, bearer('pry_nobody'))).status, 401);
   });
 

@@ -156,6 +156,16 @@ describe('sign-in through OpenID Connect', function () {
     assert(!JSON.stringify(kept).includes('a secret of the client'));
   });
 
+  it('keeps nothing of strangers who come back without having begun', async () => {
+    const records = async () => (await admin.client.call('GET /audit', { query: { text: 'openid', limit: 1000 } })).length;
+    const before = await records();
+    for (let turn = 0; turn < 20; turn++) {
+      const answer = await fetch(`${admin.url}/api/v1/openid/callback?code=x&state=${turn}`, { redirect: 'manual', headers: { cookie: 'prybar_openid=none' } });
+      assert.equal(answer.headers.get('location'), '/sign-in?refused=failed');
+    }
+    assert.equal(await records(), before);
+  });
+
   it('says so where the provider is away, and ends when it is taken out', async () => {
     provider.server.closeAllConnections();
     await new Promise((resolve) => provider.server.close(resolve));
