@@ -36,4 +36,19 @@ describe('attempts to sign in', () => {
     assert(attempts.wait({ user: 'another', address: '192.0.2.1' }, 0) > 0);
     assert.equal(attempts.wait({ user: 'another', address: '192.0.2.2' }, 0), 0);
   });
+
+  it('wait no longer than ever when the clock is set back, and not for what was not looked at', () => {
+    const attempts = openAttempts();
+    const now = 1e12;
+    for (let turn = 0; turn < 6; turn++) attempts.failed(stranger, now);
+    assert.equal(attempts.wait(stranger, now), 4_000);
+    const back = now - 86_400_000;
+    assert.equal(attempts.wait(stranger, back), 4_000);
+    assert.equal(attempts.wait(stranger, back + 4_000), 0);
+    for (let turn = 0; turn < 100; turn++) {
+      attempts.failed({ ...stranger, user: 'grace' }, now);
+      attempts.dropped({ ...stranger, user: 'grace' });
+    }
+    assert.equal(attempts.wait({ ...stranger, user: 'grace' }, now), 0);
+  });
 });

@@ -19,6 +19,8 @@ export type Attempts = {
   /** Also to be said before it is known, so that many at once are not free. */
   failed(attempt: Attempt, now: number): void;
   succeeded(attempt: Attempt): void;
+  /** It was not looked at: as if it had not been made. */
+  dropped(attempt: Attempt): void;
 };
 
 export function openAttempts(): Attempts {
@@ -27,7 +29,13 @@ export function openAttempts(): Attempts {
     const found = failures.get(key);
     const over = (found?.count ?? 0) - FREE[key.split(' ')[0] as keyof typeof FREE];
     if (!found || over < 0) return 0;
+    // The clock was set back: the wait begins anew, and is no longer than it was.
+    found.at = Math.min(found.at, now);
     return Math.max(0, found.at + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** over) - now);
+  };
+  const oneLess = (key: string): void => {
+    const before = failures.get(key);
+    if (before) failures.set(key, { ...before, count: before.count - 1 });
   };
   return {
     wait: (attempt, now) => Math.max(...keysOf(attempt).map((key) => waitOf(key, now))),
@@ -43,9 +51,9 @@ export function openAttempts(): Attempts {
     succeeded(attempt) {
       const [own, address] = keysOf(attempt);
       failures.delete(own!);
-      const before = address && failures.get(address);
-      if (before) failures.set(address, { ...before, count: before.count - 1 });
+      if (address) oneLess(address);
     },
+    dropped: (attempt) => keysOf(attempt).forEach(oneLess),
   };
 }
 

@@ -1,5 +1,5 @@
 // Passphrases: kept as scrypt hashes that say with which costs they were made, so that costs can rise. One at a time is worked out for each
-// of two turns: each takes 128 MiB and half a second, and strangers can ask for it.
+// of two turns: each takes 128 MiB and half a second, and strangers can ask for it. Who is known here does not wait behind them.
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { bad, type Checked, ok, problem } from '../model/problem.ts';
@@ -28,27 +28,27 @@ export function checkPassphrase(passphrase: string, user: string): Checked<void>
 
 export async function hashPassphrase(passphrase: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const key = await derive(passphrase, salt, COST);
+  const key = await derive(passphrase, salt, { ...COST, known: true });
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
 }
 
 // Of nobody: whoever asks for an unknown name waits as long as for a known one.
 const NOBODY = ['scrypt', COST.N, COST.r, COST.p, randomBytes(SALT_BYTES).toString('base64'), randomBytes(KEY_BYTES).toString('base64')].join('$');
 
-/** Takes as long whether there is a hash or not. */
-export async function fits(passphrase: string, hash: string | undefined): Promise<boolean> {
+/** Takes as long whether there is a hash or not. `known`: asked for by somebody who was here before. */
+export async function fits(passphrase: string, hash: string | undefined, known = false): Promise<boolean> {
   const [, N, r, p, salt, key] = (hash ?? NOBODY).split('$') as [string, string, string, string, string, string];
-  const derived = await derive(passphrase, Buffer.from(salt, 'base64'), { N: Number(N), r: Number(r), p: Number(p) });
+  const derived = await derive(passphrase, Buffer.from(salt, 'base64'), { N: Number(N), r: Number(r), p: Number(p), known });
   return timingSafeEqual(derived, Buffer.from(key, 'base64')) && hash !== undefined;
 }
 
 let busy = 0;
 const queue: (() => void)[] = [];
 
-async function derive(passphrase: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+async function derive(passphrase: string, salt: Buffer, { known, ...cost }: typeof COST & { known: boolean }): Promise<Buffer> {
   if (busy >= AT_ONCE) {
-    if (queue.length >= WAITING) throw new TooBusy();
-    await new Promise<void>((resolve) => queue.push(resolve));
+    if (!known && queue.length >= WAITING) throw new TooBusy();
+    await new Promise<void>((resolve) => (known ? queue.unshift(resolve) : queue.push(resolve)));
   } else busy++;
   try {
     return await new Promise((resolve, reject) => {

@@ -25,9 +25,9 @@ export async function addUser(store: Store, { name, role, tenant, passphrase }: 
   });
 }
 
-/** Sessions of who is disabled end at their next request, because each request looks at the user. */
-export function changeUser(store: Store, name: string, { role, tenant, disabled }: UserChange): Promise<Checked<Revised<User>>> {
-  return store.transact(async (tx) => {
+/** Sessions of who is disabled end at once, because each request looks at the user; and for good: they do not come back with the user. */
+export async function changeUser(store: Store, name: string, { role, tenant, disabled }: UserChange): Promise<Checked<Revised<User>>> {
+  const changed = await store.transact<Revised<User>>(async (tx) => {
     const before = await tx.get('user', name);
     if (!before) return bad(unknownUser(name));
     const known = await checkTenant(tx, tenant ?? undefined);
@@ -40,6 +40,14 @@ export function changeUser(store: Store, name: string, { role, tenant, disabled 
       return bad(problem(`${name} is the only admin of the site.`, undefined, 'Make somebody else one first: prybar user role NAME admin'));
     return tx.put('user', name, after, revision);
   });
+  if (changed.ok && disabled !== undefined) await endSessions(store, name);
+  return changed;
+}
+
+/** And forgets the browsers that were known. */
+async function endSessions(store: Store, name: string, keep?: string): Promise<void> {
+  await store.credentials.revokeOf('session', name, keep);
+  await store.credentials.revokeOf('browser', name);
 }
 
 export const unknownUser = (name: string) => problem(`There is no user called ${name}.`, undefined, 'See: prybar user list');
@@ -51,13 +59,9 @@ export async function setPassphrase(store: Store, name: string, passphrase: stri
   if (!good.ok) return good;
   const put = await store.put('passphrase', name, { hash: await hashPassphrase(passphrase), at: now }, 'any');
   if (!put.ok) return put;
-  await store.credentials.revokeOf('session', name, keep);
-  await store.credentials.revokeOf('browser', name);
+  await endSessions(store, name, keep);
   return ok(undefined);
 }
-
-export const hasPassphrase = async (store: Store, name: string, passphrase: string): Promise<boolean> =>
-  fits(passphrase, (await store.get('passphrase', name))?.hash);
 
 /** `ms`: how long to wait. */
 export type Refused = { refused: 'wrong' | 'busy' | 'wait'; ms?: number };
@@ -69,9 +73,11 @@ export async function letIn(store: Store, attempts: Attempts, attempt: Attempt &
   attempts.failed(attempt, now);
   const user = await store.get('user', attempt.user);
   try {
-    const right = await fits(attempt.passphrase, user && !user.disabled ? (await store.get('passphrase', attempt.user))?.hash : undefined);
+    const hash = user && !user.disabled ? (await store.get('passphrase', attempt.user))?.hash : undefined;
+    const right = await fits(attempt.passphrase, hash, attempt.browser !== undefined);
     if (!right) return { refused: 'wrong' };
   } catch (error) {
+    attempts.dropped(attempt);
     if (error instanceof TooBusy) return { refused: 'busy' };
     throw error;
   }

@@ -1,6 +1,7 @@
 // What the handlers work with, and the shape of a handler. Each resource's file exports a part of the table in contract.ts.
 
 import type { Readable } from 'node:stream';
+import type { Attempts } from '../access/attempts.ts';
 import type { Shelf } from '../catalog/shelf.ts';
 import type { Backups } from '../backup/backups.ts';
 import type { BmcAccount } from '../hardware/bmc-access.ts';
@@ -38,6 +39,8 @@ export type ServedNetwork = { network: Network; namespace: Namespace };
 export type LabControl = { view(): LabView; start(wish: LabWish): Promise<Checked<LabView>>; stop(): Promise<LabView> };
 
 export type Context = {
+  /** To show who one is by a passphrase. */
+  attempts: Attempts;
   /** A tenant's shows only what is its own. */
   store: Store;
   /** The same without regard to tenants, for what is given out over the whole site: names and addresses. Whose something is, `store` says first. */

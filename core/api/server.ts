@@ -57,7 +57,7 @@ import { watch } from './watch.ts';
 import { isSecure, whoAsks } from './who-asks.ts';
 import { webhooks } from './webhooks.ts';
 
-export type ApiOptions = Omit<Context, 'sight' | 'site'> & {
+export type ApiOptions = Omit<Context, 'sight' | 'site' | 'attempts'> & {
   /** Built files of the web page; absent where they are not built. */
   uiFolder?: string;
   log(problem: Problem): void;
@@ -105,7 +105,7 @@ const BODY_LIMIT = '2mb';
 
 /** The page and the API; `secure` for the same over HTTPS. */
 export function apiServer(options: ApiOptions, tls?: { key: string; cert: string }): { server: Server; secure?: SecureServer; close(): Promise<void> } {
-  const context: Context = { ...options, site: options.store, sight: everything };
+  const context: Context = { ...options, site: options.store, sight: everything, attempts: openAttempts() };
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -122,7 +122,7 @@ export function apiServer(options: ApiOptions, tls?: { key: string; cert: string
   });
   api.use(strangersLimited());
   api.get('/openapi.json', (_request, response) => void response.json(openApi(options.version)));
-  signInRoutes(api, context, openAttempts());
+  signInRoutes(api, context);
   openIdRoutes(api, context, options.log);
   api.use((_request, response, next) => {
     if (!response.locals.principal) throw notSignedIn();

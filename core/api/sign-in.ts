@@ -2,9 +2,8 @@
 // stranger nothing but whether it was right.
 
 import express, { type Request, type Response, type Router } from 'express';
-import type { Attempts } from '../access/attempts.ts';
 import { beginSession, redeemSignInCode, rememberBrowser, SESSION_MS, type SessionBody } from '../access/sessions.ts';
-import { letIn } from '../access/users.ts';
+import { letIn, type Refused as NotLetIn } from '../access/users.ts';
 import type { AuditEntry } from '../model/audit.ts';
 import type { Principal } from '../model/principal.ts';
 import { problem, ProblemError } from '../model/problem.ts';
@@ -25,7 +24,7 @@ export const notSignedIn = (): ProblemError =>
     401,
   );
 
-export function signInRoutes(api: Router, context: Context, attempts: Attempts): void {
+export function signInRoutes(api: Router, context: Context): void {
   const { store } = context;
   api.get('/sign-in', async (_request, response) => {
     const openId = await store.get('openId', 'site');
@@ -37,7 +36,7 @@ export function signInRoutes(api: Router, context: Context, attempts: Attempts):
     if (origin(request) === 'other')
       throw new ProblemError(problem('Another site has your browser ask to sign in here.', undefined, 'Open the page of the admin node itself.'), 403);
     const { body } = checkRequest('POST /session', request);
-    const opening = body.code !== undefined ? await byCode(context, body.code) : await byPassphrase(context, attempts, request, body);
+    const opening = body.code !== undefined ? await byCode(context, body.code) : await byPassphrase(context, request, body);
     if ('refused' in opening) {
       // A wrong code is noise, and so is what was not looked at; a wrong passphrase for a name is not.
       if (body.user !== undefined && opening.refused.status === 401)
@@ -82,8 +81,7 @@ async function byCode({ store, now }: Context, code: string): Promise<Opening | 
 }
 
 async function byPassphrase(
-  { store, now }: Context,
-  attempts: Attempts,
+  { store, now, attempts }: Context,
   request: Request,
   { user, passphrase }: { user?: string; passphrase?: string },
 ): Promise<Opening | Refused> {
@@ -95,9 +93,14 @@ async function byPassphrase(
   if (result === 'in') return { user, how: 'passphrase' };
   if (result.refused === 'wrong')
     return refused(401, 'The name or the passphrase is wrong.', 'On the admin node, prybar sign-in prints a link that needs neither.');
+  return { refused: notNow(result) };
+}
+
+/** A passphrase was not looked at. */
+export function notNow({ refused: why, ms = 0 }: NotLetIn): ProblemError {
   const next = 'Wait that long, or sign in with a one-time link: prybar sign-in, on the admin node';
-  if (result.refused === 'busy') return refused(429, 'Too many people sign in at this moment.', next);
-  return refused(429, `There were too many wrong passphrases; the next one counts in ${Math.ceil((result.ms ?? 0) / 1000)} s.`, next);
+  if (why === 'busy') return refused(429, 'Too many people sign in at this moment.', next).refused;
+  return refused(429, `There were too many wrong passphrases; the next one counts in ${Math.ceil(ms / 1000)} s.`, next).refused;
 }
 
 /** Begins a session of this user in the browser that asks; the one before ends. */

@@ -2,13 +2,14 @@
 
 import { rulesSite } from '../access/permissions.ts';
 import { issueSignInCode, type SessionBody } from '../access/sessions.ts';
-import { addUser, changeUser, hasPassphrase, setPassphrase, unknownUser } from '../access/users.ts';
+import { addUser, changeUser, letIn, setPassphrase, unknownUser } from '../access/users.ts';
 import type { Revised } from '../model/node.ts';
 import { CONSOLE, type Principal, type User } from '../model/principal.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Store } from '../store/store.ts';
 import { type Handlers, notFound, orRefuse } from './context.ts';
 import type { UserView } from './contract.ts';
+import { notNow } from './sign-in.ts';
 
 const viewOf = async (store: Store, user: Revised<User>): Promise<UserView> => ({ ...user, passphrase: Boolean(await store.get('passphrase', user.name)) });
 
@@ -35,12 +36,16 @@ export const users = {
     return {};
   },
 
-  'PUT /session/passphrase': async ({ store, now }, { body, principal }) => {
+  'PUT /session/passphrase': async ({ store, now, attempts }, { body, principal }) => {
     const user = await store.get('user', principal.user);
     if (!user) throw new ProblemError(problem(`${principal.user} is no user with a passphrase.`, undefined, 'Add one for yourself: prybar user add NAME'), 409);
     const [session] = (await store.credentials.list('session', now(), user.name)).filter(({ id }) => id === principal.credential);
     const byLink = (session?.body as SessionBody | undefined)?.how === 'link';
-    if (!byLink && !(await hasPassphrase(store, user.name, body.current ?? '')))
+    // Whoever found a session open is not to find out the passphrase with it.
+    const attempt = { user: user.name, passphrase: body.current ?? '', address: '', browser: principal.credential };
+    const shown = byLink ? 'in' : await letIn(store, attempts, attempt, now());
+    if (shown !== 'in' && shown.refused !== 'wrong') throw notNow(shown);
+    if (shown !== 'in')
       throw new ProblemError(
         problem('The present passphrase is another one.', { file: 'request body', pointer: '/current' }, 'An admin can give you a new one.'),
         403,

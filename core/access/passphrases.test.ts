@@ -1,0 +1,17 @@
+// That who is known need not wait behind strangers who have passphrases worked out.
+
+import assert from 'node:assert/strict';
+import { fits } from './passphrases.ts';
+
+describe('passphrases', function () {
+  this.timeout(60_000);
+  it('of who is known are looked at before those of strangers that wait', async () => {
+    const order: string[] = [];
+    const ask = async (who: string, known: boolean) => {
+      await fits('any', undefined, known);
+      order.push(who);
+    };
+    await Promise.all([...Array.from({ length: 4 }, (_, i) => ask(`stranger ${i}`, false)), ask('known', true)]);
+    assert(order.indexOf('known') <= 3, order.join(', '));
+  });
+});
