@@ -11,7 +11,8 @@ describe('passphrases', function () {
       await fits('any', undefined, known);
       order.push(who);
     };
-    await Promise.all([...Array.from({ length: 4 }, (_, i) => ask(`stranger ${i}`, false)), ask('known', true)]);
-    assert(order.indexOf('known') <= 3, order.join(', '));
+    await Promise.all([...Array.from({ length: 6 }, (_, i) => ask(`stranger ${i}`, false)), ask('known', true)]);
+    // It begins as the third; on a busy machine others may end before it.
+    assert(order.indexOf('known') <= 4, order.join(', '));
   });
 });
