@@ -43,7 +43,7 @@ describe('a machine that an image is made of', () => {
 
 describe('a role that reads images', () => {
   const image = (name: string, letter: string): Image =>
-    ({ name, digest: letter.repeat(64), bytes: 1, rawBytes: 2, rootPartition: 3, platform: 'debian-12', createdAt: 1 }) as Image;
+    ({ name, digest: letter.repeat(64), bytes: 1, rawBytes: 2, rootPartition: 3, platform: 'debian-12', createdAt: 1, provenance: {} }) as Image;
   const reading = catalogOf(role('installer', { runsOn: ['live'], inputs: ['site.images'] }));
   const siteOf = (attributes: Record<string, unknown>, images: Image[]) => {
     const facts = factsOf([node('n1', live('boot 1'))], { installer: ['n1'] });
@@ -61,5 +61,23 @@ describe('a role that reads images', () => {
 
   it('waits for the one that it names', () => {
     assert.deepEqual(siteOf({ image: 'golden' }, [image('debian-12', 'a')]).missing, ['site.images']);
+  });
+});
+
+describe('a deployment of a tenant', () => {
+  const of = (tenant?: string) => ({ ...live('boot 1'), ...(tenant && { tenant }) });
+  const nodes = [node('n1', of('red')), node('n2', of('blue')), node('n3', of())];
+  const made = (nodeId: string): Image => ({ name: `of-${nodeId}`, digest: nodeId, createdAt: 1, provenance: { captured: { nodeId } } }) as unknown as Image;
+  const images = [...['id-n1', 'id-n2', 'id-n3', 'forgotten'].map(made), { ...made('built'), provenance: {} } as Image];
+  const told = (tenant?: string, at: PlanFacts['nodes'] = nodes) => {
+    const facts = factsOf([...at], { reader: ['n1'] }, { images, deployments: [{ name: 'd', summary: '', pools: [], ...(tenant && { tenant }) }] });
+    const [group] = makePlan(facts, catalogOf(role('reader', { runsOn: ['live'], inputs: ['site.nodes', 'site.images'] }))).groups;
+    const site = group!.site as { nodes: { name: string }[]; images?: object };
+    return { nodes: site.nodes.map(({ name }) => name), images: Object.keys(site.images ?? {}).sort() };
+  };
+
+  it('is told of the machines of that tenant and of no others, nor of images that were made of those', () => {
+    assert.deepEqual(told('red'), { nodes: ['n1'], images: ['of-built', 'of-id-n1'] });
+    assert.deepEqual(told(), { nodes: ['n1', 'n2', 'n3'], images: ['of-built', 'of-forgotten', 'of-id-n1', 'of-id-n2', 'of-id-n3'] });
   });
 });

@@ -12,6 +12,7 @@ import type { SecretRequest } from '../model/secret.ts';
 import { withDefaults } from '../schema.ts';
 import { compareNames } from './names.ts';
 import { scopeNode } from './fingerprint.ts';
+import { deploymentOf, sharesTenant } from './place.ts';
 import type { Committed, Group, Plan, PlanFacts } from './plan.ts';
 
 /** The attributes of the role's barclamp in this deployment, else in the system's, with the schema's defaults filled in. */
@@ -50,7 +51,7 @@ export function inputsFor(plan: Plan, group: Group): Pick<Group, 'inputs' | 'mis
   for (const input of group.role.declaration.inputs) {
     const [source, output] = input.split('.') as [string, string];
     if (source === 'site') {
-      const part = sitePart(plan, output, group.attributes);
+      const part = sitePart(plan, output, group);
       if (part === undefined) missing.push(input);
       else site[output] = part;
       continue;
@@ -124,8 +125,14 @@ export function imagesByName(images: readonly Image[]): Record<string, SiteImage
   );
 }
 
+/** That a deployment may give to machines: those that were made of machines of others are no business of a tenant's. */
+export function imagesKnownTo({ facts, nodes, indexOf }: Plan, deployment: string): Image[] {
+  const taking = deploymentOf(facts, deployment);
+  return (facts.images ?? []).filter(({ provenance: { captured } }) => !captured || sharesTenant(nodes[indexOf.get(captured.nodeId) ?? -1], taking));
+}
+
 // A role that names one is given that one alone: it has nothing to do anew because there are others.
-function imagesFor({ facts: { images = [] } }: Plan, named: unknown): Record<string, SiteImage> | undefined {
+function imagesFor(images: readonly Image[], named: unknown): Record<string, SiteImage> | undefined {
   const all = imagesByName(images);
   if (typeof named === 'string') return Object.hasOwn(all, named) ? { [named]: all[named]! } : undefined;
   return images.length ? all : undefined;
@@ -133,10 +140,13 @@ function imagesFor({ facts: { images = [] } }: Plan, named: unknown): Record<str
 
 export const networksByName = (networks: readonly Network[]): Record<string, Network> => Object.fromEntries(networks.map((network) => [network.name, network]));
 
-function sitePart(plan: Plan, name: string, attributes: Record<string, unknown>): unknown {
-  if (name === 'nodes') return plan.nodes.filter((node) => node.approved).map(scopeNode);
+function sitePart(plan: Plan, name: string, { attributes, deployment }: Group): unknown {
+  if (name === 'nodes') {
+    const taking = deploymentOf(plan.facts, deployment);
+    return plan.nodes.filter((node) => node.approved && sharesTenant(node, taking)).map(scopeNode);
+  }
   if (name === 'networks') return networksByName(plan.facts.networks);
-  if (name === 'images') return imagesFor(plan, attributes.image);
+  if (name === 'images') return imagesFor(imagesKnownTo(plan, deployment), attributes.image);
   const { home = {}, ...admin } = plan.facts.site ?? {};
   // A part of its own: whoever reads of the admin node has nothing to do anew because machines call it.
   return name === 'home' ? home : admin;

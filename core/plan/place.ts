@@ -125,8 +125,8 @@ export function deploymentOf(facts: Pick<PlanFacts, 'deployments'>, name: string
   return facts.deployments.find((d) => d.name === name) ?? { name, summary: '', pools: [] };
 }
 
-/** A tenant's deployment is on its own machines only; the site's may be on any. */
-const sharesTenant = (node: Node, { tenant }: Deployment): boolean => tenant === undefined || node.tenant === tenant;
+/** A tenant's deployment is on its own machines only, and is told of no others; the site's may be on any. */
+export const sharesTenant = (node: Pick<Node, 'tenant'> | undefined, { tenant }: Deployment): boolean => tenant === undefined || node?.tenant === tenant;
 
 /** Whether the deployment may take the machine. */
 export function belongs(node: Node, deployment: Deployment): boolean {

@@ -46,7 +46,8 @@ export function replan(before: Plan, facts: PlanFacts, catalog: Catalog, changed
     const fingerprint = group.fingerprint;
     const { barclamp } = group.role.declaration;
     const upstreamRan = [...group.requires, ...group.waitsFor].some(({ groups }) => groups.some((g) => dirty.has(g)));
-    const listsNodes = dirtyNodes.length > 0 && (group.reads.length > 0 || group.role.declaration.inputs.includes('site.nodes'));
+    const listsNodes =
+      dirtyNodes.length > 0 && (group.reads.length > 0 || group.role.declaration.inputs.some((input) => input === 'site.nodes' || input === 'site.images'));
     if (upstreamRan || listsNodes || changed.proposals.has(groupName(group.deployment, barclamp)) || changed.proposals.has(groupName('system', barclamp)))
       resolveInputs(plan, group, catalog);
     if (group.fingerprint !== fingerprint || group.open !== mayPass(group)) {

@@ -7,7 +7,7 @@ import type { ScopeNode } from '../model/recipe.ts';
 import { SYSTEM } from '../model/proposal.ts';
 import { withDefaults } from '../schema.ts';
 import { scopeNode } from './fingerprint.ts';
-import { imagesByName, membersOf, networksByName } from './inputs.ts';
+import { imagesByName, imagesKnownTo, membersOf, networksByName } from './inputs.ts';
 import { belongs, deploymentOf } from './place.ts';
 import type { Committed, Plan } from './plan.ts';
 
@@ -22,7 +22,7 @@ export function siteOf(plan: Plan, deployment: string): Site {
     nodes: plan.nodes.filter((node) => belongs(node, taking)).map(scopeNode),
     roleNodes,
     networks: networksByName(plan.facts.networks),
-    images: imagesByName(plan.facts.images ?? []),
+    images: imagesByName(imagesKnownTo(plan, deployment)),
   };
 }
 
