@@ -487,8 +487,8 @@ export type PreviewView = {
 /** What a node-role would do on its machine, by its recipe in check mode. */
 export type CheckView = { key: string; mode: RunMode; resources: { name: string; diff?: string }[]; problem?: Problem };
 
-/** `at`: of a run, when it began. */
-export type HistoryEntry = Happening | { at: number; kind: 'run'; run: Run };
+/** `at`: of a run, when it began. `text`: what happened, in words. */
+export type HistoryEntry = (Happening & { text: string }) | { at: number; kind: 'run'; run: Run };
 
 /** `does`: the act in words. */
 export type AuditView = AuditRecord & { does: string };

@@ -1,6 +1,6 @@
 // What happened to a machine: its starts and changes, and the runs on it, as one list.
 
-import type { Happening } from '../model/happening.ts';
+import { type Happening, happeningText } from '../model/happening.ts';
 import { type Context, type Handlers, nodeCalled } from './context.ts';
 import type { HistoryEntry } from './contract.ts';
 
@@ -17,7 +17,10 @@ export const machineHistory: Pick<Handlers, 'GET /nodes/:id/history'> = {
     const came = await cameToTenant(context, node.id);
     const entries: HistoryEntry[] = [
       // What it went through with others is theirs.
-      ...happenings.filter(({ at }) => at >= (came?.at ?? 0)).map((one) => (came && one.at === came.at && one.kind === 'given' ? came : one)),
+      ...happenings
+        .filter(({ at }) => at >= (came?.at ?? 0))
+        .map((one) => (came && one.at === came.at && one.kind === 'given' ? came : one))
+        .map((one) => ({ ...one, text: happeningText(one) })),
       ...runs.map((run) => ({ at: run.startedAt, kind: 'run' as const, run })),
     ];
     return entries.sort((a, b) => b.at - a.at).slice(0, limit);

@@ -1,7 +1,6 @@
 // prybar node history … What happened to a machine.
 
 import type { Command } from 'commander';
-import { happeningText } from '../model/happening.ts';
 import type { Cli } from './cli.ts';
 import { coloured, duration, show, table, when } from './output.ts';
 
@@ -15,7 +14,7 @@ export function machineHistoryCommands(program: Command, { client, output }: Cli
     .action(async (name: string, { limit }: { limit: string }) => {
       const entries = await client().call('GET /nodes/:id/history', { params: { id: name }, query: { limit: Number(limit) } });
       const rows = entries.map((entry) => {
-        if (entry.kind !== 'run') return [when(entry.at), happeningText(entry), ''];
+        if (entry.kind !== 'run') return [when(entry.at), entry.text, ''];
         const { id, role, deployment, mode, outcome, startedAt, endedAt } = entry.run;
         const took = endedAt === undefined ? '' : ` after ${duration(endedAt - startedAt)}`;
         return [when(entry.at), `${role} of ${deployment}${mode === 'remove' ? ', removal' : ''}: ${coloured(outcome ?? 'running')}${took}`, `run ${id}`];

@@ -5,7 +5,7 @@ import CircleIcon from '@patternfly/react-icons/dist/esm/icons/circle-icon';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { HistoryEntry } from '../../../core/api/contract.ts';
-import { type HappeningKind, happeningText } from '../../../core/model/happening.ts';
+import type { HappeningKind } from '../../../core/model/happening.ts';
 import { useAnswer } from '../api/queries.ts';
 import { Unread } from '../parts/problem-list.tsx';
 import { type Meaning, nodeMeanings, StateIcon } from '../parts/states.tsx';
@@ -62,7 +62,7 @@ function Entry({ entry }: { entry: HistoryEntry }) {
     return (
       <>
         <StateIcon meaning={looks[entry.kind] ?? plain} />
-        <span>{happeningText(entry)}</span>
+        <span>{entry.text}</span>
       </>
     );
   const { run } = entry;
