@@ -20,7 +20,8 @@ import { openStore, type Store } from './store/store.ts';
 
 const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
-describe('downloads', () => {
+describe('downloads', function () {
+  this.timeout(30_000);
   const home = mkdtempSync(path.join(tmpdir(), 'prybar-downloads-'));
   const cache = path.join(home, 'cache');
   const target = path.join(home, 'tool');
