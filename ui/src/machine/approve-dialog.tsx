@@ -1,11 +1,10 @@
 // Lets a discovered machine in: asks for its name and pool.
 
-import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useAct, useAnswer } from '../api/queries.ts';
 import type { Machine } from '../rack/machines.ts';
 import { isName, NameField } from '../parts/fields.tsx';
-import { Refusal } from '../parts/problem-list.tsx';
+import { FormDialog } from '../parts/form-dialog.tsx';
 
 /** `hardware`: in words. */
 export type Newcomer = Pick<Machine, 'id' | 'name' | 'pool' | 'serial'> & { hardware: string[] };
@@ -20,48 +19,33 @@ export function ApproveDialog({ machine: node, close }: { machine: Newcomer; clo
   const complete = session.data !== undefined && (!named || isName(name)) && isName(pool);
   const submit = () => approve.mutate({ params: { id: node.id }, body: { pool, ...(named && { name }) } }, { onSuccess: close });
   return (
-    <Modal variant="small" isOpen onClose={close} aria-labelledby="approve-title">
-      <ModalHeader
-        title={`Approve ${node.name}`}
-        labelId="approve-title"
-        description={[node.serial && `Serial ${node.serial}`, ...node.hardware].filter(Boolean).join(' · ')}
+    <FormDialog
+      title={`Approve ${node.name}`}
+      description={[node.serial && `Serial ${node.serial}`, ...node.hardware].filter(Boolean).join(' · ')}
+      act="Approve"
+      complete={complete}
+      pending={approve.isPending}
+      error={approve.error}
+      onAct={submit}
+      close={close}
+    >
+      {named && (
+        <NameField
+          id="approve-name"
+          label="Name"
+          value={name}
+          change={setName}
+          help="Also its host name. Lower-case letters, digits and inner hyphens, 63 at most."
+        />
+      )}
+      {session.data?.tenant !== undefined && <p className="pb-subtle">It gets the next free name of the site.</p>}
+      <NameField
+        id="approve-pool"
+        label="Pool"
+        value={pool}
+        change={setPool}
+        help="Deployments take their machines from pools. A name not used before makes a new pool."
       />
-      <ModalBody>
-        <Form
-          id="approve-form"
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (complete) submit();
-          }}
-        >
-          {named && (
-            <NameField
-              id="approve-name"
-              label="Name"
-              value={name}
-              change={setName}
-              help="Also its host name. Lower-case letters, digits and inner hyphens, 63 at most."
-            />
-          )}
-          {session.data?.tenant !== undefined && <p className="pb-subtle">It gets the next free name of the site.</p>}
-          <NameField
-            id="approve-pool"
-            label="Pool"
-            value={pool}
-            change={setPool}
-            help="Deployments take their machines from pools. A name not used before makes a new pool."
-          />
-          <Refusal error={approve.error} />
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button type="submit" form="approve-form" isDisabled={!complete || approve.isPending} isLoading={approve.isPending}>
-          Approve
-        </Button>
-        <Button variant="link" onClick={close}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
+    </FormDialog>
   );
 }

@@ -1,14 +1,14 @@
 // The lab's machines, when there are any: their power and how to reach their consoles; and its containers, of which more can be had.
 // Stopping it is confirmed.
 
-import { Button, Card, CardBody, ClipboardCopy, FormGroup, Modal, ModalBody, ModalFooter, ModalHeader, NumberInput, Title } from '@patternfly/react-core';
+import { Button, Card, CardBody, ClipboardCopy, FormGroup, NumberInput, Title } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
 import type { LabContainer, LabMachine } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
+import { Confirm } from '../parts/confirm.tsx';
 import { isName, NameField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
-import { Refusal } from '../parts/problem-list.tsx';
 import { counted } from '../parts/words.ts';
 
 /** As many as the admin node allows. */
@@ -169,21 +169,18 @@ function StopRack({ what }: { what: string }) {
       <Button variant="secondary" size="sm" onClick={() => setAsking(true)}>
         Stop the virtual rack…
       </Button>
-      <Modal variant="small" isOpen={asking} onClose={close} aria-labelledby="stop-lab-title">
-        <ModalHeader title="Stop the virtual rack?" titleIconVariant="warning" labelId="stop-lab-title" />
-        <ModalBody>
-          {what || 'Nothing'}: switched off at once; everything in the machines&apos; RAM is lost. Their node-roles are held until they are back.
-          <Refusal error={stop.error} />
-        </ModalBody>
-        <ModalFooter>
-          <Button variant="danger" isLoading={stop.isPending} isDisabled={stop.isPending} onClick={() => stop.mutate({}, { onSuccess: close })}>
-            Stop
-          </Button>
-          <Button variant="link" onClick={close}>
-            Cancel
-          </Button>
-        </ModalFooter>
-      </Modal>
+      {asking && (
+        <Confirm
+          title="Stop the virtual rack?"
+          act="Stop"
+          pending={stop.isPending}
+          error={stop.error}
+          onAct={() => stop.mutate({}, { onSuccess: close })}
+          close={close}
+        >
+          <p>{what || 'Nothing'}: switched off at once; everything in the machines&apos; RAM is lost. Their node-roles are held until they are back.</p>
+        </Confirm>
+      )}
     </>
   );
 }

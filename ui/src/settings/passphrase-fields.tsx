@@ -6,7 +6,20 @@ import { LineField } from '../parts/fields.tsx';
 const SHORTEST = 12;
 
 export const isUserName = (text: string): boolean => /^[a-z0-9][a-z0-9._@-]{0,63}$/.test(text);
-export const userNameHelp = 'Lower-case letters and digits, with “.”, “_”, “@” and “-” within.';
+
+export function UserNameField({ id, value, change }: { id: string; value: string; change: (name: string) => void }) {
+  return (
+    <LineField
+      id={id}
+      label="Name"
+      value={value}
+      change={(text) => change(text.trim().toLowerCase())}
+      valid={value === '' || isUserName(value)}
+      help="Lower-case letters and digits, with “.”, “_”, “@” and “-” within."
+      required
+    />
+  );
+}
 
 export type TypedPassphrase = { text: string; again: string; setText: (text: string) => void; setAgain: (text: string) => void; complete: boolean };
 

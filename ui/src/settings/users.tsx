@@ -6,9 +6,8 @@ import { useState } from 'react';
 import type { UserView } from '../../../core/api/contract.ts';
 import type { Role } from '../../../core/model/principal.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
-import { LineField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
-import { isUserName, NewPassphrase, usePassphrase, userNameHelp } from './passphrase-fields.tsx';
+import { isUserName, NewPassphrase, usePassphrase, UserNameField } from './passphrase-fields.tsx';
 import { Refusal, Unread } from '../parts/problem-list.tsx';
 import { TenantField } from './tenant-field.tsx';
 import { Time } from '../parts/time.tsx';
@@ -138,15 +137,7 @@ function AddUser({ close }: { close: () => void }) {
       onAct={() => add.mutate({ body: { name, role, passphrase: passphrase.text, ...(tenant && { tenant }) } }, { onSuccess: close })}
       close={close}
     >
-      <LineField
-        id="user-name"
-        label="Name"
-        value={name}
-        change={(text) => setName(text.trim().toLowerCase())}
-        valid={name === '' || isUserName(name)}
-        help={userNameHelp}
-        required
-      />
+      <UserNameField id="user-name" value={name} change={setName} />
       <RoleField id="user-role" label="Role" value={role} change={setRole} />
       <TenantField id="user-tenant" label="Of" site="the whole site" value={tenant} change={setTenant} />
       <NewPassphrase id="user" of={passphrase} />

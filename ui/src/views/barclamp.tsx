@@ -1,6 +1,6 @@
 // One barclamp: what its author says of it, its roles with what they wait for, and the settings that a proposal may hold.
 
-import { Card, CardBody, Content, Label, PageSection, Skeleton, Title } from '@patternfly/react-core';
+import { Content, Label, PageSection, Skeleton } from '@patternfly/react-core';
 import type { ReactNode } from 'react';
 import Markdown from 'react-markdown';
 import { useParams } from 'react-router';
@@ -16,6 +16,7 @@ import { RemoveBarclamp } from '../barclamp/remove-barclamp.tsx';
 import { EdgeLegend } from '../plan/edge-legend.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { Part } from '../parts/part.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { ProposalLinks } from '../proposal/proposal-links.tsx';
 import { SettingsReference } from '../barclamp/settings-reference.tsx';
@@ -159,17 +160,4 @@ function Facts({ barclamp }: { barclamp: BarclampDetailView }) {
     ],
   ];
   return <FactList facts={facts} termWidth="6rem" />;
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Card isCompact component="section" aria-label={title}>
-      <CardBody className="pb-section">
-        <Title headingLevel="h2" size="md">
-          {title}
-        </Title>
-        {children}
-      </CardBody>
-    </Card>
-  );
 }

@@ -4,8 +4,7 @@ import { Button, Form } from '@patternfly/react-core';
 import { type FormEvent, useState } from 'react';
 import { useAct } from '../api/queries.ts';
 import { AtTheDoor } from '../parts/at-the-door.tsx';
-import { LineField } from '../parts/fields.tsx';
-import { isUserName, NewPassphrase, usePassphrase, userNameHelp } from '../settings/passphrase-fields.tsx';
+import { isUserName, NewPassphrase, usePassphrase, UserNameField } from '../settings/passphrase-fields.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
 
 export function FirstUser() {
@@ -28,15 +27,7 @@ export function FirstUser() {
       <p>You came by a one-time link, and nobody else can sign in yet. Make yourself a user: an admin, who may do everything and can add others.</p>
       <Form onSubmit={submit}>
         <Refusal error={add.error ?? signIn.error} />
-        <LineField
-          id="first-user-name"
-          label="Name"
-          value={name}
-          change={(text) => setName(text.trim().toLowerCase())}
-          valid={name === '' || isUserName(name)}
-          help={userNameHelp}
-          required
-        />
+        <UserNameField id="first-user-name" value={name} change={setName} />
         <NewPassphrase id="first-user" of={passphrase} />
         <Button type="submit" isBlock isDisabled={!complete || pending} isLoading={pending}>
           Make this user

@@ -1,12 +1,12 @@
 // One proposal: who takes its roles, its settings as form and text, and its history.
 
-import { Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
-import type { ReactNode } from 'react';
+import { PageSection, Skeleton } from '@patternfly/react-core';
 import { useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { CommitHistory } from '../proposal/commit-history.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { Part } from '../parts/part.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { ProposalEditor } from '../proposal/proposal-editor.tsx';
 
@@ -43,18 +43,5 @@ export function ProposalPage() {
         )}
       </PageSection>
     </>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Card isCompact component="section" aria-label={title}>
-      <CardBody className="pb-section">
-        <Title headingLevel="h2" size="md">
-          {title}
-        </Title>
-        {children}
-      </CardBody>
-    </Card>
   );
 }
