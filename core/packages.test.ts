@@ -7,6 +7,7 @@ import path from 'node:path';
 import type { Barclamp } from './model/barclamp.ts';
 import { openPackages } from './packages.ts';
 import { openStore, type Store } from './store/store.ts';
+import { skipWhere } from '../test/skip-where.ts';
 
 describe('the package pool', function () {
   this.timeout(360_000);
@@ -14,8 +15,7 @@ describe('the package pool', function () {
   let store: Store;
   before(async function () {
     if (!existsSync('/usr/bin/apt-ftparchive')) {
-      console.log('      skipped: apt-utils is not installed');
-      this.skip();
+      skipWhere(this, 'apt-utils is not installed');
     }
     store = await openStore({ file: path.join(folder, 'facts.db') });
   });

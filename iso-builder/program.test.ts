@@ -3,13 +3,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ProblemError } from '../core/model/problem.ts';
 import { runProgram } from './program.ts';
+import { skipWhere } from '../test/skip-where.ts';
 
 describe('runProgram', function () {
   this.timeout(120_000);
   before(function () {
     if (process.getuid?.() === 0) return;
-    console.log('      skipped: programs that build run in namespaces of their own, which takes root');
-    this.skip();
+    skipWhere(this, 'programs that build run in namespaces of their own, which takes root');
   });
 
   it('returns what it wrote, and tells each line', async () => {

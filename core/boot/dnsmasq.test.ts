@@ -9,6 +9,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Problem } from '../model/problem.ts';
 import { superviseDnsmasq, withoutForeign } from './dnsmasq.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 describe('dnsmasq', function () {
   this.timeout(120_000);
@@ -23,8 +24,7 @@ describe('dnsmasq', function () {
     try {
       execFileSync('ip', ['netns', 'add', namespace], { stdio: 'pipe' });
     } catch (error) {
-      console.log(`      skipped: no network namespace can be made here: ${(error as Error).message}`);
-      this.skip();
+      skipWhere(this, `no network namespace can be made here: ${(error as Error).message}`);
     }
   });
   after(() => {

@@ -20,6 +20,7 @@ import { type Bmc, isSilent } from './power.ts';
 import { quirksOf } from './quirks.ts';
 import { redfishBmc } from './redfish.ts';
 import { type FakeService, PASSWORD, type Shape, shapes, startRedfish, USER } from './redfish-for-tests.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 type Subject = {
   bmc: Bmc;
@@ -54,8 +55,7 @@ describe('board controllers', function () {
         const begun = await begin();
         if (typeof begun !== 'string') it_ = begun;
         else {
-          console.log(`      skipped: ${begun}`);
-          this.skip();
+          skipWhere(this, begun);
         }
       });
       after(() => it_?.end());

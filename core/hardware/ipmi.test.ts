@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { ipmiBmc } from './ipmi.ts';
 import type { Power } from './power.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 describe('power by IPMI', function () {
   this.timeout(120_000);
@@ -27,8 +28,7 @@ describe('power by IPMI', function () {
       onEvent: (event) => event.kind === 'power' && reasons.push(event.reason),
     });
     if (!started.ok) {
-      console.log(`      skipped: ${started.problems.map((p) => `${p.summary} ${p.next}`).join('; ')}`);
-      return this.skip();
+      return skipWhere(this, started.problems.map((p) => `${p.summary} ${p.next}`).join('; '));
     }
     lab = started.value;
     power = ipmiBmc(lab.machines()[0]!.bmc, { namespace: commandsIn(lab.namespace) });

@@ -6,6 +6,7 @@ import type { Network } from '../model/network.ts';
 import { addressesOf, askAddresses, judgeAddresses } from './address-check.ts';
 import { leasesIn } from './leases.ts';
 import { openNamespace } from './namespace.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 const network: Network = {
   name: 'admin',
@@ -33,8 +34,7 @@ describe('who answers at which address', function () {
     try {
       run(`netns add ${near}`);
     } catch (error) {
-      console.log(`      skipped: no network namespace can be made here: ${(error as Error).message}`);
-      this.skip();
+      skipWhere(this, `no network namespace can be made here: ${(error as Error).message}`);
     }
     run(`netns add ${far}`);
     run(`-n ${near} link add pbt0 type veth peer name pbt1 netns ${far}`);

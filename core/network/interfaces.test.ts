@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readInterfaces } from './interfaces.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 const here = `prybar-interfaces-${process.pid}`;
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' });
@@ -14,8 +15,7 @@ describe('interfaces of the admin node', () => {
     try {
       ip('netns', 'add', here);
     } catch (error) {
-      console.log(`      skipped: it takes a network namespace: ${(error as Error).message}`);
-      this.skip();
+      skipWhere(this, `it takes a network namespace: ${(error as Error).message}`);
     }
     on('link', 'set', 'lo', 'up');
     // A bridge with one end of a cable in it, whose other end has a leased address; and a cable that is switched on at one end only.

@@ -7,6 +7,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostNamespace, type Namespace, openNamespace } from './namespace.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 const name = `prybar-test-${process.pid}`;
 
@@ -23,8 +24,7 @@ for (const kind of ['host', 'own'] as const) {
       try {
         execFileSync('ip', ['netns', 'add', name], { stdio: 'pipe' });
       } catch (error) {
-        console.log(`      skipped: no network namespace can be made here: ${(error as Error).message}`);
-        this.skip();
+        skipWhere(this, `no network namespace can be made here: ${(error as Error).message}`);
       }
       execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
       const opened = await openNamespace(name);

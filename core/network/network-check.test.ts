@@ -9,6 +9,7 @@ import path from 'node:path';
 import type { Network } from '../model/network.ts';
 import { discover, readOffer } from './dhcp-message.ts';
 import { askForServers, judge } from './network-check.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 const admin = `prybar-dhcp-${process.pid}`;
 const other = `${admin}-o`;
@@ -34,8 +35,7 @@ describe('network check', function () {
       execFileSync('dnsmasq', ['--version'], { stdio: 'pipe' });
       ip('netns', 'add', admin);
     } catch (error) {
-      console.log(`      skipped: it takes dnsmasq and a network namespace: ${(error as Error).message}`);
-      this.skip();
+      skipWhere(this, `it takes dnsmasq and a network namespace: ${(error as Error).message}`);
     }
     ip('netns', 'add', other);
     ip('-n', admin, 'link', 'add', 'br0', 'type', 'bridge');

@@ -9,14 +9,14 @@ import type { Node } from '../model/node.ts';
 import type { Remote } from '../remote/remote.ts';
 import { compilePlaybook, type PlaybookInput } from './compile.ts';
 import { openWorkshop, type Ran, runProgram, shellcheck } from './workshop.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 describe('the ansible jig', function () {
   this.timeout(120_000);
   const work = openWorkshop({ render, evaluate });
   before(function () {
     if (existsSync('/usr/bin/ansible-playbook')) return;
-    console.log('      skipped: ansible-core is not installed');
-    this.skip();
+    skipWhere(this, 'ansible-core is not installed');
   });
   after(() => work.close());
 

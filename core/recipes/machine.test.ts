@@ -6,6 +6,7 @@ import { evaluate, render } from '../catalog/render.ts';
 import type { RecipeItem } from '../model/recipe.ts';
 import { type Machine, machineMissing, type MachineWorkshop, makeRepository, openMachineWorkshop } from './machine-for-tests.ts';
 import { runProgram } from './workshop.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 const unit = (exec: string): string => `[Service]\\nExecStart=${exec}\\n[Install]\\nWantedBy=multi-user.target\\n`;
 
@@ -17,11 +18,7 @@ describe('on a throwaway machine', function () {
   let close: (() => Promise<void>) | undefined;
 
   before(async function () {
-    const missing = machineMissing();
-    if (missing) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
+    skipWhere(this, machineMissing());
     ({ machine, work, apply, check, converges, close } = await openMachineWorkshop({ render, evaluate }));
     makeRepository(machine, '/srv/repository', [
       { name: 'prybar-demo', version: '1.0', fill: 'mkdir -p etc usr/bin; echo original >etc/prybar-demo.conf; echo /etc/prybar-demo.conf >DEBIAN/conffiles' },

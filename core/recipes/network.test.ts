@@ -6,17 +6,14 @@ import type { RecipeItem } from '../model/recipe.ts';
 import { machineMissing, type MachineWorkshop, openMachineWorkshop } from './machine-for-tests.ts';
 import type { Interface } from './resources/network.ts';
 import { renderNetwork } from './resources/network-files.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 describe('network on a throwaway machine', function () {
   this.timeout(180_000);
   let on: MachineWorkshop;
 
   before(async function () {
-    const missing = machineMissing();
-    if (missing) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
+    skipWhere(this, machineMissing());
     on = await openMachineWorkshop({ render, evaluate });
     on.sh(`ip netns add outside; ip link add nic0 type veth peer name peer0 netns outside; ip link add nic1 type veth peer name peer1 netns outside
       ip -n outside address add 10.7.0.1/24 dev peer0; for peer in peer0 peer1; do ip -n outside link set $peer up; done

@@ -12,6 +12,7 @@ import { sshPool } from '../remote/ssh.ts';
 import { connectTo, sshdMissing, startSshd, type TestSshd, until } from '../remote/sshd-for-tests.ts';
 import { readReport } from './compile.ts';
 import { openWorkshop } from './workshop.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 describe('recipes over SSH', function () {
   this.timeout(120_000);
@@ -22,11 +23,7 @@ describe('recipes over SSH', function () {
   let remote: Remote;
 
   before(async function () {
-    const missing = sshdMissing();
-    if (missing) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
+    skipWhere(this, sshdMissing());
     sshd = await startSshd();
     const pool = sshPool({ privateKey: sshd.privateKey, connect: async (host, port) => (socket = await connectTo(host, port)) });
     remote = pool.remoteFor({ node: 'n1', host: '127.0.0.1', port: sshd.port, hostKey: sshd.hostKey });

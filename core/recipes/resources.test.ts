@@ -6,17 +6,14 @@ import { chmodSync, copyFileSync } from 'node:fs';
 import { evaluate, render } from '../catalog/render.ts';
 import type { RecipeItem } from '../model/recipe.ts';
 import { machineMissing, type MachineWorkshop, makeRepository, openMachineWorkshop } from './machine-for-tests.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 describe('resources on a throwaway machine', function () {
   this.timeout(300_000);
   let on: MachineWorkshop;
 
   before(async function () {
-    const missing = machineMissing();
-    if (missing) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
+    skipWhere(this, machineMissing());
     on = await openMachineWorkshop({ render, evaluate });
   });
   after(() => on?.close());
@@ -252,8 +249,7 @@ describe('resources on a throwaway machine', function () {
         loop = execFileSync('sh', ['-c', `file=$(mktemp) && truncate -s 64M "$file" && losetup -f --show "$file" && rm "$file"`], { encoding: 'utf8' }).trim();
         on.sh(`mknod ${loop} b ${execFileSync('stat', ['-c', '%Hr %Lr', loop], { encoding: 'utf8' }).trim()} 2>/dev/null || true; test -b ${loop}`);
       } catch (error) {
-        console.log(`      skipped: no loop device here: ${String(error)}`);
-        this.skip();
+        skipWhere(this, `no loop device here: ${String(error)}`);
       }
     });
     after(() => {
@@ -424,8 +420,7 @@ describe('resources on a throwaway machine', function () {
       try {
         on.sh('test -x /usr/lib/postgresql/15/bin/initdb');
       } catch {
-        console.log('      skipped: PostgreSQL is not installed here');
-        this.skip();
+        skipWhere(this, 'PostgreSQL is not installed here');
       }
       on.sh(`getent passwd postgres >/dev/null || useradd -r postgres; mkdir -p /srv/pg /run/postgresql; chown postgres /srv/pg /run/postgresql
         cd /; su -s /bin/sh postgres -c '/usr/lib/postgresql/15/bin/initdb -D /srv/pg --auth-local=peer --auth-host=scram-sha-256 >/dev/null && /usr/lib/postgresql/15/bin/pg_ctl -D /srv/pg -w -o "-c listen_addresses=127.0.0.1 -c port=5499 -c unix_socket_directories=/run/postgresql" -l /srv/pg/log start >/dev/null'

@@ -5,17 +5,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { evaluate, render } from '../catalog/render.ts';
 import { bringPackages, machineMissing, type MachineWorkshop, openMachineWorkshop } from './machine-for-tests.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 describe('servers on a throwaway machine', function () {
   this.timeout(300_000);
   let on: MachineWorkshop;
 
   before(async function () {
-    const missing = machineMissing();
-    if (missing) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
+    skipWhere(this, machineMissing());
     on = await openMachineWorkshop({ render, evaluate });
   });
   after(() => on?.close());
@@ -24,8 +21,7 @@ describe('servers on a throwaway machine', function () {
     before(function () {
       const missing = bringPackages(on.machine, ['mariadb-server']);
       if (!missing) return void on.sh('systemctl start mariadb');
-      console.log(`      skipped: ${missing}`);
-      this.skip();
+      skipWhere(this, missing);
     });
     const around = { scope: { secrets: { password: "p'w$x\\ ü" } } };
     const login = (user: string, password: string, query: string): string =>
@@ -87,8 +83,7 @@ describe('servers on a throwaway machine', function () {
     before(function () {
       const missing = bringPackages(on.machine, ['rabbitmq-server']);
       if (!missing) return void on.sh('systemctl start rabbitmq-server');
-      console.log(`      skipped: ${missing}`);
-      this.skip();
+      skipWhere(this, missing);
     });
     it('makes accounts with rights, changes them, and removes them', async () => {
       const around = { scope: { secrets: { password: "p'w$x\\ -n" } } };
@@ -176,8 +171,7 @@ describe('servers on a throwaway machine', function () {
           on.sh(`mknod ${disk} b ${execFileSync('stat', ['-c', '%Hr %Lr', disk], { encoding: 'utf8' }).trim()} 2>/dev/null || true; test -b ${disk}`);
         }
       } catch (error) {
-        console.log(`      skipped: no loop device here: ${String(error)}`);
-        this.skip();
+        skipWhere(this, `no loop device here: ${String(error)}`);
       }
       fake('pvs', 'eval "last=\\${$#}"; grep "^$last " /run/fake/pvs 2>/dev/null | cut -d " " -f 2 | grep . || exit 5');
       fake('vgs', 'grep -q " $1$" /run/fake/pvs');

@@ -13,6 +13,7 @@ import { localRemote } from './local.ts';
 import type { Remote, RunEnd } from './remote.ts';
 import { sshPool, type SshPoolOptions, type SshTarget } from './ssh.ts';
 import { connectTo, sshdMissing, startSshd, type TestSshd, until } from './sshd-for-tests.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 type Told = { end: RunEnd; output: string; error: string; bytes: number };
 
@@ -119,11 +120,7 @@ describe('ssh remote', function () {
   let shared: Remote;
 
   before(async function () {
-    const missing = sshdMissing();
-    if (missing) {
-      console.log(`      skipped: ${missing}`);
-      this.skip();
-    }
+    skipWhere(this, sshdMissing());
     sshd = await startSshd();
     shared = remote();
   });

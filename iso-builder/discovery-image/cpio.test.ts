@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeArchive } from './cpio.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 describe('writeArchive', () => {
   let folder: string;
@@ -18,8 +19,7 @@ describe('writeArchive', () => {
     try {
       execFileSync('cpio', ['--version'], { stdio: 'ignore' });
     } catch {
-      console.log('      skipped: cpio is not installed');
-      this.skip();
+      skipWhere(this, 'cpio is not installed');
     }
     await writeFile(path.join(folder, 'source'), 'hello\n');
     const archive = path.join(folder, 'archive');

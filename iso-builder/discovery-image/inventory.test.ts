@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lldpFrameOf } from './lldp-frame.fixture.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 const files = path.join(import.meta.dirname, 'files/usr/lib/prybar');
 const facts = {
@@ -39,8 +40,7 @@ describe('the inventory document', function () {
     try {
       execFileSync('jq', ['--version'], { stdio: 'ignore' });
     } catch {
-      console.log('      skipped: jq is not installed');
-      this.skip();
+      skipWhere(this, 'jq is not installed');
     }
     folder = await mkdtemp(path.join(tmpdir(), 'prybar-facts-'));
   });
@@ -112,8 +112,7 @@ describe('the inventory document', function () {
     try {
       execFileSync('shellcheck', ['--version'], { stdio: 'ignore' });
     } catch {
-      console.log('      skipped: shellcheck is not installed');
-      this.skip();
+      skipWhere(this, 'shellcheck is not installed');
     }
     const programs = ['agent', 'collect', 'identity', 'boot-parameters'].map((name) => path.join(files, name));
     // 1091: the file it sources is in the image. 2013: words of the command line are wanted. 2015: plain conditions.

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { ProblemError } from '../../core/model/problem.ts';
 import { captureOsImage } from './capture-os-image.ts';
 import { rootPartition } from './disk.ts';
+import { skipWhere } from '../../test/skip-where.ts';
 
 const scripts = path.resolve(import.meta.dirname, '../../barclamps/capture/roles/system-capture/files');
 
@@ -67,8 +68,7 @@ describe('an image of a machine', function () {
 
   before(async function () {
     if (process.getuid?.() !== 0 || spawnSync('losetup', ['--find']).status !== 0) {
-      console.log('      skipped: it needs root and loop devices');
-      this.skip();
+      skipWhere(this, 'it needs root and loop devices');
     }
     const root = at('root');
     for (const [name, text] of Object.entries({ ...Object.fromEntries(boots.map((name) => [name, 'x'.repeat(512)])), ...kept, ...leftOut })) {

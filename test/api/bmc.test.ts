@@ -12,6 +12,7 @@ import { type FakeService, PASSWORD, shapes, startRedfish, USER } from '../../co
 import type { Problem, ProblemError } from '../../core/model/problem.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { serialBmcMissing, startSerialBmc } from '../serial-bmc.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const prybar = path.resolve(import.meta.dirname, '../../core/cli/prybar.ts');
 
@@ -73,11 +74,7 @@ describe('the board controller of a machine', function () {
   });
 
   it('gives its serial console to who listens, and takes it back when they go', async function () {
-    const why = serialBmcMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, serialBmcMissing());
     const serial = await startSerialBmc();
     const sockets: Socket<ServerToClient, ClientToServer>[] = [];
     const listener = async () => {

@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type { AuthorityView } from '../../core/api/contract.ts';
 import { type Admin, startAdmin } from '../admin.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('the page over HTTPS', function () {
   this.timeout(120_000);
@@ -113,8 +114,7 @@ describe('the page over HTTPS', function () {
       .flatMap((all) => all ?? [])
       .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
     if (!address) {
-      console.log('      skipped: this machine has no other address');
-      return this.skip();
+      return skipWhere(this, 'this machine has no other address');
     }
     const reached = (port: string) =>
       new Promise<boolean>((resolve) => {

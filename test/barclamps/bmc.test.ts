@@ -11,6 +11,7 @@ import { freePort } from '../../core/hardware/free-port-for-tests.ts';
 import { ipmiBmc } from '../../core/hardware/ipmi.ts';
 import { chassisFolder, startBmc } from '../../core/lab/bmc.ts';
 import type { Child } from '../../core/lab/program.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const scripts = path.resolve(import.meta.dirname, '../../barclamps/bmc/roles/bmc/files');
 const mark = '/var/lib/prybar/bmc-account';
@@ -35,8 +36,7 @@ describe('setting a BMC up', function () {
 
   before(async function () {
     if (process.getuid?.() !== 0 || !existsSync('/usr/bin/ipmi_sim') || !existsSync('/usr/bin/ipmitool')) {
-      console.log('      skipped: it needs root, ipmi_sim and ipmitool (apt-get install openipmi ipmitool)');
-      return void this.skip();
+      return skipWhere(this, 'it needs root, ipmi_sim and ipmitool (apt-get install openipmi ipmitool)');
     }
     if (existsSync(mark)) markBefore = readFileSync(mark, 'utf8');
     rmSync(mark, { force: true });

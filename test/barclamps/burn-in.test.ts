@@ -11,6 +11,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
 import type { BurnIn } from '../../core/model/measurement.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const scripts = path.resolve(import.meta.dirname, '../../barclamps/burn-in/roles/burn-in/files');
 const MIB = 1024 * 1024;
@@ -27,8 +28,7 @@ describe('burning in', function () {
   before(function () {
     const lacking = ['stress-ng', 'fio', 'jq'].filter((name) => !existsSync(`/usr/bin/${name}`));
     if (lacking.length) {
-      console.log(`      skipped: it needs ${lacking.join(' and ')} (apt-get install ${lacking.join(' ')})`);
-      return void this.skip();
+      return skipWhere(this, `it needs ${lacking.join(' and ')} (apt-get install ${lacking.join(' ')})`);
     }
     folder = mkdtempSync(path.join(tmpdir(), 'prybar-burn-in-'));
     const image = path.join(folder, 'disk');
@@ -55,8 +55,7 @@ describe('burning in', function () {
 
   it('reads disks and writes only to those that hold nothing', function () {
     if (!device) {
-      console.log('      skipped: no loop devices here');
-      return this.skip();
+      return skipWhere(this, 'no loop devices here');
     }
     const name = path.basename(device);
     const before = readFileSync(device);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { digestOfPieces } from '../../core/images/images.ts';
 import type { Image } from '../../core/model/image.ts';
 import { assertRestored, diskLacks, SavedDisk } from '../saved-disk.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('a disk that Clonezilla saved', function () {
   this.timeout(120_000);
@@ -16,11 +17,7 @@ describe('a disk that Clonezilla saved', function () {
   let image: Image;
 
   before(async function () {
-    const lacks = diskLacks();
-    if (lacks) {
-      console.log(`      skipped: ${lacks}`);
-      this.skip();
-    }
+    skipWhere(this, diskLacks());
     await saved.open();
     source = saved.makeSource();
     folder = saved.saveByHand(source, 'zst');

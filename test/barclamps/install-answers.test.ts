@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { skipWhere } from '../skip-where.ts';
 
 const barclamp = path.resolve(import.meta.dirname, '../../barclamps/os-install');
 const goldenOf = (name: string, file: string): string => path.join(barclamp, 'test', name, 'expected/os-install', file);
@@ -37,7 +38,7 @@ describe('answers to installers', function () {
   }
 
   it('of Debian are what debconf reads', function () {
-    if (!existsSync('/usr/bin/debconf-set-selections')) return skip(this, 'this is no Debian');
+    if (!existsSync('/usr/bin/debconf-set-selections')) return skipWhere(this, 'this is no Debian');
     accepts((file) => run(['debconf-set-selections', '--checkonly', file]), preseed, ['d-i time/zone string Europe/Berlin', 'd-i time/zone']);
     // Of two answers to one question the last counts, and people read the first.
     const asked = readFileSync(preseed, 'utf8')
@@ -48,14 +49,13 @@ describe('answers to installers', function () {
 
   for (const version of ['RHEL8', 'RHEL9', 'RHEL10', 'F41'])
     it(`of ${version} are what pykickstart reads`, function () {
-      const why = withoutKsvalidator();
-      if (why) return skip(this, why);
+      skipWhere(this, withoutKsvalidator());
       accepts((file) => run([KSVALIDATOR, '--version', version, file]), kickstart, ['zerombr\n', 'zerombrr\n']);
     });
 
   it('of Ubuntu are what cloud-init reads', function () {
     // Installed only for this, it would take the next start of this machine for its own first one.
-    if (!existsSync('/usr/bin/cloud-init')) return skip(this, 'cloud-init is not installed here');
+    if (!existsSync('/usr/bin/cloud-init')) return skipWhere(this, 'cloud-init is not installed here');
     accepts((file) => run(['cloud-init', 'schema', '--config-file', file]), autoinstall, ['version: 1', 'version: one']);
   });
 
@@ -76,7 +76,7 @@ describe('answers to installers', function () {
   }
 
   it('get into the initrd with the tree beside them', function () {
-    if (process.getuid?.() !== 0) return skip(this, 'it needs root');
+    if (process.getuid?.() !== 0) return skipWhere(this, 'it needs root');
     const out = packed(preseed, 'preseed.cfg');
     const text = readFileSync(path.join(out, 'preseed.cfg'), 'utf8');
     assert.match(text, /^d-i partman\/early_command string disk=\$\(readlink -f \/dev\/disk\/by-id\/virtio-A\) /m);
@@ -87,7 +87,7 @@ describe('answers to installers', function () {
   });
 
   it('carry the tree in themselves where nothing of the initrd stays', function () {
-    if (process.getuid?.() !== 0) return skip(this, 'it needs root');
+    if (process.getuid?.() !== 0) return skipWhere(this, 'it needs root');
     const ks = path.join(packed(kickstart, 'ks.cfg'), 'ks.cfg');
     const text = readFileSync(ks, 'utf8');
     assert.match(text, /--device=00:00:00:00:00:00 /);
@@ -114,9 +114,4 @@ function withoutKsvalidator(): string | undefined {
     return fetched.ok ? '' : `pykickstart cannot be fetched: ${fetched.said.trim().split('\n').at(-1)}`;
   })();
   return lacking || undefined;
-}
-
-function skip(context: Mocha.Context, why: string): void {
-  console.log(`      skipped: ${why}`);
-  context.skip();
 }

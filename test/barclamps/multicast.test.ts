@@ -13,6 +13,7 @@ import { senderCommand } from '../../core/boot/udp-sender.ts';
 import { until } from '../admin.ts';
 import { type ImageSite, openImageSite, type Writing } from '../image-site.ts';
 import { networkLacks } from '../switched-network.ts';
+import { skipWhere } from '../skip-where.ts';
 
 // Random, so that as much travels: about four seconds of it.
 const MEGABYTES = 10;
@@ -42,11 +43,7 @@ describe('an image for several machines at once', function () {
   let site: ImageSite;
 
   before(async function () {
-    const lacks = networkLacks();
-    if (lacks) {
-      console.log(`      skipped: ${lacks}`);
-      this.skip();
-    }
+    skipWhere(this, networkLacks());
     site = await openImageSite(4, randomBytes(MEGABYTES << 20), RATE, 10);
   });
   after(() => site?.close());

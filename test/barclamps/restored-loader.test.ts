@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { otherLinuxLacks, runOtherLinux } from '../other-linux.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const repository = path.resolve(import.meta.dirname, '../..');
 const ESP = { start: 1, mebibytes: 40 };
@@ -19,10 +20,7 @@ describe('a restored disk whose firmware entry is another machine’s', function
     execFileSync(program, args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
 
   before(function () {
-    const lacks = otherLinuxLacks('mcopy', 'mkfs.vfat');
-    if (!lacks) return;
-    console.log(`      skipped: ${lacks}`);
-    this.skip();
+    skipWhere(this, otherLinuxLacks('mcopy', 'mkfs.vfat'));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { skipWhere } from '../skip-where.ts';
 
 const scripts = path.resolve(import.meta.dirname, '../../barclamps/wipe/roles/disk-wipe/files');
 const MIB = 1024 * 1024;
@@ -34,8 +35,7 @@ describe('wiping', () => {
     truncateSync(image, SIZE);
     const made = run('losetup', '--find', '--show', image);
     if (made.status !== 0) {
-      console.log(`      skipped: no loop devices here: ${made.stderr.trim()}`);
-      return void this.skip();
+      return skipWhere(this, `no loop devices here: ${made.stderr.trim()}`);
     }
     device = made.stdout.trim();
   });

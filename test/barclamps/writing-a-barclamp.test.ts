@@ -13,6 +13,7 @@ import { ok } from '../../core/model/problem.ts';
 import { makePlan, type Plan } from '../../core/plan/plan.ts';
 import { siteOf } from '../../core/plan/site.ts';
 import { readReport } from '../../core/recipes/compile.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/writing-a-barclamp.md'), 'utf8');
 
@@ -96,8 +97,7 @@ describe('docs/writing-a-barclamp.md', () => {
     // /etc as an overlay in a mount namespace: really written, and gone afterwards.
     const probe = spawnSync('unshare', ['-m', 'true']);
     if (probe.status !== 0) {
-      console.log('      skipped: no mount namespace can be made here');
-      return this.skip();
+      return skipWhere(this, 'no mount namespace can be made here');
     }
     for (const group of plan().groups) {
       const compiled = compileFor(group, plan().nodes[plan().nodeOf[group.start]!]!, group.role.apply!, 'apply');

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Page } from 'playwright-core';
+import { skipWhere } from '../skip-where.ts';
 import { type Admin, startAdmin } from '../admin.ts';
 import { enterSite, type Site as Machines } from '../many-machines.ts';
 
@@ -51,13 +52,6 @@ new PerformanceObserver((list) => {
 
 /** Why there is no browser here; the tests are then skipped. */
 export const browserMissing = (): string | undefined => (existsSync(CHROMIUM) ? undefined : `there is no ${CHROMIUM} here; apt-get install chromium`);
-
-/** Ends a `before` where something is missing, and says what. */
-export function skipWhere(context: Mocha.Context, why: string | undefined): void {
-  if (why === undefined) return;
-  console.log(`      skipped: ${why}`);
-  context.skip();
-}
 
 export type Opened = {
   page: Page;

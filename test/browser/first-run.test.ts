@@ -10,7 +10,8 @@ import path from 'node:path';
 import { missingParts } from '../../core/lab/program.ts';
 import { LAB_BRIDGE } from '../../core/lab/switch.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const example = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../iso-builder/discovery-image/inventory.example.json'), 'utf8')) as {
   ports: { mac: string }[];

@@ -12,7 +12,8 @@ import type { Node } from '../../core/model/node.ts';
 import type { Order } from '../../core/model/order.ts';
 import { openStore } from '../../core/store/store.ts';
 import { type Admin, startAdmin } from '../admin.ts';
-import { browserMissing, openBrowser, type Opened, skipWhere } from './browser.ts';
+import { browserMissing, openBrowser, type Opened } from './browser.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const GiB = 2 ** 30;
 const hour = 3600_000;

@@ -5,17 +5,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { assertRestored, diskLacks, saveByClonezilla, SavedDisk } from '../saved-disk.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('a disk that ocs-sr saved', function () {
   this.timeout(20 * 60_000);
   const saved = new SavedDisk();
 
   before(async function () {
-    const lacks = diskLacks('ocs-sr', 'parted', 'bc');
-    if (lacks) {
-      console.log(`      skipped: ${lacks}`);
-      this.skip();
-    }
+    skipWhere(this, diskLacks('ocs-sr', 'parted', 'bc'));
     await saved.open();
   });
   after(() => saved.close());

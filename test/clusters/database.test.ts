@@ -3,15 +3,9 @@
 import assert from 'node:assert/strict';
 import { containersMissing } from '../containers/boxes-for-tests.ts';
 import { openSite, type TestSite } from '../containers/site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const members = ['n1', 'n2', 'n3'];
-
-function needContainers(this: Mocha.Context): void {
-  const why = containersMissing();
-  if (!why) return;
-  console.log(`      skipped: ${why}`);
-  this.skip();
-}
 
 describe('a MariaDB cluster that loses members', function () {
   this.timeout(20 * 60_000);
@@ -21,8 +15,8 @@ describe('a MariaDB cluster that loses members', function () {
     site.until(node, `mariadb -NBe "SHOW STATUS LIKE 'wsrep_local_state_comment'; SHOW STATUS LIKE 'wsrep_cluster_size'"`, /Synced[\s\S]*3/, 240);
   const words = (node: string): Promise<string> => sql(node, 'SET wsrep_sync_wait = 1; SELECT GROUP_CONCAT(word ORDER BY id) FROM test.words');
 
-  before(needContainers);
-  before(async () => {
+  before(async function () {
+    skipWhere(this, containersMissing());
     site = await openSite('database', 'mariadb-cluster');
     await site.settle();
     await sql(
@@ -71,8 +65,8 @@ describe('a PostgreSQL cluster that loses members', function () {
   /** Through a list of members, as clients do it. */
   const anywhere = (): string => members.map((node) => site.addressOf(node)).join(',');
 
-  before(needContainers);
-  before(async () => {
+  before(async function () {
+    skipWhere(this, containersMissing());
     site = await openSite('database', 'postgresql-cluster');
     await site.settle();
     const first = await primary(members);

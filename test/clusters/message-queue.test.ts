@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { containersMissing } from '../containers/boxes-for-tests.ts';
 import { openSite, type TestSite } from '../containers/site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const members = ['n1', 'n2', 'n3'];
 
@@ -28,13 +29,8 @@ END
   const all = (node: string): Promise<number> =>
     site.until(node, 'rabbitmqctl -q cluster_status --formatter json </dev/null', /"running_nodes":\[("rabbit@n[123]",?){3}\]/, 240);
 
-  before(function () {
-    const why = containersMissing();
-    if (!why) return;
-    console.log(`      skipped: ${why}`);
-    this.skip();
-  });
-  before(async () => {
+  before(async function () {
+    skipWhere(this, containersMissing());
     site = await openSite('message-queue', 'cluster');
     await site.settle();
     await site.run('n1', "rabbitmqctl -q add_user tester tester </dev/null; rabbitmqctl -q set_permissions tester '.*' '.*' '.*' </dev/null");

@@ -11,6 +11,7 @@ import type { ProblemError } from '../../core/model/problem.ts';
 import type { ProposalBody } from '../../core/model/proposal.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { containersMissing, inContainer } from './boxes-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('clones', function () {
   this.timeout(10 * 60_000);
@@ -18,11 +19,7 @@ describe('clones', function () {
   let admin: Admin;
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     admin = await startAdmin(['--no-lab', '--health-every', '1s', '--barclamps', barclampsIn(path.join(state, 'barclamps'))], state);
     await promisify(execFile)(process.execPath, ['core/cli/prybar.ts', '--state', state, 'lab', 'up', '--containers', '3']);
     await until(

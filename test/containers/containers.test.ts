@@ -8,32 +8,21 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'ssh2';
 import { startContainers } from '../../core/containers.ts';
-import { engineSockets, firstProcess } from '../../core/lab/container-engine.ts';
+import { firstProcess } from '../../core/lab/container-engine.ts';
 import { folderTag } from '../../core/lab/folder-tag.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
+import { skipWhere } from '../skip-where.ts';
+import { containersMissing } from './boxes-for-tests.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const CACHE = '/var/cache/prybar';
 const COUNT = 3;
 
-/** Why there can be none here; the tests are then skipped. */
-function missing(): string | undefined {
-  if (process.getuid?.() !== 0) return 'containers need root';
-  if (!existsSync('/usr/sbin/dockerd') && !engineSockets.some((socket) => existsSync(socket)))
-    return 'there is no container engine: neither Docker nor Podman is installed';
-  return existsSync('/usr/bin/mmdebstrap') ? undefined : 'mmdebstrap is not installed';
-}
-
-function skipWithout(this: Mocha.Context): void {
-  const why = missing();
-  if (!why) return;
-  console.log(`      skipped: ${why}`);
-  this.skip();
-}
-
 describe('containers by themselves', function () {
   this.timeout(10 * 60_000);
-  before(skipWithout);
+  before(function () {
+    skipWhere(this, containersMissing());
+  });
   const state = mkdtempSync(path.join(tmpdir(), 'prybar-containers-'));
   after(() => rmSync(state, { recursive: true, force: true }));
 
@@ -78,7 +67,7 @@ describe('containers in the virtual rack', function () {
   let admin: Admin;
 
   before(async function () {
-    skipWithout.call(this);
+    skipWhere(this, containersMissing());
     writeNotice(barclamps);
     admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
   });

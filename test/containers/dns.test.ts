@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { containersMissing } from './boxes-for-tests.ts';
 import { openSite, type TestSite } from './site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('names', function () {
   this.timeout(5 * 60_000);
@@ -16,11 +17,7 @@ describe('names', function () {
   const settle = async (): Promise<void> => assert.deepEqual((await site.converge()).problems, []);
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     site = await openSite('dns', 'single');
     for (const node of ['n2', 'outside']) await site.run(node, 'apt-get install -y -q bind9-dnsutils >/dev/null');
     // The outside is a name server of its own, of which the site's ask what they do not know.

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { type Namespace, openNamespace } from '../../core/network/namespace.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { containersMissing, inContainer } from './boxes-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('a machine that is sent away', function () {
   this.timeout(10 * 60_000);
@@ -20,11 +21,7 @@ describe('a machine that is sent away', function () {
   let pipe: net.Server;
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     for (const name of ['call-home', 'container-ready', 'provisioner', 'os-install', 'wipe', 'capture'])
       cpSync(path.resolve(import.meta.dirname, '../../barclamps', name), path.join(state, 'barclamps', name), { recursive: true });
     admin = await startAdmin(['--no-lab', '--home', '0', '--home-names', '192.168.124.10', '--barclamps', path.join(state, 'barclamps')], state);

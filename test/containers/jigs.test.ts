@@ -9,6 +9,7 @@ import type { Run, RunEvent } from '../../core/model/run.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { shellcheck } from '../../core/recipes/workshop.ts';
 import { containersMissing, inContainer } from './boxes-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -77,11 +78,7 @@ describe('recipes, scripts and playbooks on a real machine', function () {
   let admin: Admin;
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     writeBarclamp();
     admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
     const up = admin.cli('lab', 'up', '--containers', '1');

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { containersMissing } from './boxes-for-tests.ts';
 import { eventually, openSite, type TestSite } from './site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('a virtual address', function () {
   this.timeout(6 * 60_000);
@@ -22,11 +23,7 @@ describe('a virtual address', function () {
   const answers = (): Promise<string> => eventually(30, () => site.run('outside', `curl -fsS -m 2 http://${address}/health`));
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     site = await openSite('load-balancer', 'pair');
     assert.deepEqual((await site.converge()).problems, []);
     address = site.addressOf('n1').replace(/\d+$/, '240');

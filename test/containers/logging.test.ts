@@ -4,16 +4,13 @@
 import assert from 'node:assert/strict';
 import { containersMissing } from './boxes-for-tests.ts';
 import { eventually, openSite, type TestSite } from './site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('central logs', function () {
   this.timeout(5 * 60_000);
   let site: TestSite;
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     site = await openSite('logging', 'default');
     assert.deepEqual((await site.converge()).problems, []);
     for (const node of ['n2', 'outside']) await site.run(node, 'apt-get install -y -q openssl >/dev/null');

@@ -11,6 +11,7 @@ import { firstProcess } from '../../core/lab/container-engine.ts';
 import type { Run } from '../../core/model/run.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { containersMissing, inContainer } from './boxes-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const BOX = 'box-1';
@@ -50,11 +51,7 @@ describe('a machine that is lost in the middle of a role', function () {
   let words = 0;
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     writeBarclamp();
     admin = await startAdmin(['--no-lab', '--barclamps', barclamps], state);
     const up = admin.cli('lab', 'up', '--containers', '1');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import { containersMissing } from './boxes-for-tests.ts';
 import { eventually, openSite, type TestSite } from './site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 type Alert = { labels: Record<string, string>; state?: string };
 
@@ -11,11 +12,7 @@ describe('monitoring', function () {
   this.timeout(6 * 60_000);
   let site: TestSite;
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     site = await openSite('monitoring', 'with-alerts');
     // Alerts are posted here, and one line says which.
     await site.run(

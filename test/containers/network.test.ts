@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { containersMissing } from './boxes-for-tests.ts';
 import { openSite, type TestSite } from './site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('networks of machines', function () {
   this.timeout(5 * 60_000);
@@ -13,11 +14,7 @@ describe('networks of machines', function () {
   const settle = async (): Promise<void> => assert.deepEqual((await site.converge()).problems, []);
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     site = await openSite('network', 'one-cable');
     number = (node) => site.addressOf(node).split('.').at(-1)!;
     const prefix = site.addressOf('n1').replace(/\d+$/, '');

@@ -14,6 +14,7 @@ import { openStore } from '../../core/store/store.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 import { webhookReceiver } from '../webhook-receiver.ts';
 import { containersMissing, inContainer } from './boxes-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('orders', function () {
   this.timeout(10 * 60_000);
@@ -25,11 +26,7 @@ describe('orders', function () {
   let order: OrderView;
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'portal', '-f', key]);
     publicKey = readFileSync(`${key}.pub`, 'utf8').trim();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

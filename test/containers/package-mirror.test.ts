@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { containersMissing } from './boxes-for-tests.ts';
 import { openSite, type TestSite } from './site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 /** sh code that makes a package `proof` of this version in a pool, as the admin node serves it. */
 export const poolWith = (version: string): string => `
@@ -27,11 +28,7 @@ for (const [mode, about] of [
     this.timeout(5 * 60_000);
     let site: TestSite;
     before(async function () {
-      const why = containersMissing();
-      if (why) {
-        console.log(`      skipped: ${why}`);
-        return this.skip();
-      }
+      skipWhere(this, containersMissing());
       site = await openSite('package-mirror', mode);
       await site.run('n2', offline);
       if (mode === 'pool') {

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { containersMissing } from './boxes-for-tests.ts';
 import { openSite, type TestSite } from './site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 describe('access of people', function () {
   this.timeout(5 * 60_000);
@@ -13,11 +14,7 @@ describe('access of people', function () {
   const settle = async (): Promise<void> => assert.deepEqual((await site.converge()).problems, []);
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     site = await openSite('remote-access', 'single');
     await site.run(
       'outside',

@@ -12,6 +12,7 @@ import type { Attempt } from '../../core/author/converge.ts';
 import { verdictOf } from '../../core/author/trial.ts';
 import { type Row, trials } from '../../core/author/trials.ts';
 import { containersMissing } from './boxes-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const CACHE = '/var/cache/prybar';
@@ -36,11 +37,7 @@ describe('prybar barclamp test', function () {
   const summaries = (name: string): string[] => row(name).failures.map(({ problem }) => problem.summary);
 
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      this.skip();
-    }
+    skipWhere(this, containersMissing());
     // All that a trial looks at: a package with dependencies, a secret, a service seen from outside, something left on purpose.
     begin('whole');
     replace(at('whole/barclamp.yml'), /( {4}outputs:\n {6}servers:)/, '    secrets: { word: password(20) }\n$1');

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import type { Converged } from '../../core/author/converge.ts';
 import { containersMissing } from './boxes-for-tests.ts';
 import { openSite, type TestSite } from './site-for-tests.ts';
+import { skipWhere } from '../skip-where.ts';
 
 /** sh code that makes a snapshot with one package, `proof`, whose service runs `start`; signed. */
 const snapshot = (name: string, start: string): string => `
@@ -27,11 +28,7 @@ describe('updates from snapshot to snapshot', function () {
   this.timeout(6 * 60_000);
   let site: TestSite;
   before(async function () {
-    const why = containersMissing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     site = await openSite('updates', 'rings');
     await site.run(
       'outside',

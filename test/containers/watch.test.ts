@@ -3,21 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { engineSockets, firstProcess } from '../../core/lab/container-engine.ts';
+import { firstProcess } from '../../core/lab/container-engine.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
+import { skipWhere } from '../skip-where.ts';
+import { containersMissing } from './boxes-for-tests.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const KEY = 'demo/idler@box-1';
-
-function missing(): string | undefined {
-  if (process.getuid?.() !== 0) return 'containers need root';
-  if (!existsSync('/usr/sbin/dockerd') && !engineSockets.some((socket) => existsSync(socket)))
-    return 'there is no container engine: neither Docker nor Podman is installed';
-  return existsSync('/usr/bin/mmdebstrap') ? undefined : 'mmdebstrap is not installed';
-}
 
 describe('what is done on a container', function () {
   this.timeout(5 * 60_000);
@@ -26,11 +21,7 @@ describe('what is done on a container', function () {
   let container: string;
 
   before(async function () {
-    const why = missing();
-    if (why) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    skipWhere(this, containersMissing());
     writeIdler(path.join(state, 'barclamps'));
     admin = await startAdmin(['--no-lab', '--barclamps', path.join(state, 'barclamps'), '--health-every', '2s'], state);
     const { stderr, status } = admin.cli('lab', 'up', '--containers', '1');

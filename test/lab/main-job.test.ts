@@ -9,6 +9,7 @@ import path from 'node:path';
 import { rackNamespace } from '../../core/lab/folder-tag.ts';
 import { missingParts } from '../../core/lab/program.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const MACHINES = 2;
 const DISCOVERED_MS = 8 * 60_000;
@@ -24,8 +25,7 @@ describe('the main job', function () {
   before(async function () {
     const missing = process.getuid?.() === 0 ? await missingParts(['/usr/lib/ipxe/qemu/pxe-virtio.rom']) : [{ summary: 'the lab needs root' }];
     if (missing.length) {
-      console.log(`      skipped: ${missing.map((p) => p.summary).join(' ')}`);
-      this.skip();
+      skipWhere(this, missing.map((p) => p.summary).join(' '));
     }
     admin = await startAdmin(['--machines', String(MACHINES), '--firmware', 'mixed'], state);
   });

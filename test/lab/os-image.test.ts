@@ -16,6 +16,7 @@ import { missingParts } from '../../core/lab/program.ts';
 import { rootPartition } from '../../iso-builder/os-image/disk.ts';
 import { buildOsImage, type OsImage } from '../../iso-builder/os-image/build-os-image.ts';
 import { until } from '../admin.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const CACHE = process.env.PRYBAR_CACHE ?? '/var/cache/prybar';
 const DISK_MIB = 3072;
@@ -38,8 +39,7 @@ describe('the operating system image', function () {
   before(async function () {
     const missing = process.getuid?.() === 0 ? await missingParts(['/usr/share/OVMF/OVMF_CODE_4M.fd']) : [{ summary: 'it needs root' }];
     if (missing.length) {
-      console.log(`      skipped: ${missing.map((p) => p.summary).join(' ')}`);
-      this.skip();
+      skipWhere(this, missing.map((p) => p.summary).join(' '));
     }
     image = await buildOsImage({ cacheDir: CACHE });
     server = createServer((request, response) => {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { until } from '../admin.ts';
 import { type ImageSite, openImageSite, type Writing } from '../image-site.ts';
 import { networkLacks } from '../switched-network.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const together = { multicast: { seconds: 30, machines: 3 } };
 
@@ -17,11 +18,7 @@ describe('an image for several machines at once, held up or broken off', functio
   let site: ImageSite;
 
   before(async function () {
-    const lacks = networkLacks();
-    if (lacks) {
-      console.log(`      skipped: ${lacks}`);
-      this.skip();
-    }
+    skipWhere(this, networkLacks());
     site = await openImageSite(3, randomBytes(24 << 20), 40);
   });
   after(() => site?.close());

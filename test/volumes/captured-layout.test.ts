@@ -12,6 +12,7 @@ import { readCapturedLayout } from '../../core/images/captured-layout.ts';
 import type { CapturedLayout } from '../../core/model/image.ts';
 import { captureOsImage, type CapturedImage } from '../../iso-builder/os-image/capture-os-image.ts';
 import { otherLinuxLacks, runOtherLinux } from '../other-linux.ts';
+import { skipWhere } from '../skip-where.ts';
 
 const repository = path.resolve(import.meta.dirname, '../..');
 const [install, capture] = ['os-install/roles/os-install', 'capture/roles/system-capture'].map((role) => path.join(repository, 'barclamps', role, 'files'));
@@ -68,10 +69,7 @@ describe('a captured layout', function () {
   let captured: CapturedLayout;
 
   before(function () {
-    const lacks = otherLinuxLacks('mdadm', 'lvm', 'cryptsetup', 'mkfs.xfs', 'mkfs.vfat', 'busybox', 'sgdisk', 'zstd', 'bash');
-    if (!lacks) return;
-    console.log(`      skipped: ${lacks}`);
-    this.skip();
+    skipWhere(this, otherLinuxLacks('mdadm', 'lvm', 'cryptsetup', 'mkfs.xfs', 'mkfs.vfat', 'busybox', 'sgdisk', 'zstd', 'bash'));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -13,6 +13,7 @@ import { type Problem, problem, problemText } from '../../model/problem.ts';
 import { type CheckResult, stateOf } from '../../model/verification.ts';
 import { carriedBy } from './carried.ts';
 import { type VerifyOptions, verifyNetworks, type WantedName, type WantedNetwork } from './verify.ts';
+import { skipWhere } from '../../../test/skip-where.ts';
 
 const tag = `pbv${process.pid}`;
 const wire = `${tag}-wire`;
@@ -48,8 +49,7 @@ describe('networks that are tried', function () {
       ip('netns', 'add', wire);
       execFileSync('ip', ['netns', 'exec', wire, 'busybox', 'ping', '--help'], { stdio: 'ignore' });
     } catch (error) {
-      console.log(`      skipped: ${(error as Error).message.trim().split('\n').at(-1)}`);
-      this.skip();
+      skipWhere(this, (error as Error).message.trim().split('\n').at(-1));
     }
     // The admin node is the switch, which is how the virtual rack has it.
     ip('-n', wire, 'link', 'add', 'switch0', 'type', 'bridge');
@@ -297,8 +297,7 @@ describe('networks that are tried', function () {
 
   it('are tried as tagged ones, before any machine has them; one whose tag the switch drops is named', async function () {
     if (vlans === undefined) {
-      console.log('      skipped: this kernel has no VLANs (8021q), and without /dev/net/tun and perl none can be made by hand');
-      this.skip();
+      skipWhere(this, 'this kernel has no VLANs (8021q), and without /dev/net/tun and perl none can be made by hand');
     }
     if (vlans === 'by hand') vlansByHand();
     const { reach } = await verify([storage(all(), { vlan: 100 })]);
