@@ -12,7 +12,7 @@ import { barclampsInUse } from './barclamps-in-use.ts';
 import type { Barclamp } from './model/barclamp.ts';
 import { bad, type Checked, ok, problem, type Problem, ProblemError, type Where } from './model/problem.ts';
 import type { Store } from './store/store.ts';
-import { takeTurns } from './turns.ts';
+import { takeTurns } from './take-turns.ts';
 
 export type Downloads = {
   /** Absolute path of the file with this SHA-256, when it is here and was found right. */

@@ -6,7 +6,7 @@ import { track } from './activities.ts';
 import type { Installer } from './model/installer.ts';
 import { ok } from './model/problem.ts';
 import type { Store } from './store/store.ts';
-import { takeTurns } from './turns.ts';
+import { takeTurns } from './take-turns.ts';
 
 export type Installers = {
   /** Waits until what the proposals of this barclamp ask for is there. Throws a ProblemError when it cannot be had. */

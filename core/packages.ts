@@ -9,7 +9,7 @@ import type { Architecture } from './model/architecture.ts';
 import type { Barclamp } from './model/barclamp.ts';
 import type { Image } from './model/image.ts';
 import type { Store } from './store/store.ts';
-import { takeTurns } from './turns.ts';
+import { takeTurns } from './take-turns.ts';
 
 export type Packages = {
   /** Served as it is; undefined until the first is built. */

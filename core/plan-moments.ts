@@ -9,7 +9,7 @@ import type { Planner } from './plan/planner.ts';
 import { followChanges } from './store/follow.ts';
 import type { FollowedFacts } from './store/snapshot.ts';
 import type { MomentTable, Store } from './store/store.ts';
-import { takeTurns } from './turns.ts';
+import { takeTurns } from './take-turns.ts';
 
 // Between two looks: what lasts shorter may not be seen, and a busy annealer costs ten rows a second at most.
 const PAUSE_MS = 100;

@@ -15,7 +15,7 @@ import { seedLab, seedSample } from './seed.ts';
 import type { FollowedFacts } from './store/snapshot.ts';
 import type { Store } from './store/store.ts';
 import type { Terminal } from './terminal.ts';
-import { takeTurns } from './turns.ts';
+import { takeTurns } from './take-turns.ts';
 
 export type VirtualRack = {
   view(): LabView;

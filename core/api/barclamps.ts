@@ -19,7 +19,7 @@ import { makePlan, type PlanFacts } from '../plan/plan.ts';
 import { roleOrder } from '../plan/role-graph.ts';
 import { objections } from '../plan/site.ts';
 import { checkAgainst, withDefaults } from '../schema.ts';
-import { takeTurns } from '../turns.ts';
+import { takeTurns } from '../take-turns.ts';
 import { type Context, type Handlers, notFound, orRefuse, proposalsIn } from './context.ts';
 import type { BarclampDetailView, BarclampView, InstalledView } from './contract.ts';
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Backup } from '../model/backup.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { copyDatabase } from '../store/copy.ts';
-import { takeTurns } from '../turns.ts';
+import { takeTurns } from '../take-turns.ts';
 import { BESIDE, FACTS, FORMAT, MANIFEST, type Manifest } from './contents.ts';
 
 const KEPT = 5;

@@ -7,7 +7,7 @@ import path from 'node:path';
 import express, { type RequestHandler } from 'express';
 import { problem, ProblemError } from '../model/problem.ts';
 import type { Store } from '../store/store.ts';
-import { takeTurns } from '../turns.ts';
+import { takeTurns } from '../take-turns.ts';
 
 /** What has arrived by now. */
 export type Arrived = { bytes: number; sha256: string };

@@ -9,7 +9,7 @@ import { imageCalled } from '../model/image.ts';
 import type { Revised } from '../model/node.ts';
 import { verify } from '../signing.ts';
 import type { Store } from '../store/store.ts';
-import { takeTurns } from '../turns.ts';
+import { takeTurns } from '../take-turns.ts';
 
 /** What may differ between images. */
 export type ImageRecipe = {
