@@ -216,6 +216,31 @@ describe('network and images on the page', function () {
     await accessible('network-unheard');
   });
 
+  it('draws a machine with its cables, disks and board controller', async () => {
+    await visit(`${admin.url}/nodes/m00001`);
+    const drawing = page.getByRole('figure', { name: 'm00001: 2 ports' });
+    await drawing.getByRole('link', { name: 'leaf-001b' }).waitFor();
+    // Each cable ends in the middle of the row of a port of its switch.
+    const ends = await drawing.locator('svg').evaluate((svg) => {
+      const of = (box: { getBoundingClientRect(): { top: number; height: number } }) => box.getBoundingClientRect();
+      const paths = [...(svg as unknown as { querySelectorAll(what: string): { getAttribute(name: string): string }[] }).querySelectorAll('path')];
+      return paths.map((cable) => Number(cable.getAttribute('d').split(' ').at(-1)) + of(svg as never).top);
+    });
+    const middles = await drawing
+      .getByRole('list', { name: /^Ports of / })
+      .getByRole('listitem')
+      .evaluateAll((rows) =>
+        rows.map((row) => {
+          const { top, height } = (row as unknown as { getBoundingClientRect(): { top: number; height: number } }).getBoundingClientRect();
+          return top + height / 2;
+        }),
+      );
+    assert.equal(ends.length, 2);
+    for (const [index, end] of ends.entries()) assert(Math.abs(end - middles[index]!) < 2, `${end} is not ${middles[index]}`);
+    await picture('machine-drawing');
+    await accessible('machine-drawing');
+  });
+
   it('shows images with where they come from, and whose signature holds', async () => {
     await visit(`${admin.url}/images?image=${'a'.repeat(64)}`);
     const rows = page.getByRole('grid', { name: 'Images' }).getByRole('row');

@@ -63,7 +63,7 @@ export function Facts({ node }: { node: NodeView }) {
   return <FactList facts={facts} termWidth="7rem" />;
 }
 
-const speedText = (nic: Nic): string =>
+export const speedText = (nic: Nic): string =>
   !nic.up ? 'down' : nic.speed === undefined ? 'up' : nic.speed >= 1000 ? `${nic.speed / 1000} Gbit/s` : `${nic.speed} Mbit/s`;
 
 export function NicTable({ nics }: { nics: Nic[] }) {

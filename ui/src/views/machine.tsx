@@ -22,6 +22,7 @@ import { byUrgency, NodeRoleTable } from '../plan/node-role-table.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
+import { MachinePicture } from '../machine/machine-picture.tsx';
 import { Starts } from '../machine/starts.tsx';
 import { FIRST, Timeline } from '../machine/timeline.tsx';
 import { PowerMenu } from '../machine/power-menu.tsx';
@@ -122,6 +123,11 @@ function Told({ node, nodeRoles, callers, openConsole }: ToldProps) {
         </Part>
       </div>
       <div className="pb-machine__is">
+        {node.inventory && (
+          <Part title="Drawing">
+            <MachinePicture node={node} />
+          </Part>
+        )}
         <Part title="Machine">
           <Facts node={node} />
         </Part>
