@@ -10,7 +10,8 @@ import { fingerprintOf, pageAuthority, pageCertificate } from './access/page-cer
 import { openRoleSecrets } from './access/role-secrets.ts';
 import { sealFor } from './access/seal-for.ts';
 import { openSecrets } from './access/secrets.ts';
-import { commandLineToken, issueSignInCode } from './access/sessions.ts';
+import { commandLineToken, issueFirstCode } from './access/sessions.ts';
+import { someoneRules } from './access/users.ts';
 import { track } from './activities.ts';
 import { openDiscoveryImages } from './discovery-images.ts';
 import { openBackups } from './backup/backups.ts';
@@ -423,8 +424,10 @@ async function serve(config: Config, stops: (() => unknown)[]): Promise<number> 
     stops.push(() => closed(calls));
     terminal.tell('home', `Machines that were sent away call ${home.url} (for their settings: prybar home address)`, { url: home.url });
   }
-  const link = `${url}/sign-in/${await issueSignInCode(store, now())}`;
-  terminal.tell('sign-in', `Sign in once with: ${link}`, { link });
+  // Where people can sign in, a link that lets anybody in has no place in the log of each start.
+  const link = (await someoneRules(store)) ? undefined : `${url}/sign-in/${await issueFirstCode(store, now())}`;
+  if (link) terminal.tell('sign-in', `Sign in once with: ${link}`, { link });
+  else terminal.tell('sign-in', 'Sign in as always, or have a one-time link printed: prybar sign-in');
 
   if (config.lab) orThrow(await virtualRack.start({}));
   else if (config.interface) {

@@ -12,7 +12,7 @@ const root = path.resolve(import.meta.dirname, '..');
 export type Event = { event: string; text?: string; url?: string; link?: string } & Record<string, unknown>;
 export type Admin = {
   url: string;
-  /** The one-time sign-in link it printed. */
+  /** The one-time sign-in link it printed; empty where somebody can sign in already. */
   link: string;
   state: string;
   client: Client;
@@ -68,7 +68,7 @@ export async function startAdmin(args: string[] = ['--no-lab'], given?: string, 
   const url = events.find((e) => e.event === 'ready')!.url!;
   return {
     url,
-    link: signIn.link!,
+    link: signIn.link ?? '',
     state,
     client: connect({ state, url }),
     events,

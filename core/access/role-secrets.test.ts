@@ -49,6 +49,16 @@ describe('secrets of roles', () => {
     assert(kept.includes('sealed') && !kept.includes(String(root)));
   });
 
+  it('are opened by the name that they were sealed under alone, and by this key alone', async () => {
+    const own = openSecrets(store, path.join(folder, 'key'));
+    await own.put('of red', 'a secret of red');
+    const { sealed } = (await store.get('secret', 'of red'))!;
+    await store.put('secret', 'of blue', { sealed }, 'any');
+    assert.equal(await own.get('of red'), 'a secret of red');
+    await assert.rejects(own.get('of blue'));
+    await assert.rejects(openSecrets(store, path.join(folder, 'another key')).get('of red'));
+  });
+
   it('are key pairs that OpenSSH takes', async () => {
     const { login } = await secrets.of([request('login', { kind: 'ssh-keypair' })], n1);
     assert(typeof login === 'object' && 'private' in login);

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { COMMAND_LINE, CONSOLE, mayActAs, type Principal, type Role, standsForNoPerson } from '../model/principal.ts';
 import type { Credential, Store } from '../store/store.ts';
+import { someoneRules } from './users.ts';
 
 const HOUR_MS = 3600_000;
 const LINK_MS = 24 * HOUR_MS;
@@ -27,10 +28,21 @@ export async function issueSignInCode(store: Store, now: number, user?: string):
   return code;
 }
 
+// What is printed at a start lies in logs afterwards.
+const FIRST = 'whoever is first';
+
+/** The same for who is to add the first user: good only until somebody rules the site, and none that was issued so before is. */
+export async function issueFirstCode(store: Store, now: number): Promise<string> {
+  await store.revokeTokens('sign-in', FIRST);
+  const code = newText();
+  await store.issueToken(code, 'sign-in', FIRST, now + LINK_MS);
+  return code;
+}
+
 /** Whom the code signs in; undefined when it is not good (any more). */
 export async function redeemSignInCode(store: Store, code: string, now: number): Promise<string | undefined> {
   const subject = await store.redeemToken(code, 'sign-in', now);
-  if (subject === undefined) return undefined;
+  if (subject === undefined || (subject === FIRST && (await someoneRules(store)))) return undefined;
   return subject.startsWith('user ') ? subject.slice('user '.length) : CONSOLE;
 }
 

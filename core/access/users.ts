@@ -88,6 +88,8 @@ export async function letIn(store: Store, attempts: Attempts, attempt: Attempt &
 /** May let others in: over the whole site, and not switched off. */
 const rules = ({ role, tenant, disabled }: User): boolean => role === 'admin' && tenant === undefined && !disabled;
 
+export const someoneRules = async (store: Pick<Facility, 'list'>): Promise<boolean> => (await store.list('user')).some(rules);
+
 async function checkTenant(tx: Facility, tenant: string | undefined): Promise<Checked<void>> {
   if (tenant === undefined || (await tx.get('tenant', tenant))) return ok(undefined);
   return bad(problem(`There is no tenant called ${tenant}.`, undefined, 'See: prybar tenant list, or begin one: prybar tenant add NAME'));

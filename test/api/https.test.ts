@@ -129,10 +129,14 @@ describe('the page over HTTPS', function () {
     assert.equal(await reached(secure.port), true);
   });
 
-  it('keeps its authority and its certificate over restarts', async () => {
+  it('keeps its authority and its certificate over restarts, and prints no more links once somebody can sign in', async () => {
+    assert.match(admin.link, /\/sign-in\/\S{32}$/);
+    await admin.client.call('POST /users', { body: { name: 'ada', role: 'admin' } });
     await admin.stop();
     admin = await startAdmin(['--no-lab', '--https', '0'], admin.state);
     secure = new URL(admin.events.find(({ event }) => event === 'https')!.url!);
     assert.equal((await ask('/ca.pem')).body, authority.pem);
+    assert.equal(admin.link, '');
+    assert.match(admin.cli('sign-in').stdout, /\/sign-in\/\S{32}\n$/);
   });
 });
