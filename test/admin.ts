@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Client, connect } from '../core/cli/client.ts';
+import type { ProposalBody } from '../core/model/proposal.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
@@ -22,6 +23,8 @@ export type Admin = {
   story(): string;
   /** Runs `prybar`; its output, and its status. */
   cli(...args: string[]): { stdout: string; stderr: string; status: number | null };
+  /** Commits this as what the deployment wants of the barclamp, whether or not there is a proposal yet. */
+  commit(deployment: string, barclamp: string, draft: ProposalBody, note?: string): Promise<void>;
   /** Asks it to end and waits; the exit status. */
   stop(): Promise<number | null>;
   /** Ends it and removes its folder. */
@@ -66,11 +69,12 @@ export async function startAdmin(args: string[] = ['--no-lab'], given?: string, 
     throw error;
   });
   const url = events.find((e) => e.event === 'ready')!.url!;
+  const client = connect({ state, url });
   return {
     url,
     link: signIn.link ?? '',
     state,
-    client: connect({ state, url }),
+    client,
     events,
     process: child,
     story: () =>
@@ -84,6 +88,12 @@ export async function startAdmin(args: string[] = ['--no-lab'], given?: string, 
         env: { ...process.env, NO_COLOR: '1' },
       });
       return { stdout, stderr, status };
+    },
+    async commit(deployment, barclamp, draft, note) {
+      const known = (await client.call('GET /proposals')).find((proposal) => proposal.deployment === deployment && proposal.barclamp === barclamp);
+      const { id, revision } = known ?? (await client.call('POST /proposals', { body: { deployment, barclamp } }));
+      const saved = await client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft } });
+      await client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision, ...(note !== undefined && { note }) } });
     },
     stop,
     async remove() {

@@ -178,10 +178,7 @@ describe('first run', function () {
     await page.waitForURL(/\/deployments\/clocks$/);
     await page.getByText('Add a barclamp, or open a proposal above').waitFor();
     assert.equal(await page.getByRole('region', { name: 'Time' }).count(), 0, 'nothing to look back at');
-    const { id, revision } = await admin.client.call('POST /proposals', { body: { deployment: 'clocks', barclamp: 'ntp' } });
-    const draft = { attributes: {}, roles: { 'ntp-server': ['node1'] } };
-    const saved = await admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft } });
-    await admin.client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision } });
+    await admin.commit('clocks', 'ntp', { attributes: {}, roles: { 'ntp-server': ['node1'] } });
     await visit(`${admin.url}/guide`);
     const deploy = step('Deploy something');
     await deploy.getByRole('link', { name: 'clocks' }).waitFor();

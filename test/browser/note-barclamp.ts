@@ -74,12 +74,8 @@ export function withNote(folder: string): string {
 }
 
 /** Commits `desk.note` with its note in `folder` on the admin node, and waits until that is done or, where no folder can be, has failed. */
-export async function commitNote({ client }: Admin, folder: string, note: string, outcome: 'done' | 'failed'): Promise<void> {
-  const params = { id: 'desk.note' };
-  const { revision } = await client.call('GET /proposals/:id', { params });
-  const draft = { attributes: { folder }, roles: { note: ['admin'] } };
-  const saved = await client.call('PUT /proposals/:id/draft', { params, body: { revision, draft } });
-  await client.call('POST /proposals/:id/commit', { params, body: { revision: saved.revision, note } });
+export async function commitNote({ client, commit }: Admin, folder: string, note: string, outcome: 'done' | 'failed'): Promise<void> {
+  await commit('desk', 'note', { attributes: { folder }, roles: { note: ['admin'] } }, note);
   const role = outcome === 'done' ? 'note' : 'paper';
   await until(
     async () => (await client.call('GET /plan', { query: { deployment: 'desk', role } })).nodeRoles[0]?.state === outcome,

@@ -38,9 +38,7 @@ describe('clones', function () {
 
   const commit = async (deployment: string, barclamp: string, draft: ProposalBody) => {
     await admin.client.call('POST /deployments', { body: { name: deployment, pools: ['containers'] } });
-    const { id, revision } = await admin.client.call('POST /proposals', { body: { deployment, barclamp } });
-    const saved = await admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft } });
-    await admin.client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision } });
+    await admin.commit(deployment, barclamp, draft);
   };
   const says = (box: string, file: string, text: string) =>
     until(

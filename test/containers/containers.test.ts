@@ -127,12 +127,7 @@ describe('containers in the virtual rack', function () {
 
   it('converge on a barclamp whose role is for installed machines', async () => {
     await admin.client.call('POST /deployments', { body: { name: 'demo' } });
-    const proposal = await admin.client.call('POST /proposals', { body: { deployment: 'demo', barclamp: 'notice' } });
-    const draft = await admin.client.call('PUT /proposals/:id/draft', {
-      params: { id: proposal.id },
-      body: { revision: proposal.revision, draft: { attributes: { text: 'Back at nine.' }, roles: { 'notice-board': ['box1'] } } },
-    });
-    await admin.client.call('POST /proposals/:id/commit', { params: { id: proposal.id }, body: { revision: draft.revision } });
+    await admin.commit('demo', 'notice', { attributes: { text: 'Back at nine.' }, roles: { 'notice-board': ['box1'] } });
     await until(() => allDone(2 * COUNT), 120_000, story);
     const readers = (await plan()).filter((vertex) => vertex.role === 'notice-reader');
     assert.deepEqual(readers.map((vertex) => vertex.nodeName).sort(), ['box2', 'box3']);

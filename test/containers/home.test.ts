@@ -68,10 +68,7 @@ describe('a machine that is sent away', function () {
 
   it('waits for somebody at its first call, and is let in by the invitation that its role gets', async () => {
     await admin.client.call('POST /deployments', { body: { name: 'sealed', pools: ['containers'] } });
-    const { id, revision } = await admin.client.call('POST /proposals', { body: { deployment: 'sealed', barclamp: 'call-home' } });
-    const draft = { attributes: {}, roles: { 'call-home': ['box1'] } };
-    const saved = await admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft } });
-    await admin.client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision } });
+    await admin.commit('sealed', 'call-home', { attributes: {}, roles: { 'call-home': ['box1'] } });
     const first = await called((state) => state === 'waiting');
     assert.match(first.waits!, /Its invitation is not known here/);
     assert.match(admin.cli('home', 'invite', '--into', 'sealed/call-home/invitation').stdout, /for one machine, and set as sealed\/call-home\/invitation/);
@@ -112,9 +109,7 @@ describe('a machine that is sent away', function () {
       180_000,
       () => 'it was not told',
     );
-    const { id, revision } = (await admin.client.call('GET /proposals')).find(({ barclamp }) => barclamp === 'call-home')!;
-    const saved = await admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft: { attributes: {}, roles: {} } } });
-    await admin.client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision } });
+    await admin.commit('sealed', 'call-home', { attributes: {}, roles: {} });
     await until(
       async () => (await box('ls -d /var/lib/prybar/call-home /etc/prybar-call-home /usr/local/sbin/prybar-call-home 2>/dev/null || true')) === '',
       180_000,

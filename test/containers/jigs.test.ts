@@ -84,7 +84,6 @@ describe('recipes, scripts and playbooks on a real machine', function () {
     const up = admin.cli('lab', 'up', '--containers', '1');
     assert.equal(up.status, 0, up.stderr + story());
     await admin.client.call('POST /deployments', { body: { name: 'demo' } });
-    await admin.client.call('POST /proposals', { body: { deployment: 'demo', barclamp: 'jigs' } });
   });
   after(async () => {
     await admin?.stop();
@@ -93,13 +92,8 @@ describe('recipes, scripts and playbooks on a real machine', function () {
 
   const story = (): string => admin.story();
   /** The machine holds these roles and no other: what one of them does keeps no other waiting. */
-  const commit = async (attributes: Record<string, string>, ...held: string[]): Promise<void> => {
-    const params = { id: 'demo.jigs' };
-    const { revision } = await admin.client.call('GET /proposals/:id', { params });
-    const draft = { attributes, roles: Object.fromEntries(held.map((role) => [role, ['box1']])) };
-    const saved = await admin.client.call('PUT /proposals/:id/draft', { params, body: { revision, draft } });
-    await admin.client.call('POST /proposals/:id/commit', { params, body: { revision: saved.revision } });
-  };
+  const commit = (attributes: Record<string, string>, ...held: string[]): Promise<void> =>
+    admin.commit('demo', 'jigs', { attributes, roles: Object.fromEntries(held.map((role) => [role, ['box1']])) });
   const key = (role: string): string => `demo/${role}@box-1`;
   const lastRun = async (role: string): Promise<Run | undefined> => (await admin.client.call('GET /runs', { query: { key: key(role), limit: 1 } }))[0];
   /** The first run of the role after this one that has come to an end. */

@@ -57,7 +57,6 @@ describe('a machine that is lost in the middle of a role', function () {
     const up = admin.cli('lab', 'up', '--containers', '1');
     assert.equal(up.status, 0, up.stderr + story());
     await admin.client.call('POST /deployments', { body: { name: 'demo' } });
-    await admin.client.call('POST /proposals', { body: { deployment: 'demo', barclamp: 'lost' } });
   });
   after(async () => {
     await admin?.stop();
@@ -96,7 +95,7 @@ describe('a machine that is lost in the middle of a role', function () {
       const word = `w${++words}`;
       await inside('rm -f /srv/begun /srv/go; touch /srv/log');
       const known = (await runsOf(role))[0]?.id ?? 0;
-      await commit(word, role);
+      await admin.commit('demo', 'lost', { attributes: { word }, roles: { [role]: ['box1'] } });
       await until(
         () => inside('if [ -e /srv/begun ]; then echo yes; fi'),
         180_000,
@@ -122,16 +121,6 @@ describe('a machine that is lost in the middle of a role', function () {
       assert.deepEqual(await inside('cat /srv/before /srv/after'), `${word}\n${word}\n`);
       assert.equal(await inside(`grep -cx ${word} /srv/log`), '1\n', 'it was done twice');
     });
-  }
-
-  async function commit(word: string, role: string): Promise<void> {
-    const params = { id: 'demo.lost' };
-    const { revision } = await admin.client.call('GET /proposals/:id', { params });
-    const saved = await admin.client.call('PUT /proposals/:id/draft', {
-      params,
-      body: { revision, draft: { attributes: { word }, roles: { [role]: ['box1'] } } },
-    });
-    await admin.client.call('POST /proposals/:id/commit', { params, body: { revision: saved.revision } });
   }
 
   function writeBarclamp(): void {

@@ -28,12 +28,7 @@ describe('what is done on a container', function () {
     assert.equal(status, 0, stderr + story());
     container = (await admin.client.call('GET /lab')).containers[0]!.container;
     await admin.client.call('POST /deployments', { body: { name: 'demo' } });
-    const { id, revision } = await admin.client.call('POST /proposals', { body: { deployment: 'demo', barclamp: 'idler' } });
-    const draft = await admin.client.call('PUT /proposals/:id/draft', {
-      params: { id },
-      body: { revision, draft: { attributes: {}, roles: { idler: ['box1'] } } },
-    });
-    await admin.client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: draft.revision } });
+    await admin.commit('demo', 'idler', { attributes: {}, roles: { idler: ['box1'] } });
     await until(async () => (await seen())?.health?.state === 'ok', 120_000, story);
   });
   after(async () => {

@@ -148,10 +148,7 @@ describe('the main job', function () {
   });
 
   it('puts an operating system on the disks of both, from which they start, and converges there', async () => {
-    const body = { attributes: { timeZone: 'Europe/Berlin' }, roles: { 'os-install': { count: 'all' as const } } };
-    const { id, revision } = await admin.client.call('POST /proposals', { body: { deployment: 'sample', barclamp: 'os-install' } });
-    const saved = await admin.client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft: body } });
-    await admin.client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision } });
+    await admin.commit('sample', 'os-install', { attributes: { timeZone: 'Europe/Berlin' }, roles: { 'os-install': { count: 'all' } } });
     await until(
       async () => {
         const vertices = (await admin.client.call('GET /plan', { query: { role: 'os-install' } })).nodeRoles;

@@ -132,12 +132,7 @@ async function enter(state: string, containers: Containers): Promise<void> {
   writeFileSync(path.join(state, 'ssh-key.pub'), 'ssh-ed25519 unused prybar\n');
 }
 
-async function commit(admin: Admin, word: string): Promise<void> {
-  const params = { id: 'chain.chain' };
-  const { revision } = await admin.client.call('GET /proposals/:id', { params });
-  const saved = await admin.client.call('PUT /proposals/:id/draft', { params, body: { revision, draft: { attributes: { word }, roles: {} } } });
-  await admin.client.call('POST /proposals/:id/commit', { params, body: { revision: saved.revision } });
-}
+const commit = (admin: Admin, word: string): Promise<void> => admin.commit('chain', 'chain', { attributes: { word }, roles: {} });
 
 async function faults(admin: Admin, containers: Containers, machines: number, words: string[]): Promise<string[]> {
   const found: string[] = [];

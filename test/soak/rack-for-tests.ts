@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { NodeView } from '../../core/api/contract.ts';
 import { rackNamespace } from '../../core/lab/folder-tag.ts';
 import type { NodeRoleView } from '../../core/model/plan.ts';
+import type { ProposalBody } from '../../core/model/proposal.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
 
 export const MINUTE = 60_000;
@@ -173,17 +174,8 @@ export class RackForTests {
     return run(process.execPath, PRYBAR, '--state', this.state, ...words);
   }
 
-  async commit(
-    deployment: string,
-    barclamp: string,
-    attributes: Record<string, unknown>,
-    roles: Record<string, string[] | { count: number | 'all' }>,
-  ): Promise<void> {
-    const { client } = this.admin;
-    const known = (await client.call('GET /proposals')).find((proposal) => proposal.deployment === deployment && proposal.barclamp === barclamp);
-    const { id, revision } = known ?? (await client.call('POST /proposals', { body: { deployment, barclamp } }));
-    const saved = await client.call('PUT /proposals/:id/draft', { params: { id }, body: { revision, draft: { attributes, roles } } });
-    await client.call('POST /proposals/:id/commit', { params: { id }, body: { revision: saved.revision } });
+  commit(deployment: string, barclamp: string, attributes: ProposalBody['attributes'], roles: ProposalBody['roles']): Promise<void> {
+    return this.admin.commit(deployment, barclamp, { attributes, roles });
   }
 
   /** Says how all machines of the sample are installed; those that are already stay as they are. */
