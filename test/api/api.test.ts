@@ -98,6 +98,15 @@ describe('admin daemon', function () {
     assert.equal((await send('POST', '/deployments', `{"name":"${'x'.repeat(3_000_000)}"}`)).status, 413);
   });
 
+  it('refuses what is nested without end, and keeps nothing of it', async () => {
+    const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+    for (const depth of [200, 2_000, 200_000]) {
+      const refused = await problemsOf(await send('PUT', '/proposals/time.ntp/draft', `{"revision":1,"draft":{"attributes":${nested(depth)},"roles":{}}}`));
+      assert.equal(refused.status, 400, `${depth}`);
+      assert.match(refused.problems[0]!.summary, /nested deeper than 100 levels/);
+    }
+  });
+
   it('changes nothing on GET', async () => {
     const before = (await admin.client.call('GET /status')).seq;
     for (const route of ['GET /nodes', 'GET /proposals', 'GET /plan', 'GET /runs', 'GET /barclamps', 'GET /lab', 'GET /deployments'] as const)

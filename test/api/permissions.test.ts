@@ -9,6 +9,7 @@ import { io } from 'socket.io-client';
 import { beginSession } from '../../core/access/sessions.ts';
 import { addUser } from '../../core/access/users.ts';
 import { type RouteName, routes } from '../../core/api/contract.ts';
+import type { Image } from '../../core/model/image.ts';
 import { mayActAs, type Permission, roles } from '../../core/model/principal.ts';
 import { openStore } from '../../core/store/store.ts';
 import { type Admin, startAdmin, until } from '../admin.ts';
@@ -83,6 +84,14 @@ async function seeded(state: string): Promise<{ sessions: Map<string, string>; r
     await store.put('health', key, { key, runId: run!, state: 'failing', since: now, checkedAt: now }, 'new');
     await store.put('drift', key, { key, runId: run!, checkedAt: now, changed: 1, resources: [] }, 'new');
     await store.put('handRequest', node, { nodeId: node, action: 'on', at: now }, 'new');
+    const mac = `52:54:00:00:00:0${runs.size}`;
+    await store.put('sighting', mac, { mac, at: now, stage: 'ipxe', nodeId: node, address: '10.9.0.10' }, 'new');
+    const digest = String(runs.size).repeat(64);
+    const captured = { nodeId: node, nodeName: node, installation: '', by: '', removed: [], secrets: [] };
+    const provenance = { recipe: '', sources: [], packages: [], extraPackages: [], captured };
+    const disk = { version: '1', platform: 'debian-12' as const, digest, bytes: 1, rawBytes: 1, rawDigest: '', rootPartition: 1 };
+    const kept = { file: '/etc/hostname', signature: { publicKey: '', signature: '' }, sbom: '', createdAt: 1 };
+    await store.put('image', digest, { name: `golden-${tenant}`, ...disk, ...kept, provenance } as unknown as Image, 'new');
     runs.set(tenant, run!);
   }
   // An image that is there: none is built for this.
@@ -220,6 +229,8 @@ describe('permissions of every route', function () {
       'GET /health',
       'GET /drift',
       'GET /events',
+      'GET /images',
+      'GET /status',
     ] as const)
       assert.match((await ask('viewer-red', name)).text, /red-(node|time)/, `${name} shows one's own`);
   });
