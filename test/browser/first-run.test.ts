@@ -215,5 +215,14 @@ describe('first run', function () {
     await picture('preview-held-up');
   });
 
+  it('stops the virtual rack after saying what is lost', async () => {
+    await visit(admin.url);
+    await button('Stop the virtual rack…').click();
+    await dialog().getByText('Their node-roles are held until they are back.').waitFor();
+    await dialog().getByRole('button', { name: 'Stop' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    assert.equal((await admin.client.call('GET /lab')).running, false);
+  });
+
   it('never made the browser complain', () => assert.deepEqual(complaints, []));
 });
