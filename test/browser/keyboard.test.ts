@@ -1,4 +1,5 @@
-// The page by the keyboard alone, on a real admin daemon: where the focus goes, that it comes back, and that live data and dialogs do not lose it.
+// The page by the keyboard alone, on a real admin daemon: where the focus goes, that it comes back, and that live data and dialogs do not lose it. And
+// seen by other eyes than most: with other colours, and four times as large.
 
 import assert from 'node:assert/strict';
 import { type Admin, until } from '../admin.ts';
@@ -149,6 +150,85 @@ describe('keyboard', function () {
     await stands(/^Sessions$/);
     await opened('/settings/nowhere', 'Settings');
     await page.getByText('Settings has no part “nowhere” for you').waitFor();
+  });
+
+  it('says a refusal aloud, and where it is seen', async () => {
+    await opened('/nodes/m00010', 'm00010');
+    await button('Actions').focus();
+    await press('Enter');
+    await page.getByRole('menuitem', { name: /^Name and pool/ }).click();
+    await dialog().getByRole('textbox', { name: 'Name' }).fill('m00011');
+    await press('Enter');
+    await dialog()
+      .getByRole('alert')
+      .getByText(/m00011 already belongs to/)
+      .waitFor();
+    complaints.splice(0);
+    await press('Escape');
+    await stands(/^Actions$/);
+  });
+
+  it('tells states apart in both themes, and where the system chooses the colours', async () => {
+    // WCAG 2.2, 1.4.11: what has a meaning stands out from its background by three to one.
+    const weak = () =>
+      page.evaluate<string[]>(`(() => {
+        const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+        const lightOf = (colour) => {
+          pen.fillStyle = colour;
+          pen.fillRect(0, 0, 1, 1);
+          const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map((part) => (part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const probe = document.createElement('i');
+        document.getElementById('main').append(probe);
+        const colourOf = (name) => ((probe.className = name), getComputedStyle(probe).color);
+        const ground = lightOf(getComputedStyle(document.querySelector('.pf-v6-c-page__main-container')).backgroundColor);
+        const found = ['green', 'red', 'orange', 'blue', 'teal', 'purple', 'grey'].flatMap((name) => {
+          const light = lightOf(colourOf('pb-state--' + name));
+          const ratio = (Math.max(light, ground) + 0.05) / (Math.min(light, ground) + 0.05);
+          return ratio < 3 ? [name + ' ' + ratio.toFixed(2)] : [];
+        });
+        probe.remove();
+        return found;
+      })()`);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(colorScheme === 'dark' ? 'html.pf-v6-theme-dark' : 'html:not(.pf-v6-theme-dark)').waitFor({ state: 'attached' });
+      assert.deepEqual(await weak(), [], colorScheme);
+    }
+    await page.emulateMedia({ forcedColors: 'active' });
+    await opened('/?by=rack', 'Machines');
+    await button('Choose').click();
+    await page.getByRole('checkbox', { name: /^m00002/ }).click();
+    const looks = (place: string) => page.evaluate<string>(`getComputedStyle(document.querySelector('${place}')).backgroundColor`);
+    assert.notEqual(await looks('.pb-check--on'), await looks('.pb-check:not(.pb-check--on)'));
+    await button('Done choosing').click();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option', { name: 'Network' }).waitFor();
+    const outline = (chosen: boolean) =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector('[role=option][aria-selected=${chosen}]')).outlineStyle`);
+    assert.deepEqual([await outline(true), await outline(false)], ['solid', 'none']);
+    await page.keyboard.press('Escape');
+    await page.emulateMedia({ forcedColors: 'none' });
+  });
+
+  it('is as wide as the narrowest window, as it is at 400 %, with no part over another', async () => {
+    await opened('/?by=rack', 'Machines');
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.locator('.pf-v6-c-page__sidebar.pf-m-expanded').waitFor({ state: 'detached' });
+    const [wider, over] = await page.evaluate<[number, string[]]>(`(() => {
+      const parts = [...document.querySelectorAll('header a, header button, .pb-rack-bar button, .pb-rack-bar select, .pb-rack-bar input')]
+        .map((one) => ({ name: one.getAttribute('aria-label') ?? one.textContent, box: one.getBoundingClientRect(), one }))
+        .filter(({ box }) => box.width > 0);
+      const over = parts.flatMap((a, index) =>
+        parts.slice(index + 1).flatMap((b) =>
+          !a.one.contains(b.one) && a.box.left < b.box.right - 1 && b.box.left < a.box.right - 1 && a.box.top < b.box.bottom - 1 && b.box.top < a.box.bottom - 1 && !a.one.parentElement.closest('.pf-v6-c-menu-toggle')?.contains(b.one)
+            ? [a.name + ' and ' + b.name] : []));
+      return [document.documentElement.scrollWidth - innerWidth, over];
+    })()`);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    assert(wider <= 0, `${wider}px too wide`);
+    assert.deepEqual(over, []);
   });
 
   it('never made the browser complain', () => assert.deepEqual(complaints, []));

@@ -74,7 +74,7 @@ describe('tenants on the page', function () {
     await dialog().getByText('People of red do not see it any more.').waitFor();
     await dialog().getByRole('button', { name: 'Give', exact: true }).click();
     await page.getByText('of red', { exact: true }).waitFor({ state: 'detached' });
-    await seenBy('rita', (their) => their.getByText('There is no deployment “cloud”.').waitFor());
+    await seenBy('rita', (their) => their.getByText('There is no deployment called cloud').waitFor());
   });
 
   it('never made the browser complain', () => assert.deepEqual(complaints, []));

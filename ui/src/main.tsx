@@ -10,6 +10,7 @@ import { createBrowserRouter, Navigate, RouterProvider, useLocation } from 'reac
 import { Live } from './api/live.ts';
 import { LiveContext } from './api/live-context.tsx';
 import { createQueryClient } from './api/queries.ts';
+import { takeWanted } from './views/after-sign-in.ts';
 import { Broken } from './views/broken.tsx';
 import { FirstUser } from './views/first-user.tsx';
 import { Frame } from './views/frame.tsx';
@@ -17,6 +18,8 @@ import { preloadViews, views } from './views/lazy-views.tsx';
 import { NotFound } from './views/not-found.tsx';
 import { SignIn } from './views/sign-in.tsx';
 
+const wanted = takeWanted();
+if (wanted) history.replaceState(null, '', wanted);
 const client = createQueryClient();
 const live = new Live(() => client.invalidateQueries());
 

@@ -1,7 +1,7 @@
 // Problems as people act on them: what is wrong, where, and what to do next.
 
 import { Alert, AlertGroup } from '@patternfly/react-core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import type { Problem, Where } from '../../../core/model/problem.ts';
 import { problemsIn, Refused } from '../api/client.ts';
 import './problem-list.css';
@@ -57,5 +57,19 @@ export function Unread({ of: { error } }: { of: { error: unknown } }) {
 
 /** Why an act was refused; nothing when all is well. */
 export function Refusal({ error }: { error: unknown }) {
-  return error ? <ProblemList problems={problemsIn(error)} /> : null;
+  return error ? <Said error={error} /> : null;
+}
+
+/** Said aloud, and in sight: what was pressed may stand far from it. */
+function Said({ error }: { error: unknown }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Newer browsers return a promise, which is no way to clean up.
+    place.current?.scrollIntoView({ block: 'nearest' });
+  }, [error]);
+  return (
+    <div ref={place} role="alert">
+      <ProblemList problems={problemsIn(error)} />
+    </div>
+  );
 }

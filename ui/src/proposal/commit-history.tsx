@@ -2,6 +2,7 @@
 
 import { Button, ExpandableSection, FormSelect, FormSelectOption } from '@patternfly/react-core';
 import { useState } from 'react';
+import { useSearchParams } from 'react-router';
 import type { ProposalView } from '../../../core/api/contract.ts';
 import type { ProposalBody, ProposalCommit } from '../../../core/model/proposal.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
@@ -13,21 +14,28 @@ import { textOf } from './proposal-text.ts';
 import { Time } from '../parts/time.tsx';
 
 export function CommitHistory({ proposal }: { proposal: ProposalView }) {
+  const [search, setSearch] = useSearchParams();
+  const open = search.get('commit');
   const commits = useAnswer('GET /proposals/:id/commits', { params: { id: proposal.id } });
   return (
     <>
       <Unread of={commits} />
+      {open !== null && commits.data && !commits.data.some(({ commit }) => String(commit) === open) && (
+        <p role="status">There is no commit {open} of it. These are kept:</p>
+      )}
       {commits.data?.length === 0 && <p className="pb-subtle">It was never committed, so nothing of it is applied.</p>}
       {commits.data?.map((commit) => (
         <ExpandableSection
           key={commit.commit}
+          isExpanded={open === String(commit.commit)}
+          onToggle={(_, expanded) => setSearch(expanded ? { commit: String(commit.commit) } : {}, { replace: true, preventScrollReset: true })}
           toggleContent={
             <span>
               Commit {commit.commit}, <Time at={commit.at} /> <span className="pb-subtle">{commit.note || 'without a note'}</span>
             </span>
           }
         >
-          <Told commit={commit} all={commits.data} proposal={proposal} />
+          {open === String(commit.commit) && <Told commit={commit} all={commits.data} proposal={proposal} />}
         </ExpandableSection>
       ))}
     </>
@@ -39,7 +47,9 @@ type ToldProps = { commit: ProposalCommit; all: ProposalCommit[]; proposal: Prop
 /** Compared with the one before, until the reader chooses another; `0` is nothing, `draft` what is being edited. */
 function Told({ commit, all, proposal }: ToldProps) {
   const before = all.find((c) => c.commit < commit.commit);
-  const [other, setOther] = useState(String(before?.commit ?? 0));
+  const [search, setSearch] = useSearchParams();
+  const other = search.get('with') ?? String(before?.commit ?? 0);
+  const setOther = (next: string) => setSearch({ commit: String(commit.commit), with: next }, { replace: true, preventScrollReset: true });
   const nothing: ProposalBody = { attributes: {}, roles: {} };
   const from = other === 'draft' ? proposal.draft : (all.find((c) => String(c.commit) === other)?.body ?? nothing);
   const difference = lineDiff(textOf(from, 'yaml'), textOf(commit.body, 'yaml'));

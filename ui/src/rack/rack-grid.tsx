@@ -177,7 +177,9 @@ function GroupHead({ group, open, fold, selection, stop }: GroupHeadProps) {
         tabIndex={tabIndex}
         onClick={() => fold(name)}
       />
-      <h2 className="pb-group__name">{name}</h2>
+      <h2 className="pb-group__name" title={name}>
+        {name}
+      </h2>
       <span className="pb-subtle pb-number">{counted(machines.length, 'machine')}</span>
       {alerts > 0 && (
         <span className="pb-group__count" title="Machines with node-roles that need a person">

@@ -15,6 +15,7 @@ import { LintResult } from '../barclamp/lint-result.tsx';
 import { RemoveBarclamp } from '../barclamp/remove-barclamp.tsx';
 import { EdgeLegend } from '../plan/edge-legend.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
+import { Gone, isGone } from '../parts/gone.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Part } from '../parts/part.tsx';
 import { Unread } from '../parts/problem-list.tsx';
@@ -52,9 +53,15 @@ export function BarclampPage() {
         {barclamp.isPending ? '\u00a0' : barclamp.data?.summary}
       </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
-        <Unread of={barclamp} />
+        {isGone(barclamp) ? (
+          <Gone what={`barclamp called ${name}`} on={[['/barclamps', 'All barclamps']]}>
+            It was removed, or is not installed here.
+          </Gone>
+        ) : (
+          <Unread of={barclamp} />
+        )}
         {barclamp.isPending && <Skeleton height="20rem" screenreaderText="Reading the barclamp" />}
-        {barclamp.data && <Told barclamp={barclamp.data} />}
+        {barclamp.data && !isGone(barclamp) && <Told barclamp={barclamp.data} />}
       </PageSection>
     </>
   );

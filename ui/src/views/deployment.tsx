@@ -12,11 +12,12 @@ import { EdgeLegend } from '../plan/edge-legend.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { NoPlan } from '../plan/no-plan.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
+import { Gone } from '../parts/gone.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { atOf, readingOf, usePast } from '../plan/past.ts';
 import { PlanGroups } from '../plan/plan-groups.tsx';
 import { TimeSlider } from '../plan/time-slider.tsx';
-import { ProblemList, Unread } from '../parts/problem-list.tsx';
+import { Unread } from '../parts/problem-list.tsx';
 import { ProposalList } from '../proposal/proposal-list.tsx';
 
 export function DeploymentPage() {
@@ -66,7 +67,9 @@ function OneDeployment({ name }: { name: string }) {
       <PageSection hasBodyWrapper={false} className="pb-page">
         <Unread of={{ error: deployments.error ?? proposals.error ?? plan.error }} />
         {unknown && (
-          <ProblemList problems={[{ severity: 'error', summary: `There is no deployment “${name}”.`, next: 'Choose one from the list of deployments.' }]} />
+          <Gone what={`deployment called ${name}`} on={[['/deployments', 'All deployments']]}>
+            It was taken away, or it belongs to others.
+          </Gone>
         )}
         {waiting && <Skeleton height="20rem" screenreaderText="Reading the deployment" />}
         {deployment && !waiting && (

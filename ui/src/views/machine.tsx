@@ -1,8 +1,8 @@
 // One machine: what it is, what it does, what happened on it, why it is not done.
 
 import { Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
-import { lazy, type ReactNode, Suspense } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { Link, useLocation, useNavigate, useParams, useSearchParams } from 'react-router';
 import type { CallerView, NodeView } from '../../../core/api/contract.ts';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import { useOwnSession } from '../api/own-session.ts';
@@ -21,6 +21,7 @@ import { Legend } from '../parts/legend.tsx';
 import { byUrgency, NodeRoleTable } from '../plan/node-role-table.tsx';
 import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
+import { Gone, isGone } from '../parts/gone.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { MachinePicture } from '../machine/machine-picture.tsx';
 import { Starts } from '../machine/starts.tsx';
@@ -42,11 +43,13 @@ export function MachinePage() {
   const plan = useAnswer('GET /plan', { query: { node: name } });
   const status = useAnswer('GET /status', {});
   const history = useAnswer('GET /nodes/:id/history', { params: { id: name }, query: { limit: FIRST } });
+  const gone = isGone(node);
+  useNewName(name, gone ? node.data?.id : undefined);
   const { ofSite } = useOwnSession();
   const serial = node.data?.serial;
   const callers = useAnswer('GET /callers', { query: serial === undefined ? {} : { serial } }, { enabled: serial !== undefined && ofSite });
   // Drawn when all of it was read, so that no part pushes another away as it arrives.
-  const waiting = [node, plan, history].some((q) => q.isPending) || callers.isLoading;
+  const waiting = (!gone && [node, plan, history].some((q) => q.isPending)) || callers.isLoading;
   const above = <Crumbs above={[['/', 'Rack']]} here={node.data?.name ?? name} />;
   const failing = plan.data?.nodeRoles.filter((n) => n.nodeId === node.data?.id && isFailing(n)).length ?? 0;
   const sighting = node.data && bootOf(node.data, status.data?.sightings ?? []);
@@ -64,7 +67,8 @@ export function MachinePage() {
           )
         }
         actions={
-          node.data && (
+          node.data &&
+          !gone && (
             <div className="pb-actions">
               {!node.data.approved && <Approve machine={{ ...node.data, hardware: hardwareText(node.data.inventory) }} />}
               <PowerMenu node={node.data} wide />
@@ -73,11 +77,23 @@ export function MachinePage() {
         }
       />
       <PageSection hasBodyWrapper={false} className="pb-page">
-        <Unread of={node} />
+        {gone ? (
+          <Gone
+            what={`machine called ${name}`}
+            on={[
+              ['/', 'All machines'],
+              ['/activity', 'Who changed what'],
+            ]}
+          >
+            It was forgotten, replaced or given another name; or it never was here.
+          </Gone>
+        ) : (
+          <Unread of={node} />
+        )}
         {waiting && <Skeleton height="20rem" screenreaderText="Reading the machine" />}
         {node.data?.request && <HandRequest node={node.data} />}
         {sighting && <BootSteps stage={sighting.stage} />}
-        {node.data && !waiting && (
+        {node.data && !waiting && !gone && (
           <Told
             node={node.data}
             nodeRoles={plan.data?.nodeRoles.filter((n) => n.nodeId === node.data.id) ?? []}
@@ -93,6 +109,16 @@ export function MachinePage() {
       </PageSection>
     </WithNodeRolePanel>
   );
+}
+
+/** Whoever renames it, or lets it in under another name: the page goes on with it. */
+function useNewName(name: string, id: string | undefined): void {
+  const renamed = useAnswer('GET /nodes/:id', { params: { id: id ?? '' } }, { enabled: id !== undefined }).data?.name;
+  const { search } = useLocation();
+  const go = useNavigate();
+  useEffect(() => {
+    if (id !== undefined && renamed !== undefined && renamed !== name) void go(`/nodes/${encodeURIComponent(renamed)}${search}`, { replace: true });
+  }, [id, renamed, name, search, go]);
 }
 
 type ToldProps = { node: NodeView; nodeRoles: NodeRoleView[]; callers: CallerView[]; openConsole: () => void };

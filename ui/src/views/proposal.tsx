@@ -5,6 +5,7 @@ import { useParams } from 'react-router';
 import { useAnswer } from '../api/queries.ts';
 import { CommitHistory } from '../proposal/commit-history.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
+import { Gone, isGone } from '../parts/gone.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Part } from '../parts/part.tsx';
 import { Unread } from '../parts/problem-list.tsx';
@@ -31,9 +32,21 @@ export function ProposalPage() {
         {proposal.isPending ? '\u00a0' : proposal.data?.summary}
       </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
-        <Unread of={proposal} />
+        {isGone(proposal) ? (
+          <Gone
+            what={`proposal of ${barclamp} in ${deployment}`}
+            on={[
+              [`/deployments/${deployment}`, deployment],
+              ['/deployments', 'All deployments'],
+            ]}
+          >
+            It was taken away, or never begun. What was done by it is in Activity and Runs.
+          </Gone>
+        ) : (
+          <Unread of={proposal} />
+        )}
         {proposal.isPending && <Skeleton height="26rem" screenreaderText="Reading the proposal" />}
-        {proposal.data && (
+        {proposal.data && !isGone(proposal) && (
           <>
             <ProposalEditor key={id} proposal={proposal.data} />
             <Part title="History">

@@ -6,8 +6,9 @@ import type { Run } from '../../../core/model/run.ts';
 import { useAnswer } from '../api/queries.ts';
 import { CancelRun } from '../runs/cancel-run.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
+import { Gone, isGone } from '../parts/gone.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
-import { ProblemList, Unread } from '../parts/problem-list.tsx';
+import { Unread } from '../parts/problem-list.tsx';
 import { Retry } from '../runs/retry.tsx';
 import { countsText, meaningOf, RunStory } from '../runs/run-story.tsx';
 import { StateLabel } from '../parts/states.tsx';
@@ -45,7 +46,13 @@ function KnownRun({ id }: { id: number }) {
         }
       />
       <PageSection hasBodyWrapper={false} className="pb-page">
-        <Unread of={run} />
+        {isGone(run) ? (
+          <Gone what={`run ${id}`} on={[['/runs', 'All runs']]}>
+            Of each role on each machine the latest runs are kept; older ones are deleted after a while.
+          </Gone>
+        ) : (
+          <Unread of={run} />
+        )}
         {run.isPending && <Skeleton height="20rem" screenreaderText="Reading the run" />}
         {run.data && <Head run={run.data} />}
         {run.data && <RunStory run={run.data} wide />}
@@ -91,9 +98,13 @@ function RetryIfLatest({ run }: { run: Run }) {
 
 function NoSuchRun({ id }: { id: string }) {
   return (
-    <PageSection hasBodyWrapper={false} className="pb-page">
-      <ProblemList problems={[{ severity: 'error', summary: `“${id}” is not the number of a run.`, next: 'Choose one from the list of runs.' }]} />
-      <Link to="/runs">Runs</Link>
-    </PageSection>
+    <>
+      <PageTitle title={`Run ${id}`} above={<Crumbs above={[['/runs', 'Runs']]} here={id} />} />
+      <PageSection hasBodyWrapper={false} className="pb-page">
+        <Gone what={`run “${id}”`} on={[['/runs', 'All runs']]}>
+          A run is called by its number.
+        </Gone>
+      </PageSection>
+    </>
   );
 }

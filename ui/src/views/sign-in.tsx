@@ -7,6 +7,7 @@ import { useLocation, useParams } from 'react-router';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { ProblemList, Refusal } from '../parts/problem-list.tsx';
 import { AtTheDoor } from '../parts/at-the-door.tsx';
+import { goOn, rememberWanted } from './after-sign-in.ts';
 import { codeIn } from './sign-in-code.ts';
 
 const refusals: Record<string, { summary: string; next: string } | undefined> = {
@@ -29,7 +30,7 @@ export function SignIn() {
     <AtTheDoor title="Sign in to Prybar">
       {refused && <ProblemList problems={[{ severity: 'error', ...refused }]} />}
       {openId && !arrived && (
-        <Button component="a" href="/api/v1/openid/begin" variant={byName ? 'secondary' : 'primary'} isBlock>
+        <Button component="a" href="/api/v1/openid/begin" onClick={rememberWanted} variant={byName ? 'secondary' : 'primary'} isBlock>
           Sign in with {openId.label}
         </Button>
       )}
@@ -57,8 +58,8 @@ function ByName() {
   const complete = user.trim() !== '' && passphrase !== '';
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    // Where it was: signing in again after the session ended loses nothing but that.
-    if (complete) signIn.mutate({ body: { user: user.trim().toLowerCase(), passphrase } }, { onSuccess: () => location.reload() });
+    // Signing in again after the session ended loses nothing but that.
+    if (complete) signIn.mutate({ body: { user: user.trim().toLowerCase(), passphrase } }, { onSuccess: goOn });
   };
   return (
     <Form onSubmit={submit}>
@@ -97,7 +98,8 @@ function ByLink({ arrived }: { arrived: string | undefined }) {
   const code = codeIn(text);
   const wrong = text.trim() !== '' && code === undefined;
   // The whole page is loaded anew, so that nothing of the time before stays.
-  const use = (given: string) => signIn.mutate({ body: { code: given } }, { onSuccess: ({ firstUser }) => location.replace(firstUser ? '/first-user' : '/') });
+  const use = (given: string) =>
+    signIn.mutate({ body: { code: given } }, { onSuccess: ({ firstUser }) => (firstUser ? location.replace('/first-user') : goOn()) });
   // A code works once; drawing the page twice must not use it twice.
   const used = useRef(false);
   useEffect(() => {
