@@ -79,7 +79,10 @@ async function captureOf({ store, catalog }: Context, node: Node, name: string):
       committed && role.captures ? [nodeRoleKey(deployment, role.name, node.id)] : [],
     ),
   );
-  return key ?? refuse('No deployment makes images of machines.', 'Add the barclamp capture to one: prybar proposal new system capture');
+  return (
+    key ??
+    refuse('No deployment makes images of machines.', 'Add the barclamp capture to one, as to system: on its page, or by prybar proposal new system capture')
+  );
 }
 
 export const images = {

@@ -55,7 +55,7 @@ describe('network and images on the page', function () {
     return { nodeId: `id-${nodeName}`, nodeName, serial: `S-${nodeName}`, at, runId: 1, text, signature: signatureOf(spoilt ? `${text} ` : text) };
   };
 
-  async function enter(): Promise<void> {
+  async function enter(): Promise<string[]> {
     await enterSite(state, path.join(state, 'barclamps'), { machines: MACHINES, roles: 1 });
     const store = await openStore({ file: path.join(state, 'store/facts.db') });
     await store.put('network', 'admin', { name: 'admin', cidr: '10.64.0.0/16', adminAddress: '10.64.1.1', interface: 'absent0', range: RANGE }, 'new');
@@ -101,6 +101,7 @@ describe('network and images on the page', function () {
     const images = [
       image('golden', 'a', { provenance: { recipe: '', sources: [], packages: [], extraPackages: [], captured } }),
       image('silver', 'b'),
+      image('silver', 'd', { createdAt: Date.now() - 5 * day }),
       image('foreign', 'c', { signature: signatureOf('something else') }),
     ];
     for (const one of images) await store.put('image', one.digest, one, 'new');
@@ -112,6 +113,8 @@ describe('network and images on the page', function () {
     const booting = { id: 'system.provisioner', deployment: 'system', barclamp: 'provisioner', draft: { attributes: {}, roles: {} }, commit: 0 };
     await store.put('proposal', booting.id, booting, 'new');
     await store.close();
+    // Nothing is found built there.
+    return ['--cache', path.join(state, 'cache')];
   }
 
   before(async function () {
@@ -260,6 +263,22 @@ describe('network and images on the page', function () {
     await page.goBack();
   });
 
+  it('names the old ones, and removes these and no others', async () => {
+    await button('Remove old ones…').click();
+    const old = dialog().getByRole('list', { name: 'Images that go' }).getByRole('listitem');
+    await old.first().waitFor();
+    assert.deepEqual(await old.allTextContents(), ['silver 12.11-d, 312 MB']);
+    assert.equal((await admin.client.call('GET /images')).length, 4, 'looking removed one');
+    await picture('images-old');
+    await dialog().getByRole('button', { name: 'Remove 1 image' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    assert.deepEqual((await admin.client.call('GET /images')).map(({ version }) => version).sort(), ['12.11-a', '12.11-b', '12.11-c']);
+    await button('Remove old ones…').click();
+    await dialog().getByText('There is none that could go.').waitFor();
+    assert(await dialog().getByRole('button', { name: 'Remove', exact: true }).isDisabled());
+    await dialog().getByRole('button', { name: 'Cancel' }).click();
+  });
+
   it('removes an image, and says who needs one that stays', async () => {
     await button('Remove golden 12.11-a').click();
     await dialog().getByText('It was captured from m00001 and cannot be built anew.').waitFor();
@@ -274,5 +293,39 @@ describe('network and images on the page', function () {
       complaints.splice(0).filter((text) => !text.includes('409')),
       [],
     );
+    await dialog().getByRole('button', { name: 'Cancel' }).click();
+  });
+
+  // Last: it goes on until the admin daemon ends.
+  it('has one built, says what is wrong with the wish, and shows how far it is', async () => {
+    const top = async () => (await page.getByRole('grid', { name: 'Images' }).boundingBox())?.y;
+    const before = await top();
+    await button('Build an image…').click();
+    await dialog().getByLabel('Name').fill('silver');
+    await dialog().getByText('There is a silver already').waitFor();
+    await dialog().getByLabel('For processors').selectOption('arm64');
+    await dialog().getByRole('button', { name: 'Build', exact: true }).click();
+    await dialog().getByText('silver is the name of an image for other processors than arm64.').waitFor();
+    complaints.splice(0);
+    await dialog().getByLabel('For processors').selectOption('amd64');
+    await dialog().getByLabel('Name').fill('tools');
+    await dialog().getByLabel('Packages').fill('jq, No_Package');
+    await dialog().getByText('No_Package: no name of a Debian package.').waitFor();
+    assert(await dialog().getByRole('button', { name: 'Build', exact: true }).isDisabled());
+    await dialog().getByLabel('Packages').fill('jq, tcpdump');
+    await dialog()
+      .getByRole('checkbox', { name: /^non-free-firmware/ })
+      .check();
+    await picture('image-build');
+    await accessible('image-build', undefined, (copy) => copy.getByRole('button', { name: 'Build an image…' }).click());
+    await dialog().getByRole('button', { name: 'Build', exact: true }).click();
+    await dialog().waitFor({ state: 'detached' });
+    const making = page.getByRole('list', { name: 'Images being made' }).getByRole('listitem');
+    await making.filter({ hasText: 'installing Debian packages' }).waitFor();
+    assert.match((await making.textContent()) ?? '', /^Image tools/);
+    assert.equal(await top(), before, 'the table stays where it was');
+    await picture('images-being-made');
+    await accessible('images-being-made', 'Image tools');
+    assert.deepEqual(complaints, []);
   });
 });

@@ -44,6 +44,13 @@ describe('acts on a machine by the page', function () {
         { id: 'web.os-install', deployment: 'web', barclamp: 'os-install', draft: body, committed: body, commit: 1 },
         'new',
       );
+      const captures = { attributes: {}, roles: {} };
+      await store.put(
+        'proposal',
+        'system.capture',
+        { id: 'system.capture', deployment: 'system', barclamp: 'capture', draft: captures, committed: captures, commit: 1 },
+        'new',
+      );
       await store.close();
     };
     opened = await openSite(this, { enter });
@@ -100,6 +107,30 @@ describe('acts on a machine by the page', function () {
     await dialog.waitFor({ state: 'detached' });
     // What answered is forgotten, and with it nothing that was entered.
     assert.equal((await admin.client.call('GET /nodes/:id', { params: { id: 'n1' } })).bmc?.user, USER);
+  });
+
+  it('has an image made of it after saying what is left out, and calls it off', async () => {
+    const capture = async () => (await admin.client.call('GET /nodes/:id', { params: { id: 'n1' } })).capture?.name;
+    const dialog = await choose('Make an image of it…');
+    await dialog.getByText('what it serves stops for some minutes').waitFor();
+    await dialog.getByLabel('Name of the image').fill('debian-12');
+    await dialog.getByRole('button', { name: 'Start it anew and make the image' }).click();
+    await dialog.getByText('debian-12 is the name of an image that is built.').waitFor();
+    opened.complaints.splice(0);
+    await dialog.getByLabel('Name of the image').fill('golden');
+    await opened.picture('capture');
+    await dialog.getByRole('button', { name: 'Start it anew and make the image' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await opened.page.getByText('golden, asked for by').waitFor();
+    await opened.page.getByRole('region', { name: 'Node-roles' }).getByText('system-capture').waitFor();
+    assert.equal(await capture(), 'golden');
+    await choose('Call off its image…');
+    await dialog.getByText('asked for golden; nothing of it is kept.').waitFor();
+    await opened.picture('capture-called-off');
+    await dialog.getByRole('button', { name: 'Call it off' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await opened.page.getByText('golden, asked for by').waitFor({ state: 'detached' });
+    assert.equal(await capture(), undefined);
   });
 
   it('installs it anew after naming the system that is lost', async () => {

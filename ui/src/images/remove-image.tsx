@@ -16,7 +16,7 @@ export function RemoveImage({ image, close }: { image: ImageView; close: () => v
             ? `It was captured from ${image.provenance.captured.nodeName} and cannot be built anew.`
             : image.provenance.imported
               ? 'It was imported, and can be only where its files still are.'
-              : 'It can be built anew: prybar image build.'}
+              : 'It can be built anew.'}
         </ListItem>
       </List>
     </Removal>

@@ -3,7 +3,7 @@
 import type { NodeView } from '../../../core/api/contract.ts';
 import type { PowerAction } from './losses.ts';
 
-export type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'install' | 'rescue' | 'replace' | 'retire' | 'stay' | 'forget';
+export type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'install' | 'rescue' | 'capture' | 'replace' | 'retire' | 'stay' | 'forget';
 export const choiceWords: Record<Choice, string> = {
   on: 'Switch on',
   status: 'Ask the BMC',
@@ -13,6 +13,7 @@ export const choiceWords: Record<Choice, string> = {
   rename: 'Name and pool',
   install: 'Install',
   rescue: 'Start for rescue',
+  capture: 'Make an image of it',
   replace: 'Replace by a spare',
   retire: 'Retire',
   stay: 'Keep it after all',
@@ -51,6 +52,12 @@ export function choicesFor(node: NodeView): Offer[][] {
         !node.installation || (node.system?.kind === 'live' && !inRescue(node)),
         !node.installation && 'Only what is installed is started from something else.',
         inRescue(node) ? 'End the rescue' : undefined,
+      ),
+      offer(
+        'capture',
+        !node.capture && (!mayLeave || !node.installation || node.leaving !== undefined),
+        !node.installation && 'Only of what is installed an image can be made.',
+        node.capture ? 'Call off its image' : undefined,
       ),
     ],
     [

@@ -26,6 +26,14 @@ export function Facts({ node }: { node: NodeView }) {
     ],
     ['System', systemText(node)],
     [
+      'Image of it',
+      node.capture && (
+        <>
+          {node.capture.name}, asked for by {node.capture.by} <Time at={node.capture.at} />
+        </>
+      ),
+    ],
+    [
       'Contact',
       <span key="contact" title={nodeMeanings[node.contact].means}>
         {node.contact} since <Time at={node.contactAt} />

@@ -6,6 +6,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from '
 import type { NodeView } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { ApproveDialog, type Newcomer } from './approve-dialog.tsx';
+import { CaptureDialog } from './capture.tsx';
 import { type Choice, choiceWords } from './choices.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { ReplaceDialog, RetireDialog, StayDialog } from './end-of-life.tsx';
@@ -47,6 +48,8 @@ function ActDialog({ act, close }: { act: MachineAct; close: () => void }) {
       return <InstallDialog node={node} close={close} />;
     case 'rescue':
       return <RescueDialog node={node} close={close} />;
+    case 'capture':
+      return <CaptureDialog node={node} close={close} />;
     case 'replace':
       return <ReplaceDialog node={node} close={close} />;
     case 'retire':

@@ -1,4 +1,4 @@
-// The menu of what can be done to a machine: switched (through its BMC where it has one), set aside, renamed, installed, rescued, replaced, retired, forgotten.
+// The menu of what can be done to a machine: switched (through its BMC where it has one), set aside, renamed, installed, rescued, made an image of, replaced, retired, forgotten.
 
 import { Divider, DropdownItem } from '@patternfly/react-core';
 import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';

@@ -16,8 +16,12 @@ export function ActivityList({ status: { activities, version, startedAt } }: { s
         Prybar {version}, up since <Time at={startedAt} />.
       </p>
     );
+  return <Activities activities={activities} />;
+}
+
+export function Activities({ activities, label }: { activities: readonly Activity[]; label?: string }) {
   return (
-    <ul className="pb-activities">
+    <ul className="pb-activities" aria-label={label}>
       {activities.map((activity) => (
         <li key={activity.id}>
           <div className="pb-activity__head">
