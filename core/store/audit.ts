@@ -114,11 +114,11 @@ export function auditLog(db: Kysely<Tables>): AuditLog {
           const searched = searchedIn(JSON.parse(row.body) as AuditEntry);
           if (Object.entries(searched).some(([column, value]) => row[column as keyof typeof searched] !== value))
             return broken('what it is found by is not what it says');
-          head = { seq: row.seq, hash: row.hash };
           if (row.seq === expected?.seq) {
             if (row.hash !== expected.hash) return broken('it is another one than was noted down');
             held = true;
           }
+          head = { seq: row.seq, hash: row.hash };
         }
         if (rows.length < CHECKED_AT_ONCE) break;
       }

@@ -246,6 +246,27 @@ describe('settings on the page', function () {
     await accessible('settings-backup', 'The latest is not sealed');
   });
 
+  it('checks the log: says what to note down, and finds out what was noted down and is not there', async () => {
+    await visit(`${admin.url}/activity`);
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Check the log…' }).click();
+    await dialog.getByRole('button', { name: 'Check', exact: true }).click();
+    await page.getByText(/^Success alert:\d+ records, each fits the one before\.$/).waitFor();
+    const head = await page.getByLabel('Head of the log', { exact: true }).inputValue();
+    assert.match(admin.cli('audit', 'verify', '--expect', head).stdout, /each fits the one before/);
+    await picture('activity-checked');
+    await accessible('activity-check', undefined, (copy) => copy.getByRole('button', { name: 'Check the log…' }).click());
+    await page.getByRole('button', { name: 'Check the log…' }).click();
+    await dialog.getByLabel('Head that was noted down').fill('7');
+    assert(await dialog.getByRole('button', { name: 'Check', exact: true }).isDisabled(), 'that is no head');
+    const [number] = head.split(':');
+    await dialog.getByLabel('Head that was noted down').fill(`${number}:${'0'.repeat(64)}`);
+    await dialog.getByRole('button', { name: 'Check', exact: true }).click();
+    await page.getByText(`Record ${number} of the audit log does not fit: it is another one than was noted down.`).waitFor();
+    await page.getByText('Trust what is before it; compare with a backup from then.').waitFor();
+    await picture('activity-broken');
+  });
+
   it('shows who did what, and finds it by words', async () => {
     await visit(`${admin.url}/activity?text=users olga`);
     await page.getByText('user olga: disabled: nothing → true').waitFor();

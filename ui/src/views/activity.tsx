@@ -1,11 +1,14 @@
-// Who changed what, and who tried to: the audit log, searched by words.
+// Who changed what, and who tried to: the audit log, searched by words, and checked for being whole.
 
 import { Button, PageSection, SearchInput, Skeleton } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { AuditView } from '../../../core/api/contract.ts';
+import type { AuditCheck } from '../../../core/model/audit.ts';
 import type { ValueChange } from '../../../core/model/value-diff.ts';
+import { Checked, CheckLog } from '../activity/check-log.tsx';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { PageTitle } from '../parts/page-title.tsx';
 import { Unread } from '../parts/problem-list.tsx';
@@ -20,6 +23,8 @@ export function ActivityPage() {
   const [typed, setTyped] = useState(text);
   const before = Number(search.get('before') ?? 0);
   const records = useAnswer('GET /audit', { query: { limit: PAGE, ...(text && { text }), ...(before && { before }) } });
+  const { rulesSite } = useOwnSession();
+  const [check, setCheck] = useState<AuditCheck>();
   const oldest = records.data?.at(-1)?.seq;
   const look = (words: string) => {
     setTyped(words);
@@ -27,11 +32,12 @@ export function ActivityPage() {
   };
   return (
     <>
-      <PageTitle title="Activity">
-        Every change that somebody made, each sign-in and each refusal, kept so that nothing can be taken out unseen (prybar audit verify). What only admins may
-        do is shown to admins.
+      <PageTitle title="Activity" actions={rulesSite && <CheckLog done={setCheck} />}>
+        Every change that somebody made, each sign-in and each refusal, kept so that nothing can be taken out unseen. What only admins may do is shown to
+        admins.
       </PageTitle>
       <PageSection hasBodyWrapper={false} className="pb-page">
+        {check && <Checked check={check} />}
         <SearchInput
           aria-label="Words to look for"
           placeholder="Who, what, or about which machine"
