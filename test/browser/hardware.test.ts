@@ -47,6 +47,16 @@ describe('the hardware on the page', function () {
     const accepted = hardwareOf({ ...first!.inventory!, memory: 2 ** 30, cpu: { ...first!.inventory!.cpu, sockets: 4 } });
     await store.put('baseline', first!.id, { id: first!.id, scope: 'node', nodeName: first!.name, at: 1, hardware: accepted }, 'new');
     await store.put('baseline', third!.id, { id: third!.id, scope: 'node', nodeName: third!.name, at: 1, hardware: hardwareOf(third!.inventory!) }, 'new');
+    // The first reads at half the speed of the others.
+    const burntIn = nodes.slice(0, 6).map((node, index) => {
+      const measure = { what: 'sda', measure: 'reading', group: 'disk ssd reading', value: index === 0 ? 260 : 520 + index, unit: 'MB/s' };
+      const results = JSON.stringify({ measured: [measure], skipped: index === 0 ? [{ what: 'memory', reason: 'it does not count its errors' }] : [] });
+      const of = { deployment: 'cloud', role: 'burn-in', nodeId: node.id, nodeName: node.name, key: `cloud/burn-in@${node.id}` };
+      return { of, results };
+    });
+    const begun = burntIn.map(({ of }) => ({ ...of, mode: 'apply' as const, fingerprint: 'f', startedAt: Date.now() - 60_000 }));
+    const ids = await store.startRuns(begun);
+    await store.endRuns(burntIn.map(({ results }, index) => ({ id: ids[index]!, endedAt: Date.now(), outcome: 'done' as const, outputs: { results } })));
     await store.put('hardwareReading', second!.id, { nodeId: second!.id, at: 1, comparison: {} }, 'new');
     await store.close();
   }
@@ -132,6 +142,16 @@ describe('the hardware on the page', function () {
     await own.filter({ hasText: 'BIOS' }).waitFor();
     assert.match((await own.filter({ hasText: 'BIOS' }).textContent()) ?? '', /2\.20\.1.*accepted/);
     await accessible('machine-firmware', '2.20.1');
+    const burnIn = page.getByRole('region', { name: 'Burn-in' });
+    assert.match((await burnIn.getByRole('row').nth(1).textContent()) ?? '', /sda reading260 MB\/s522.5 MB\/s far below the others/);
+    await burnIn.getByText('5 others of its make and model to compare it with.').waitFor();
+    await burnIn.getByText('memory was skipped: it does not count its errors').waitFor();
+    await burnIn.scrollIntoViewIfNeeded();
+    await picture('machine-burn-in');
+    // One that was never burnt in has nothing to show of it.
+    await visit(`${admin.url}/nodes/m00012`);
+    await page.getByRole('region', { name: 'Disks' }).waitFor();
+    assert.equal(await burnIn.count(), 0);
     assert.deepEqual(complaints, []);
   });
 });

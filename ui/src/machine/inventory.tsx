@@ -29,7 +29,7 @@ export function Facts({ node }: { node: NodeView }) {
       'Image of it',
       node.capture && (
         <>
-          {node.capture.name}, asked for by {node.capture.by} <Time at={node.capture.at} />
+          {node.capture.name}, asked for by {node.capture.by}, <Time at={node.capture.at} />
         </>
       ),
     ],

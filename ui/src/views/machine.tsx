@@ -3,7 +3,7 @@
 import { Card, CardBody, PageSection, Skeleton, Title } from '@patternfly/react-core';
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Link, useLocation, useNavigate, useParams, useSearchParams } from 'react-router';
-import type { CallerView, NodeView } from '../../../core/api/contract.ts';
+import type { BurnInView, CallerView, NodeView } from '../../../core/api/contract.ts';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
@@ -12,6 +12,7 @@ import { Approve } from '../machine/approve.tsx';
 import { HardwareBaseline } from '../machine/baseline.tsx';
 import { BoardController } from '../machine/board-controller.tsx';
 import { bootOf } from '../machine/booting.ts';
+import { BurnIn } from '../machine/burn-in.tsx';
 import { CallsHome } from '../machine/calls-home.tsx';
 import { BootSteps } from '../machine/boot-steps.tsx';
 import { DiskTable, ExtraFacts, Facts, NicTable } from '../machine/inventory.tsx';
@@ -48,8 +49,10 @@ export function MachinePage() {
   const { ofSite } = useOwnSession();
   const serial = node.data?.serial;
   const callers = useAnswer('GET /callers', { query: serial === undefined ? {} : { serial } }, { enabled: serial !== undefined && ofSite });
+  const discovered = node.data !== undefined && !gone && node.data.remote !== 'local';
+  const burnIn = useAnswer('GET /nodes/:id/burn-in', { params: { id: name } }, { enabled: ofSite && discovered });
   // Drawn when all of it was read, so that no part pushes another away as it arrives.
-  const waiting = (!gone && [node, plan, history].some((q) => q.isPending)) || callers.isLoading;
+  const waiting = (!gone && [node, plan, history].some((q) => q.isPending)) || callers.isLoading || burnIn.isLoading;
   const above = <Crumbs above={[['/', 'Rack']]} here={node.data?.name ?? name} />;
   const failing = plan.data?.nodeRoles.filter((n) => n.nodeId === node.data?.id && isFailing(n)).length ?? 0;
   const sighting = node.data && bootOf(node.data, status.data?.sightings ?? []);
@@ -98,6 +101,7 @@ export function MachinePage() {
             node={node.data}
             nodeRoles={plan.data?.nodeRoles.filter((n) => n.nodeId === node.data.id) ?? []}
             callers={callers.data ?? []}
+            burnIn={burnIn.data}
             openConsole={() => setSearch({ console: '' })}
           />
         )}
@@ -121,9 +125,9 @@ function useNewName(name: string, id: string | undefined): void {
   }, [id, renamed, name, search, go]);
 }
 
-type ToldProps = { node: NodeView; nodeRoles: NodeRoleView[]; callers: CallerView[]; openConsole: () => void };
+type ToldProps = { node: NodeView; nodeRoles: NodeRoleView[]; callers: CallerView[]; burnIn: BurnInView | undefined; openConsole: () => void };
 
-function Told({ node, nodeRoles, callers, openConsole }: ToldProps) {
+function Told({ node, nodeRoles, callers, burnIn, openConsole }: ToldProps) {
   const { mayAct } = useOwnSession();
   return (
     <div className="pb-machine">
@@ -172,6 +176,11 @@ function Told({ node, nodeRoles, callers, openConsole }: ToldProps) {
         {node.remote !== 'local' && node.inventory && (
           <Part title="Accepted hardware">
             <HardwareBaseline node={node} />
+          </Part>
+        )}
+        {burnIn?.measured && (
+          <Part title="Burn-in">
+            <BurnIn measured={burnIn.measured} machines={burnIn.machines} />
           </Part>
         )}
         {node.remote !== 'local' && node.inventory && (
