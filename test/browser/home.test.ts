@@ -95,4 +95,45 @@ describe('a machine that calls home, on its page', function () {
     assert.deepEqual(await admin.client.call('GET /refusals'), []);
     assert.deepEqual(site.complaints, []);
   });
+
+  it('comes in by an invitation that was made here, until that is taken back, and is forgotten', async () => {
+    const { page, admin } = site;
+    const dialog = page.getByRole('dialog');
+    const calling = page.getByRole('region', { name: 'Calling home' });
+    await calling.getByText(home.fingerprint).waitFor();
+    await calling.getByText('Nobody is invited').waitFor();
+    await calling.getByRole('button', { name: 'Invite machines…' }).click();
+    await dialog.getByLabel('Serials').fill('SN-7*, SN-8');
+    await dialog.getByLabel('Machines').fill('0');
+    assert(await dialog.getByRole('button', { name: 'Invite', exact: true }).isDisabled(), 'nobody at all');
+    await dialog.getByLabel('Machines').fill('2');
+    await dialog.getByRole('button', { name: 'Invite', exact: true }).click();
+    const text = await calling.getByLabel('Text of the invitation', { exact: true }).inputValue();
+    const rows = calling.getByRole('grid', { name: 'Invitations' }).getByRole('row');
+    assert.match((await rows.nth(1).textContent()) ?? '', /^SN-7\*, SN-82 machines.*by console/);
+    await site.picture('invitations');
+    await site.accessible('invitations', undefined, (copy) => copy.getByRole('button', { name: 'Invite machines…' }).click());
+    const invited = (serial: string) => machineForTests({ serial, home: home.url!, authority: home.fingerprint, invitation: text });
+    const [seventh, eighth] = [invited('SN-77'), invited('SN-8')];
+    try {
+      assert.equal((await seventh.call()).status, 0);
+      await rows.nth(1).getByText('1 machine', { exact: true }).waitFor();
+      await calling.getByRole('button', { name: /^Take back the invitation for SN-7/ }).click();
+      await dialog.getByText('Machines that it let in stay.').waitFor();
+      await dialog.getByRole('button', { name: 'Take it back' }).click();
+      await calling.getByText('Nobody is invited').waitFor();
+      assert.equal((await eighth.call()).status, 75, 'it waits for a person');
+      assert.equal((await seventh.call()).status, 0);
+      await page.getByRole('article', { name: 'SN-77, which calls home' }).getByRole('button', { name: 'Forget…' }).click();
+      await dialog.getByText('it is a stranger, and waits unless it brings an invitation').waitFor();
+      await site.picture('caller-forgotten');
+      await dialog.getByRole('button', { name: 'Forget' }).click();
+      await page.getByRole('article', { name: 'SN-77, which calls home' }).waitFor({ state: 'detached' });
+      assert.deepEqual((await admin.client.call('GET /callers', { query: {} })).map(({ serial }) => serial).sort(), ['SN-1', 'SN-8', 'SN-9']);
+      assert.deepEqual(site.complaints, []);
+    } finally {
+      seventh.remove();
+      eighth.remove();
+    }
+  });
 });

@@ -13,6 +13,7 @@ import { useAct } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { FactList } from '../parts/fact-list.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
+import { Removal } from '../parts/removal.tsx';
 import { type Meaning, StateLabel } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { memoryText } from '../parts/words.ts';
@@ -31,7 +32,8 @@ export function CallsHome({ caller }: { caller: CallerView }) {
   const key = id.slice(0, DIGITS);
   const { mayAct } = useOwnSession();
   const allow = useAct('POST /callers/:id/allow');
-  const [refusing, setRefusing] = useState(false);
+  const [asking, setAsking] = useState<'refuse' | 'forget'>();
+  const close = () => setAsking(undefined);
   return (
     <section className="pb-section" aria-label={`The machine with the key ${key}`}>
       <p>
@@ -86,14 +88,22 @@ export function CallsHome({ caller }: { caller: CallerView }) {
             </Button>
           )}
           {verdict?.allowed !== false && (
-            <Button variant="secondary" size="sm" onClick={() => setRefusing(true)}>
+            <Button variant="secondary" size="sm" onClick={() => setAsking('refuse')}>
               Refuse…
             </Button>
           )}
+          <Button variant="link" size="sm" isDanger onClick={() => setAsking('forget')}>
+            Forget…
+          </Button>
         </div>
       )}
       <Refusal error={allow.error} />
-      {refusing && <Refuse id={id} close={() => setRefusing(false)} />}
+      {asking === 'refuse' && <Refuse id={id} close={close} />}
+      {asking === 'forget' && (
+        <Removal route="DELETE /callers/:id" ask={{ params: { id } }} title={`Forget ${caller.serial}, which calls home?`} act="Forget" close={close}>
+          <p>What it told and what was decided about it is forgotten. When it calls again it is a stranger, and waits unless it brings an invitation.</p>
+        </Removal>
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 // Who knocks that is no machine of the site: machines that boot and are not known yet, those that were turned away with why and what to do, and those that
-// call home without having a place here.
+// call home without having a place here. Who is invited to is in invitations.tsx.
 
 import { Button, Card, CardBody, EmptyState, EmptyStateBody, Skeleton, Title } from '@patternfly/react-core';
 import DoorOpenIcon from '@patternfly/react-icons/dist/esm/icons/door-open-icon';
@@ -12,6 +12,7 @@ import { LongList } from '../parts/long-list.tsx';
 import { Refusal, Unread } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
 import { counted } from '../parts/words.ts';
+import { CallingHome } from './invitations.tsx';
 import { hasWords } from './ports.ts';
 import './switch-ports.css';
 
@@ -40,13 +41,14 @@ export function Callers() {
         <EmptyState titleText="Nobody calls who is no machine here" headingLevel="h2" icon={DoorOpenIcon} variant="sm">
           <EmptyStateBody>
             Here stand machines that boot and are not known yet, those that the boot server or home turned away, and those that call home and have no place in
-            the rack. Who may call home, and how: “prybar home address” and “prybar home invite”.
+            the rack.
           </EmptyStateBody>
         </EmptyState>
       )}
       {booting.length > 0 && <Booting sightings={booting} />}
       {refused.data && refused.data.length > 0 && <TurnedAway refusals={refused.data} />}
       {strangers.length > 0 && <Strangers callers={strangers} />}
+      {!waiting && <CallingHome />}
     </>
   );
 }
