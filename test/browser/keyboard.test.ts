@@ -152,6 +152,22 @@ describe('keyboard', function () {
     await page.getByText('Settings has no part “nowhere” for you').waitFor();
   });
 
+  it('says which keys mean something, in the same place everywhere', async () => {
+    await opened('/health', 'Health');
+    await page.getByRole('button', { name: /^Signed in as/ }).focus();
+    await press('Enter', 'ArrowDown');
+    await stands(/^Keys…$/);
+    await press('Enter');
+    await dialog().getByText('Go to anything').waitFor();
+    await accessible('keys', undefined, async (copy) => {
+      await copy.getByRole('button', { name: /^Signed in as/ }).click();
+      await copy.getByRole('menuitem', { name: 'Keys…' }).click();
+      await copy.getByRole('dialog', { name: 'Keys' }).waitFor();
+    });
+    await press('Escape');
+    await stands(/^Signed in as/);
+  });
+
   it('says a refusal aloud, and where it is seen', async () => {
     await opened('/nodes/m00010', 'm00010');
     await button('Actions').focus();

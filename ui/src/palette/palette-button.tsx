@@ -21,7 +21,7 @@ export function usePalette() {
   return { open, show: () => setOpen(true), close: () => setOpen(false) };
 }
 
-const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
+export const apple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 export function PaletteButton({ show }: { show: () => void }) {
   return (

@@ -6,13 +6,15 @@ import { useNavigate } from 'react-router';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { Menu } from './menu.tsx';
 
-export function UserMenu() {
+/** `showKeys`: says which keys mean something. */
+export function UserMenu({ showKeys }: { showKeys: () => void }) {
   const session = useAnswer('GET /session', {});
   const go = useNavigate();
   const signOut = useAct('DELETE /session');
   return (
     <Menu inline toTheLeft button={{ variant: 'plain', 'aria-label': `Signed in as ${session.data?.user ?? '…'}`, icon: <UserIcon /> }}>
       <DropdownItem onClick={() => void go('/guide')}>First run guide</DropdownItem>
+      <DropdownItem onClick={showKeys}>Keys…</DropdownItem>
       <DropdownItem onClick={() => void go('/settings')}>Sessions, tokens, passphrase</DropdownItem>
       <DropdownItem
         description={session.data && `Signed in as ${session.data.user}`}

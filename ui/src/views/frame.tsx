@@ -28,6 +28,7 @@ import { useLive } from '../api/live-context.tsx';
 import { useAnswer } from '../api/queries.ts';
 import { ConnectionBanner, ConnectionMark } from '../parts/connection.tsx';
 import { WithMachineActs } from '../machine/machine-acts.tsx';
+import { KeysDialog } from '../palette/keys-dialog.tsx';
 import { Palette } from '../palette/palette.tsx';
 import { PaletteButton, usePalette } from '../palette/palette-button.tsx';
 import { keepFocus } from '../parts/keep-focus.ts';
@@ -53,13 +54,14 @@ export function Frame() {
   useEffect(keepFocus, []);
   const { open, toggle, resized } = useSidebar();
   const palette = usePalette();
+  const [keys, showKeys] = useState(false);
   const health = useAnswer('GET /health', { query: {} }, { enabled: status.data !== undefined });
   const failing = health.data?.length ?? 0;
   if (signedOut) return <SignIn />;
   return (
     <>
       <Page
-        masthead={<Head status={status.data} failing={failing} open={open} toggle={toggle} find={palette.show} />}
+        masthead={<Head status={status.data} failing={failing} open={open} toggle={toggle} find={palette.show} showKeys={() => showKeys(true)} />}
         sidebar={<Side open={open} failing={failing} />}
         onPageResize={(_, { mobileView }: { mobileView: boolean }) => resized(!mobileView)}
         mainContainerId="main"
@@ -72,6 +74,7 @@ export function Frame() {
             <WithMachineActs>
               <Outlet />
               {palette.open && <Palette close={palette.close} />}
+              {keys && <KeysDialog close={() => showKeys(false)} />}
             </WithMachineActs>
           </Suspense>
         ) : status.error ? (
@@ -163,9 +166,10 @@ type HeadProps = {
   open: boolean;
   toggle: () => void;
   find: () => void;
+  showKeys: () => void;
 };
 
-function Head({ status, failing, open, toggle, find }: HeadProps) {
+function Head({ status, failing, open, toggle, find, showKeys }: HeadProps) {
   return (
     <Masthead className="pb-head" display={{ default: 'inline' }}>
       <MastheadMain>
@@ -193,7 +197,7 @@ function Head({ status, failing, open, toggle, find }: HeadProps) {
           <PaletteButton show={find} />
           <ConnectionMark />
           <ThemeSwitch />
-          <UserMenu />
+          <UserMenu showKeys={showKeys} />
         </div>
       </MastheadContent>
     </Masthead>
