@@ -487,6 +487,9 @@ export type PreviewView = {
 /** What a node-role would do on its machine, by its recipe in check mode. */
 export type CheckView = { key: string; mode: RunMode; resources: { name: string; diff?: string }[]; problem?: Problem };
 
+/** `missing`: inputs that nobody has published yet. `secrets`: ids, never values. */
+export type GivenView = { attributes: Record<string, unknown>; inputs: Record<string, unknown>; missing: string[]; secrets: string[] };
+
 /** `at`: of a run, when it began. `text`: what happened, in words. */
 export type HistoryEntry = (Happening & { text: string }) | { at: number; kind: 'run'; run: Run };
 
@@ -1455,6 +1458,13 @@ export const routes = {
     params: Type.Object({ key: Id }),
     body: None,
     response: Type.Object({ at: Type.Integer({ description: 'When it was asked for, Unix ms.' }) }),
+  },
+  'GET /node-roles/:key/inputs': {
+    least: 'viewer',
+    tenants: 'own',
+    summary: 'What a node-role is given: settings, what other roles published for it, and the names of its secrets',
+    params: Type.Object({ key: Id }),
+    response: shaped<GivenView>('What it is given'),
   },
   'GET /node-roles/:key/program': {
     least: 'viewer',

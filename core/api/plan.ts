@@ -106,6 +106,12 @@ export const plan = {
     return narrowedForecast(own, sight);
   },
 
+  'GET /node-roles/:key/inputs': async (context, { params: { key } }) => {
+    await context.facts.refresh();
+    const made = context.planner.plan();
+    const { attributes, inputs, missing, secrets } = groupAt(made, nodeRoleCalled(context, made, key));
+    return { attributes, inputs, missing, secrets: secrets.map(({ id }) => id) };
+  },
   'GET /node-roles/:key/program': async (context, { params: { key }, query }) => {
     const { facts, planner, foresee } = context;
     await facts.refresh();

@@ -29,6 +29,8 @@ export type NodeRoleView = {
   fingerprint?: string;
   /** The latest run of it, whatever its fingerprint was. */
   runId?: number;
+  /** When that run began and ended, Unix ms; not told of the past. */
+  ran?: { startedAt: number; endedAt?: number };
   /** What its probes say; absent when it has none, or was not probed since it was last applied. */
   health?: Pick<Health, 'state' | 'since' | 'checkedAt' | 'problem'>;
   /** Absent when nobody has looked since it was last applied. */

@@ -146,7 +146,7 @@ export function nodeRoleView(plan: Plan, vertex: number): NodeRoleView {
     state: stateOf(plan, vertex),
     whyNot: whyNot(plan, vertex),
     fingerprint: fingerprintOf(plan, vertex),
-    ...(run && { runId: run.id }),
+    ...(run && { runId: run.id, ran: { startedAt: run.startedAt, ...(run.endedAt !== undefined && { endedAt: run.endedAt }) } }),
   };
 }
 

@@ -122,6 +122,32 @@ describe('rack view', function () {
     await picture('why-some');
   });
 
+  it('tells the plan by machines, and what a role on one is given', async () => {
+    await visit(`${admin.url}/plan`);
+    await button('Machines').click();
+    const find = page.getByRole('textbox', { name: 'Find machines' });
+    await find.fill('m0004');
+    await find.press('Enter');
+    const machines = page.getByRole('grid', { name: 'Node-roles by machine' });
+    const row = machines.getByRole('row').filter({ has: page.getByRole('link', { name: 'm00044', exact: true }) });
+    await row.getByRole('button').first().click();
+    const inside = page.getByRole('grid', { name: 'Node-roles', exact: true });
+    await inside.getByRole('button', { name: 'step-01' }).waitFor();
+    assert.equal(await find.inputValue(), 'm0004', 'the words stay while a row is opened');
+    await picture('plan-machines');
+    await accessible('the plan by machines');
+    await inside.getByRole('button', { name: 'step-01' }).click();
+    await button('What it is given').click();
+    await page
+      .getByRole('region', { name: 'What it is given' })
+      .getByText(/^settings:/)
+      .waitFor();
+    await page.keyboard.press('Escape');
+    await visit(`${admin.url}/plan`);
+    await button('Picture').click();
+    await page.getByRole('region', { name: 'Role step-04' }).waitFor();
+  });
+
   it('sends only what changed to who has the rest', async () => {
     const first = await admin.client.call('GET /rack', { query: {} });
     assert(first.whole);

@@ -7,7 +7,15 @@ import { useSearchParams } from 'react-router';
 /** `name`: its place in the address. */
 export function useOpenRow(name: string): { open: string | undefined; show: (id: string | undefined) => void } {
   const [search, setSearch] = useSearchParams();
-  return { open: search.get(name) ?? undefined, show: (id) => setSearch(id === undefined ? {} : { [name]: id }, { replace: true }) };
+  return {
+    open: search.get(name) ?? undefined,
+    show(id) {
+      const next = new URLSearchParams(search);
+      if (id === undefined) next.delete(name);
+      else next.set(name, id);
+      setSearch(next, { replace: true });
+    },
+  };
 }
 
 type OpeningRowProps = {

@@ -28,6 +28,7 @@ import { Duration, Time } from '../parts/time.tsx';
 import { Watched } from './watched.tsx';
 import { WhyNot } from './why-not.tsx';
 import { keyParts } from '../parts/words.ts';
+import { Given } from './given.tsx';
 import './node-role-panel.css';
 
 /** Wraps a page whose node-roles can be clicked. */
@@ -106,6 +107,7 @@ function Panel({ nodeRole, at, close }: { nodeRole: NodeRoleView; at: number | u
         ) : (
           <>
             <Watched nodeRole={nodeRole} />
+            <Given nodeRole={nodeRole.key} />
             <div className="pb-actions">
               {retry && <Retry nodeRole={nodeRole} />}
               {running && run.data && run.data.endedAt === undefined && <CancelRun key={run.data.id} run={run.data} />}

@@ -7,7 +7,7 @@ import type { NodeRoleView } from '../../../core/model/plan.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
 import { nodeRoleStates } from '../parts/conditions.ts';
 import { hasDrifted, isFailing, meaningOfNodeRole, StateLabel } from '../parts/states.tsx';
-import { Time } from '../parts/time.tsx';
+import { Duration, Time } from '../parts/time.tsx';
 import { counted } from '../parts/words.ts';
 import './node-role-table.css';
 
@@ -24,8 +24,8 @@ export function NodeRoleTable({ nodeRoles, withNode = true }: { nodeRoles: NodeR
         <Tr>
           <Th width={20}>Role</Th>
           {withNode && <Th width={15}>Machine</Th>}
-          <Th className="pb-node-roles__word">Deployment</Th>
-          <Th className="pb-node-roles__word">State</Th>
+          <Th width={withNode ? 15 : 20}>Deployment</Th>
+          <Th width={withNode ? 15 : 20}>State</Th>
           <Th>What is the matter</Th>
         </Tr>
       </Thead>
@@ -47,6 +47,11 @@ export function NodeRoleTable({ nodeRoles, withNode = true }: { nodeRoles: NodeR
             </Td>
             <Td dataLabel="State">
               <StateLabel meaning={meaningOfNodeRole(nodeRole)} />
+              {nodeRole.ran && (
+                <div className="pb-subtle pb-number">
+                  <Duration from={nodeRole.ran.startedAt} to={nodeRole.ran.endedAt} />
+                </div>
+              )}
             </Td>
             <Td dataLabel="What is the matter">
               <div className="pb-node-roles__matter" title={nodeRole.whyNot.map(({ what, next = '' }) => `${what} ${next}`).join('\n') || undefined}>

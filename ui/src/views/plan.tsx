@@ -1,4 +1,4 @@
-// The whole plan: the picture by deployment, or as a list of node-roles, narrowed by deployment, role and state from the address.
+// The whole plan: the picture by deployment, by machines, or as a list of node-roles, narrowed by deployment, role and state from the address.
 
 import { Button, PageSection, Skeleton, ToggleGroup, ToggleGroupItem } from '@patternfly/react-core';
 import { useState } from 'react';
@@ -14,6 +14,7 @@ import { WithNodeRolePanel } from '../plan/node-role-panel.tsx';
 import { PageTitle } from '../parts/page-title.tsx';
 import { atOf, readingOf, usePast } from '../plan/past.ts';
 import { PlanGroups } from '../plan/plan-groups.tsx';
+import { PlanMachines } from '../plan/plan-machines.tsx';
 import { TimeSlider } from '../plan/time-slider.tsx';
 import { ProblemList, Unread } from '../parts/problem-list.tsx';
 import { useRemembered } from '../parts/remembered.ts';
@@ -28,12 +29,14 @@ export function PlanPage() {
   const plan = useAnswer('GET /plan/summary', { query: atOf(at) }, readingOf(at));
   const deployments = useAnswer('GET /deployments', {});
   const [search, setSearch] = useSearchParams();
-  const [mode, setMode] = useRemembered('prybar.plan', ['picture', 'list'], 'picture');
+  const [mode, setMode] = useRemembered('prybar.plan', ['picture', 'machines', 'list'], 'picture');
   const [limit, setLimit] = useState(atOnce);
   const narrow = { deployment: search.get('deployment'), role: search.get('role'), state: search.get('state') };
   const narrowed = Object.values(narrow).some(Boolean);
   // A narrowed plan has lost the roles between, so a picture of it would mislead.
   const list = mode === 'list' || narrowed;
+  // How machines stood in the past is told by their roles only.
+  const byMachine = mode === 'machines' && !list && at === undefined;
   const query = Object.fromEntries(Object.entries({ ...narrow, limit, ...atOf(at) }).filter(([, value]) => value !== null));
   const listed = useAnswer('GET /plan', { query }, { ...readingOf(at), enabled: list });
   const some = (plan.data?.groups.length ?? 0) > 0;
@@ -44,7 +47,8 @@ export function PlanPage() {
         beside={<Legend title="What the states of node-roles mean" meanings={nodeRoleLegend} />}
         actions={
           <ToggleGroup isCompact aria-label="Show the plan as">
-            <ToggleGroupItem text="Picture" isSelected={!list} isDisabled={narrowed} onChange={() => setMode('picture')} />
+            <ToggleGroupItem text="Picture" isSelected={!list && !byMachine} isDisabled={narrowed} onChange={() => setMode('picture')} />
+            <ToggleGroupItem text="Machines" isSelected={byMachine} isDisabled={narrowed || at !== undefined} onChange={() => setMode('machines')} />
             <ToggleGroupItem text="List" isSelected={list} isDisabled={narrowed} onChange={() => setMode('list')} />
           </ToggleGroup>
         }
@@ -58,7 +62,8 @@ export function PlanPage() {
         {plan.isPending && <Skeleton height="20rem" screenreaderText="Reading the plan" />}
         {plan.data && <ProblemList problems={plan.data.problems} />}
         {plan.data && !some && (at === undefined ? <NoPlan headingLevel="h2" /> : <p>Nothing was planned then, or nothing of it is kept.</p>)}
-        {plan.data && !list && some && (
+        {byMachine && some && <PlanMachines />}
+        {plan.data && !list && !byMachine && some && (
           <>
             <EdgeLegend />
             <PlanGroups plan={plan.data} deployments={deployments.data ?? []} headingLevel="h2" />
