@@ -653,7 +653,14 @@ export const routes = {
       {
         issuer: Type.String({ format: 'uri', maxLength: 500 }),
         clientId: Type.String({ minLength: 1, maxLength: 300 }),
-        clientSecret: Type.Optional(Type.String({ minLength: 1, maxLength: 500, format: 'password', description: 'The one that is kept stays when absent.' })),
+        clientSecret: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 500,
+            format: 'password',
+            description: 'The one that is kept stays when absent, as long as it is for this issuer.',
+          }),
+        ),
         label: Type.Optional(Type.String({ minLength: 1, maxLength: 60, description: 'On the button of the sign-in page.' })),
         scopes: Type.Optional(Type.Array(Scope, { maxItems: 20, description: 'Beside openid; profile and email unless told.' })),
         roleClaim: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Claim with the groups or roles of a person; groups unless told.' })),

@@ -97,6 +97,8 @@ export const openIdSettings = {
     const { clientSecret, label = 'OpenID Connect', scopes = SCOPES, roleClaim = 'groups', ...rest } = body;
     checkIssuer(rest.issuer);
     if (clientSecret !== undefined) await keepSecret(SECRET, clientSecret);
+    // What was given for one provider is shown to no other.
+    else if ((await store.get('openId', ID))?.issuer !== rest.issuer) await store.remove('secret', SECRET);
     const put = orRefuse(await store.put('openId', ID, { label, scopes, roleClaim, ...rest }, 'any'));
     return { ...put, secret: (await secretCalled(SECRET)) !== undefined };
   },
@@ -106,7 +108,7 @@ export const openIdSettings = {
     if (issuer === undefined || clientId === undefined)
       throw new ProblemError(problem('There is no provider to try.', { file: 'request body', pointer: '/issuer' }, 'Name its issuer and the client.'));
     checkIssuer(issuer);
-    // What is kept was given for one provider, and is shown to no other.
+    // As above.
     const secret = body.clientSecret ?? (kept?.issuer === issuer ? await secretCalled(SECRET) : undefined);
     return tryProvider({ issuer, clientId, scopes }, secret, redirect);
   },

@@ -173,4 +173,13 @@ describe('sign-in through OpenID Connect', function () {
     assert.equal(admin.cli('openid', 'remove').status, 0);
     assert.equal((await fetch(begin())).status, 404);
   });
+
+  it('shows what was given for one provider to no other', async () => {
+    const put = async (issuer: string, more: object = {}) =>
+      (await admin.client.call('PUT /openid', { body: { issuer, clientId: 'prybar', roles: {}, ...more } })).secret;
+    assert.equal(await put('https://one.example', { clientSecret: 'of one' }), true);
+    assert.equal(await put('https://one.example'), true);
+    assert.equal(await put('https://another.example'), false);
+    assert.equal(await put('https://one.example'), false);
+  });
 });
