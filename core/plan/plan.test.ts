@@ -439,3 +439,29 @@ describe('plan', () => {
     );
   });
 });
+
+describe('secrets in a plan', () => {
+  const password = { kind: 'password', length: 32 } as const;
+  const catalog = catalogOf(
+    role('keeper', { secrets: { root: password } }),
+    role('guest'),
+    role('reader', { barclamp: 'other', secrets: { theirs: { kind: 'reference', barclamp: 'b', name: 'root' } } }),
+  );
+  const secretsOf = (more: string[]): Record<string, string[]> => {
+    const facts = factsOf([node('n1')], { keeper: ['n1'], guest: ['n1'] });
+    const proposals = more.map((deployment) => ({ deployment, barclamp: 'other', commit: 1, body: { attributes: {}, roles: { reader: ['n1'] } } }));
+    const deployments = [...new Set(['d', ...more])].map((name) => ({ name, summary: '', pools: [] }));
+    const { groups } = makePlan({ ...facts, deployments, proposals: [...facts.proposals, ...proposals] }, catalog);
+    return Object.fromEntries(
+      groups.map(({ deployment, role: { declaration }, secrets }) => [`${deployment}/${declaration.name}`, secrets.map(({ id }) => id)]),
+    );
+  };
+
+  it('are given to the roles that declare them, and to no other of the barclamp or the machine', () => {
+    assert.deepEqual(secretsOf(['d']), { 'd/keeper': ['d/b/root'], 'd/guest': [], 'd/reader': ['d/b/root'] });
+  });
+
+  it('are those of its own deployment, also where another has a secret of that name', () => {
+    assert.deepEqual(secretsOf(['e'])['e/reader'], ['e/b/root']);
+  });
+});
