@@ -152,10 +152,23 @@ describe('keyboard', function () {
     await page.getByText('Settings has no part “nowhere” for you').waitFor();
   });
 
+  it('closes the panel of a node-role by Escape, and is back at what opened it', async () => {
+    await opened('/plan?state=failed', 'Plan');
+    const first = page.getByRole('grid', { name: 'Node-roles' }).getByRole('button', { name: 'step-01' }).first();
+    await first.focus();
+    await press('Enter');
+    await stands(/^step-01 on m\d+$/);
+    await press('Tab', 'Escape');
+    await stands(/^step-01$/);
+    await page.waitForURL(/state=failed$/);
+  });
+
   it('says which keys mean something, in the same place everywhere', async () => {
     await opened('/health', 'Health');
     await page.getByRole('button', { name: /^Signed in as/ }).focus();
-    await press('Enter', 'ArrowDown');
+    await press('Enter');
+    await stands(/^First run guide$/);
+    await press('ArrowDown');
     await stands(/^Keys…$/);
     await press('Enter');
     await dialog().getByText('Go to anything').waitFor();

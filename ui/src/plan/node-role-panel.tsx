@@ -13,7 +13,7 @@ import {
   DrawerPanelContent,
   Title,
 } from '@patternfly/react-core';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import type { NodeRoleView } from '../../../core/model/plan.ts';
 import { useAnswer } from '../api/queries.ts';
@@ -43,12 +43,22 @@ export function WithNodeRolePanel({ children }: { children: ReactNode }) {
   const nodeRole = plan.data?.nodeRoles.find(({ key }) => key === shown);
   // The answer about another one, or of another moment, is not yet that this one is not there.
   const open = shown !== undefined && plan.data !== undefined && (nodeRole !== undefined || !plan.isPlaceholderData);
+  const onKeyDown = (event: KeyboardEvent) => {
+    // A dialog that was opened from here closes by itself.
+    if (event.key === 'Escape' && !event.defaultPrevented && event.currentTarget.contains(event.target as Node)) show(undefined);
+  };
   return (
     <Drawer isExpanded={open}>
       <DrawerContent
         panelContent={
           open && (
-            <DrawerPanelContent className="pb-panel" widths={{ default: 'width_100', lg: 'width_50' }} focusTrap={{ enabled: false }} aria-label="Node-role">
+            <DrawerPanelContent
+              className="pb-panel"
+              widths={{ default: 'width_100', lg: 'width_50' }}
+              focusTrap={{ enabled: false }}
+              aria-label="Node-role"
+              onKeyDown={onKeyDown}
+            >
               {nodeRole ? (
                 <Panel key={nodeRole.key} nodeRole={nodeRole} at={at} close={() => show(undefined)} />
               ) : (
@@ -67,14 +77,7 @@ export function WithNodeRolePanel({ children }: { children: ReactNode }) {
 function Panel({ nodeRole, at, close }: { nodeRole: NodeRoleView; at: number | undefined; close: () => void }) {
   const meaning = meaningOfNodeRole(nodeRole);
   const run = useAnswer('GET /runs/:id', { params: { id: nodeRole.runId ?? 0 } }, { enabled: nodeRole.runId !== undefined });
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    heading.current?.focus({ preventScroll: true });
-    return () => {
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-    };
-  }, []);
+  const heading = useOwnFocus();
   const retry = nodeRole.state === 'failed' || nodeRole.state === 'outdated';
   const running = nodeRole.state === 'running';
   const past = at !== undefined;
@@ -133,11 +136,25 @@ function Panel({ nodeRole, at, close }: { nodeRole: NodeRoleView; at: number | u
   );
 }
 
+/** The focus while the panel is open; then it goes back. */
+function useOwnFocus() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    heading.current?.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, []);
+  return heading;
+}
+
 function Gone({ nodeRole, past, close }: { nodeRole: string; past: boolean; close: () => void }) {
   const { role, nodeId, deployment } = keyParts(nodeRole);
+  const heading = useOwnFocus();
   return (
     <DrawerPanelBody className="pb-panel__body">
-      <Title headingLevel="h2" size="lg">
+      <Title headingLevel="h2" size="lg" tabIndex={-1} ref={heading}>
         {role} on {nodeId}
       </Title>
       <p>
