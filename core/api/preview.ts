@@ -77,7 +77,7 @@ export async function preview(context: Context, proposal: Proposal, removal = fa
     problems: [...view.problems, ...(removal ? [] : await faultsBefore(context, proposal, nodes))],
     forecast: narrowedForecast(forecastView(plan, foreseen, deployment), context.sight),
     restarts: restartsIn(context, plan, touched),
-    mayFollow: followersOf(plan, touched),
+    mayFollow: followersOf(plan, touched, context.sight.deployment),
   };
 }
 
@@ -130,11 +130,12 @@ function restartsIn(context: Context, plan: Plan, touched: number[]): PreviewVie
   });
 }
 
-function followersOf(plan: Plan, touched: number[]): string[] {
+function followersOf(plan: Plan, touched: number[], seen: (deployment: string) => boolean): string[] {
   const groups = new Set(touched.map((vertex) => groupAt(plan, vertex)));
   const names = new Set([...groups].map((group) => group.role.declaration.name));
   const readers = plan.groups.filter(
-    (group) => !groups.has(group) && group.end > group.start && group.role.declaration.inputs.some((input) => names.has(input.split('.')[0]!)),
+    (group) =>
+      !groups.has(group) && seen(group.deployment) && group.end > group.start && group.role.declaration.inputs.some((input) => names.has(input.split('.')[0]!)),
   );
   return [...new Set(readers.map((group) => group.role.declaration.name))].sort();
 }
