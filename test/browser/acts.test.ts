@@ -101,6 +101,29 @@ describe('acts on the page', function () {
     await accessible('deployment');
   });
 
+  it('shows the program of a node-role with stars for its secrets, when it is opened', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/program')) asked.push(request.url());
+    });
+    await visit(`${admin.url}/plan?show=${encodeURIComponent(key)}`);
+    await button('The program that applies it').waitFor();
+    assert.deepEqual(asked, [], 'before somebody wants to see it');
+    await button('The program that applies it').click();
+    const program = page.getByRole('group', { name: 'Program of note on admin' });
+    await program.waitFor();
+    const text = (await program.textContent()) ?? '';
+    assert.match(text, /^#!\/bin\/sh/);
+    assert(text.includes(path.join(folder, 'seal')), text);
+    assert.equal(text.includes(readFileSync(path.join(folder, 'seal'), 'utf8').trim()), false, 'the page shows the secret');
+    assert.equal(text.trimEnd(), admin.cli('recipe', 'print', 'note', '--node', 'admin').stdout.trimEnd());
+    await picture('program');
+    await accessible('program', undefined, async (copy) => {
+      await copy.getByRole('button', { name: 'The program that applies it' }).click();
+      await copy.getByRole('group', { name: 'Program of note on admin' }).waitFor();
+    });
+  });
+
   it('finds drift when asked, shows its lines, and brings the file back', async () => {
     appendFileSync(note, 'scribbled by somebody\n');
     await visit(`${admin.url}/plan?show=${encodeURIComponent(key)}`);
@@ -278,8 +301,12 @@ describe('acts on the page', function () {
     await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
     await link.waitFor({ state: 'hidden' });
     await visit(`${admin.url}/settings/trust`);
-    await page.getByRole('tab', { name: 'HTTPS' }).waitFor();
-    assert(((await page.getByRole('tab', { name: 'HTTPS' }).boundingBox())?.x ?? 390) < 390, 'the part that is open can be seen');
+    // The tabs find out how much room they have when they are drawn.
+    await until(
+      async () => ((await page.getByRole('tab', { name: 'HTTPS' }).boundingBox())?.x ?? 390) < 390,
+      20_000,
+      () => 'the part that is open cannot be seen',
+    );
     await page.getByRole('tab', { name: 'HTTPS' }).click();
     await page.getByRole('menuitem', { name: 'Webhooks' }).click();
     await page.waitForURL('**/settings/webhooks');

@@ -1,4 +1,4 @@
-// The side panel about one node-role: its state explained, why it is not done, and its latest run with the log.
+// The side panel about one node-role: its state explained, why it is not done, what would be run, and its latest run with the log.
 // Laid over the page rather than beside it, so that opening it moves nothing.
 
 import {
@@ -21,6 +21,7 @@ import { CancelRun } from '../runs/cancel-run.tsx';
 import { Unread } from '../parts/problem-list.tsx';
 import { Retry } from '../runs/retry.tsx';
 import { meaningOf, RunStory } from '../runs/run-story.tsx';
+import { Program } from './program.tsx';
 import { atOf, readingOf, usePast } from './past.ts';
 import { useShownNodeRole } from './shown-node-role.ts';
 import { meaningOfNodeRole, StateIcon, StateLabel } from '../parts/states.tsx';
@@ -111,6 +112,7 @@ function Panel({ nodeRole, at, close }: { nodeRole: NodeRoleView; at: number | u
           <>
             <Watched nodeRole={nodeRole} />
             <Given nodeRole={nodeRole.key} />
+            <Program nodeRole={nodeRole} />
             <div className="pb-actions">
               {retry && <Retry nodeRole={nodeRole} />}
               {running && run.data && run.data.endedAt === undefined && <CancelRun key={run.data.id} run={run.data} />}
