@@ -33,7 +33,7 @@ export function FirmwareMatrix({ matrix }: { matrix: FirmwareMatrixView }) {
       <EmptyState titleText="No machine has told its firmware yet" headingLevel="h2" icon={MicrochipIcon} variant="sm">
         <EmptyStateBody>
           Machines tell what their system sees when they are discovered: <Link to="/">switch one on in the rack network</Link>. The rest comes from their board
-          controllers: add the <Link to="/barclamps/firmware">barclamp firmware</Link> to a deployment, or ask one now: prybar node firmware NAME --read.
+          controllers: add the <Link to="/barclamps/firmware">barclamp firmware</Link> to a deployment, or ask one now, on the page of its machine.
         </EmptyStateBody>
       </EmptyState>
     );

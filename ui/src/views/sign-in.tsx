@@ -130,7 +130,7 @@ function ByLink({ arrived }: { arrived: string | undefined }) {
             <HelperTextItem id="sign-in-help" variant={wrong ? 'error' : 'default'}>
               {wrong
                 ? 'This is neither a sign-in link nor its code: a code has letters, digits, “-” and “_” only.'
-                : 'A link works once, for a day. To print another, run “prybar sign-in” on the admin node.'}
+                : 'A link works once, for a day. An admin makes another one under Settings, Users; “prybar sign-in” on the admin node prints one.'}
             </HelperTextItem>
           </HelperText>
         </FormHelperText>
