@@ -14,8 +14,11 @@ export const burnIn = {
     // In whichever deployment; the latest counts.
     const latest = new Map<string, { run: Run; found: BurnIn }>();
     for (const runs of facts.current.lastDone.values()) {
+      // Runs are kept by role: one says it for all of them.
+      const [any] = runs.values();
+      if (any?.role !== ROLE) continue;
       for (const run of runs.values()) {
-        const found = run.role === ROLE ? readBurnIn(run.outputs?.results) : undefined;
+        const found = readBurnIn(run.outputs?.results);
         if (found && (latest.get(run.nodeId)?.run.id ?? 0) < run.id) latest.set(run.nodeId, { run, found });
       }
     }

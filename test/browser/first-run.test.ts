@@ -216,6 +216,17 @@ describe('first run', function () {
     await picture('preview-held-up');
   });
 
+  it('says after it on the page of the deployment as well, and leads to the machine', async () => {
+    await admin.client.call('POST /deployments', { body: { name: 'caches' } });
+    await admin.commit('caches', 'memcached', { attributes: {}, roles: { 'memcached-server': ['node1'] } });
+    await visit(`${admin.url}/deployments/caches`);
+    const causes = page.getByRole('list', { name: 'What waits for a person' });
+    await causes.getByText('memcached-server needs an installed system').waitFor();
+    await picture('deployment-held-up');
+    await causes.getByRole('link', { name: 'node1' }).click();
+    await page.getByRole('heading', { level: 1, name: 'node1' }).waitFor();
+  });
+
   it('stops the virtual rack after saying what is lost', async () => {
     await visit(admin.url);
     await button('Stop the virtual rack…').click();

@@ -2,6 +2,7 @@
 // runs or not, so that beginning and ending move nothing.
 
 import { Card, CardBody, ExpandableSection, Progress, ProgressMeasureLocation, Title } from '@patternfly/react-core';
+import { useState } from 'react';
 import type { ForecastView, PlanGroup } from '../../../core/model/plan.ts';
 import { useAnswer } from '../api/queries.ts';
 import { CriticalPath, forecastText, GuessNote, Milestones } from './forecast.tsx';
@@ -22,6 +23,11 @@ export function DeploymentProgress({ deployment, groups, paused, past }: Deploym
   const all = sumOf(totals);
   const failing = failingOf(groups);
   const view = past ? undefined : forecast.data;
+  const stuck = view && view.ms === 0 && view.holdUps.length > 0 && !paused;
+  // Open for who comes to it; where somebody is watching it opens nothing by itself, which would push away what is being read.
+  const [stuckAtFirst, setStuckAtFirst] = useState<boolean>();
+  if (view && stuckAtFirst === undefined) setStuckAtFirst(stuck ?? false);
+  const [open, setOpen] = useState<boolean>();
   return (
     <Card isCompact component="section" aria-label="Progress">
       <CardBody className="pb-section">
@@ -49,7 +55,11 @@ export function DeploymentProgress({ deployment, groups, paused, past }: Deploym
               <HoldUps of={view.holdUps} linked />
             </ExpandableSection>
           )}
-          {view && view.ms === 0 && !paused && <HoldUps of={view.holdUps} linked />}
+          {stuck && (
+            <ExpandableSection toggleText="Why, and what to do" isExpanded={open ?? stuckAtFirst ?? false} onToggle={(_, expanded) => setOpen(expanded)}>
+              <HoldUps of={view.holdUps} linked />
+            </ExpandableSection>
+          )}
         </div>
       </CardBody>
     </Card>
