@@ -7,6 +7,7 @@ import type { Node } from './model/node.ts';
 import { problem, type Problem } from './model/problem.ts';
 import { followChanges } from './store/follow.ts';
 import type { Store } from './store/store.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** Between two looks, so that a rack that powers on is a few transactions and not thousands. */
 const PAUSE_MS = 100;
@@ -57,14 +58,11 @@ export function keepMachineHistory({ store, now, onProblem }: MachineHistoryOpti
     return changes.length === BATCH;
   };
   // One after the other: each look goes on where the one before ended.
-  let looking: Promise<unknown> = Promise.resolve();
-  const look = (): Promise<void> => {
-    const next = looking.then(async () => {
+  const inTurn = takeTurns();
+  const look = (): Promise<void> =>
+    inTurn(async () => {
       while (await lookOnce());
     });
-    looking = next.catch(() => {});
-    return next;
-  };
 
   const following = followChanges(
     store,
@@ -79,7 +77,7 @@ export function keepMachineHistory({ store, now, onProblem }: MachineHistoryOpti
     look,
     async stop() {
       await following.stop();
-      await looking;
+      await inTurn(async () => {});
     },
   };
 }
