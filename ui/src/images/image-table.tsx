@@ -43,7 +43,8 @@ function Origin({ image }: { image: ImageView }) {
   return <>captured from {there ? <Link to={`/nodes/${there.name}`}>{there.name}</Link> : `${captured.nodeName}, which is gone`}</>;
 }
 
-export function ImageTable({ images, remove }: { images: readonly ImageView[]; remove: (image: ImageView) => void }) {
+/** `remove` where the reader may. */
+export function ImageTable({ images, remove }: { images: readonly ImageView[]; remove: ((image: ImageView) => void) | undefined }) {
   const rows = useOpenRow('image');
   return (
     <Table variant="compact" aria-label="Images" gridBreakPoint="grid-lg" borders={false}>
@@ -85,14 +86,16 @@ export function ImageTable({ images, remove }: { images: readonly ImageView[]; r
             <ProposalLinks ids={image.usedBy} />
           </Td>
           <Td dataLabel="Actions">
-            <Button variant="link" isInline isDanger onClick={() => remove(image)}>
-              Remove
-              <span className="pf-v6-u-screen-reader">
-                {' '}
-                {image.name} {image.version}
-              </span>
-              …
-            </Button>
+            {remove && (
+              <Button variant="link" isInline isDanger onClick={() => remove(image)}>
+                Remove
+                <span className="pf-v6-u-screen-reader">
+                  {' '}
+                  {image.name} {image.version}
+                </span>
+                …
+              </Button>
+            )}
           </Td>
         </OpeningRow>
       ))}

@@ -69,7 +69,7 @@ export function ImagesPage() {
         {images.data && images.data.length > 0 && (
           <Card isCompact>
             <CardBody>
-              <ImageTable images={images.data} remove={setRemoving} />
+              <ImageTable images={images.data} remove={ofSite && mayAct ? setRemoving : undefined} />
             </CardBody>
           </Card>
         )}
