@@ -87,6 +87,8 @@ export type SessionView = {
   passphrase: boolean;
   /** Nobody but the console can sign in yet: the first user is to be made. */
   firstUser: boolean;
+  /** Routes that change something and that it may use. */
+  acts: string[];
 };
 export type SignInView = {
   /** There are users with passphrases. */ passphrase: boolean /** Also through a provider: GET /api/v1/openid/begin. */;

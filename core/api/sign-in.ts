@@ -3,13 +3,14 @@
 
 import express, { type Request, type Response, type Router } from 'express';
 import { beginSession, redeemSignInCode, rememberBrowser, SESSION_MS, type SessionBody } from '../access/sessions.ts';
+import { refusal } from '../access/permissions.ts';
 import { letIn, type Refused as NotLetIn } from '../access/users.ts';
 import type { AuditEntry } from '../model/audit.ts';
-import type { Principal } from '../model/principal.ts';
+import type { Permission, Principal } from '../model/principal.ts';
 import { problem, ProblemError } from '../model/problem.ts';
 import { checkRequest } from './check-request.ts';
 import type { Context } from './context.ts';
-import type { SessionView, SignInView } from './contract.ts';
+import { routes, type SessionView, type SignInView } from './contract.ts';
 import { cookieName, cookieOf, isSecure, origin, whoAsks } from './who-asks.ts';
 
 // A name and a passphrase.
@@ -123,12 +124,16 @@ export async function openSession(context: Context, request: Request, response: 
   return principal;
 }
 
-async function sessionView({ store }: Context, { user, role, tenant }: Principal): Promise<SessionView> {
+async function sessionView({ store }: Context, principal: Principal): Promise<SessionView> {
+  const { user, role, tenant } = principal;
   return {
     user,
     role,
     ...(tenant !== undefined && { tenant }),
     passphrase: Boolean(await store.get('passphrase', user)),
     firstUser: (await store.list('user')).length === 0,
+    acts: Object.entries(routes).flatMap(([route, permission]) =>
+      route.startsWith('GET ') || refusal(principal, route, permission as Permission) ? [] : [route],
+    ),
   };
 }

@@ -45,9 +45,28 @@ describe('tenants on the page', function () {
   }
   const nobodyElse = async (their: Page) => {
     await their.getByRole('heading', { level: 2, name: 'Proposals' }).waitFor();
-    await their.getByRole('button', { name: 'Pace and machines…' }).waitFor();
+    await their.getByRole('button', { name: 'Replay' }).waitFor();
     assert.equal(await give(their).count(), 0);
   };
+
+  it('offers those who may only look nothing that changes something', async () => {
+    const places = ['/', '/nodes/m00002', '/plan', '/deployments', '/deployments/cloud', '/barclamps', '/network/addresses', '/network/leases'];
+    const more = ['/network/verification', '/network/callers', '/hardware', '/images', '/secrets', '/orders', '/activity', '/guide', '/settings/sessions'];
+    // What asks something first says so by its dots; what acts at once is named here.
+    const acts = /…$|^(Pause|Resume|Retry|Save draft|Actions|Choose|Accept|Ask|Try|Approve|Switch o)/;
+    const own = ['Change my passphrase…', 'Sign out everywhere else…', 'Make a token…'];
+    await seenBy('vera', async (their) => {
+      const wrong: string[] = [];
+      for (const place of [...places, ...more]) {
+        await their.goto(`${admin.url}${place}`);
+        await their.getByRole('heading', { level: 1 }).waitFor();
+        await their.waitForLoadState('networkidle');
+        const names = await their.locator('main button').evaluateAll((all) => all.map((one) => (one as unknown as { innerText: string }).innerText.trim()));
+        wrong.push(...names.filter((name) => acts.test(name) && !own.includes(name)).map((name) => `${place}: ${name}`));
+      }
+      assert.deepEqual(wrong, []);
+    });
+  });
 
   it('gives a deployment to one, after saying which machines lose what they have from it', async () => {
     await visit(`${admin.url}/deployments/cloud`);

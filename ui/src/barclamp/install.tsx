@@ -12,14 +12,17 @@ import { FormDialog } from '../parts/form-dialog.tsx';
 import { counted } from '../parts/words.ts';
 import { LintResult } from './lint-result.tsx';
 import { base64Of, withFileNames } from './packages.ts';
+import { Offer } from '../parts/offer.tsx';
 
 export function InstallBarclamps({ word }: { word: string }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button variant="primary" size="sm" onClick={() => setOpen(true)}>
-        {word}…
-      </Button>
+      <Offer act="POST /barclamps">
+        <Button variant="primary" size="sm" onClick={() => setOpen(true)}>
+          {word}…
+        </Button>
+      </Offer>
       {open && <InstallDialog close={() => setOpen(false)} />}
     </>
   );

@@ -5,15 +5,18 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import type { BarclampView } from '../../../core/api/contract.ts';
 import { Removal } from '../parts/removal.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function RemoveBarclamp({ barclamp: { name, version } }: { barclamp: Pick<BarclampView, 'name' | 'version'> }) {
   const [asking, setAsking] = useState(false);
   const navigate = useNavigate();
   return (
     <>
-      <Button variant="secondary" size="sm" isDanger onClick={() => setAsking(true)}>
-        Remove…
-      </Button>
+      <Offer act="DELETE /barclamps/:name">
+        <Button variant="secondary" size="sm" isDanger onClick={() => setAsking(true)}>
+          Remove…
+        </Button>
+      </Offer>
       {asking && (
         <Removal
           route="DELETE /barclamps/:name"

@@ -7,6 +7,7 @@ import { isName, LineField, NameField, namesIn } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { ProblemList, Refusal } from '../parts/problem-list.tsx';
 import { ruleText } from './steps.ts';
+import { Offer } from '../parts/offer.tsx';
 
 export function ApprovalRules() {
   const rules = useAnswer('GET /approval-rules', {});
@@ -20,24 +21,28 @@ export function ApprovalRules() {
           {rules.data.map((rule) => (
             <li key={rule.id}>
               {ruleText(rule)}{' '}
-              <Button
-                variant="link"
-                isInline
-                isDisabled={remove.isPending}
-                aria-label={`Drop the rule ${rule.id}`}
-                onClick={() => remove.mutate({ params: { id: rule.id } })}
-              >
-                Drop
-              </Button>
+              <Offer act="DELETE /approval-rules/:id">
+                <Button
+                  variant="link"
+                  isInline
+                  isDisabled={remove.isPending}
+                  aria-label={`Drop the rule ${rule.id}`}
+                  onClick={() => remove.mutate({ params: { id: rule.id } })}
+                >
+                  Drop
+                </Button>
+              </Offer>
             </li>
           ))}
         </ul>
       )}
       <Refusal error={remove.error} />
       <div className="pb-actions">
-        <Button variant={rules.data.length ? 'link' : 'secondary'} isInline={rules.data.length > 0} size="sm" onClick={() => setAdding(true)}>
-          {rules.data.length ? 'Another rule…' : 'Let machines in by a rule…'}
-        </Button>
+        <Offer act="PUT /approval-rules/:id">
+          <Button variant={rules.data.length ? 'link' : 'secondary'} isInline={rules.data.length > 0} size="sm" onClick={() => setAdding(true)}>
+            {rules.data.length ? 'Another rule…' : 'Let machines in by a rule…'}
+          </Button>
+        </Offer>
         {!rules.data.length && <span className="pb-subtle">or do nothing here, and approve each machine when it appears</span>}
       </div>
       {adding && <AddDialog taken={rules.data.map(({ id }) => id)} close={() => setAdding(false)} />}

@@ -15,6 +15,7 @@ import { useMachines } from '../rack/use-machines.ts';
 import { ApprovalRules } from './approval-rules.tsx';
 import { Interfaces } from './interfaces.tsx';
 import { type GuideFacts, servedIn, type Step, type StepId, type StepState, stepsOf } from './steps.ts';
+import { Offer } from '../parts/offer.tsx';
 import './first-run.css';
 
 const meanings: Record<StepState, Meaning> = {
@@ -144,9 +145,11 @@ function Serve({ facts, step }: BodyProps) {
             <strong>No machines at hand</strong>: a virtual rack on this machine, of blank machines that boot over a network of their own as real ones do. The
             first time what they boot is built, which takes minutes.
           </p>
-          <Button variant="primary" isLoading={start.isPending} isDisabled={start.isPending} onClick={() => start.mutate({ body: {} })}>
-            Start a virtual rack
-          </Button>
+          <Offer act="POST /lab">
+            <Button variant="primary" isLoading={start.isPending} isDisabled={start.isPending} onClick={() => start.mutate({ body: {} })}>
+              Start a virtual rack
+            </Button>
+          </Offer>
         </div>
       </div>
       <Refusal error={start.error} />
@@ -163,16 +166,18 @@ function Alone({ facts, step }: BodyProps) {
     <>
       {last && <ProblemList problems={last.problems} />}
       <div className="pb-actions">
-        <Button
-          variant={last ? 'link' : 'primary'}
-          size="sm"
-          isInline={last !== undefined}
-          isLoading={check.isPending}
-          isDisabled={check.isPending}
-          onClick={() => check.mutate({ params: { name: network.name }, body: {} })}
-        >
-          {check.isPending ? 'Asking, for some seconds' : last ? 'Ask again' : 'Ask the network'}
-        </Button>
+        <Offer act="POST /networks/:name/check">
+          <Button
+            variant={last ? 'link' : 'primary'}
+            size="sm"
+            isInline={last !== undefined}
+            isLoading={check.isPending}
+            isDisabled={check.isPending}
+            onClick={() => check.mutate({ params: { name: network.name }, body: {} })}
+          >
+            {check.isPending ? 'Asking, for some seconds' : last ? 'Ask again' : 'Ask the network'}
+          </Button>
+        </Offer>
         {last && (
           <span className="pb-subtle">
             asked at <Time at={last.at} />

@@ -7,14 +7,17 @@ import { LineField } from '../parts/fields.tsx';
 import { FilesField } from '../parts/files-field.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { diskText } from '../parts/words.ts';
+import { Offer } from '../parts/offer.tsx';
 
 export function GiveFile() {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button variant="primary" size="sm" onClick={() => setOpen(true)}>
-        Give it a file…
-      </Button>
+      <Offer act="POST /firmware-files">
+        <Button variant="primary" size="sm" onClick={() => setOpen(true)}>
+          Give it a file…
+        </Button>
+      </Offer>
       {open && <GiveDialog close={() => setOpen(false)} />}
     </>
   );

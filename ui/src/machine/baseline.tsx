@@ -5,6 +5,7 @@ import type { BaselineView, NodeView } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { Refusal, Unread } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function HardwareBaseline({ node }: { node: NodeView }) {
   const params = { id: node.id };
@@ -26,13 +27,17 @@ export function HardwareBaseline({ node }: { node: NodeView }) {
       )}
       {(!accepted || differences.length > 0) && node.inventory && (
         <div className="pb-actions">
-          <Button variant="secondary" size="sm" isDisabled={accept.isPending} onClick={() => accept.mutate({ params, body: { scope: 'node' } })}>
-            Accept as it is now
-          </Button>
-          {shape && alike > 1 && (
-            <Button variant="link" size="sm" isDisabled={accept.isPending} onClick={() => accept.mutate({ params, body: { scope: 'shape' } })}>
-              And for all {alike} of this model
+          <Offer act="PUT /nodes/:id/baseline">
+            <Button variant="secondary" size="sm" isDisabled={accept.isPending} onClick={() => accept.mutate({ params, body: { scope: 'node' } })}>
+              Accept as it is now
             </Button>
+          </Offer>
+          {shape && alike > 1 && (
+            <Offer act="PUT /nodes/:id/baseline">
+              <Button variant="link" size="sm" isDisabled={accept.isPending} onClick={() => accept.mutate({ params, body: { scope: 'shape' } })}>
+                And for all {alike} of this model
+              </Button>
+            </Offer>
           )}
         </div>
       )}

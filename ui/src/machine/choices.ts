@@ -1,6 +1,6 @@
 // What can be done to a machine, in what words, and why not yet: one list for its menu and for the palette. Pure.
 
-import type { NodeView } from '../../../core/api/contract.ts';
+import type { NodeView, RouteName } from '../../../core/api/contract.ts';
 import type { PowerAction } from './losses.ts';
 
 export type Choice = 'on' | 'status' | PowerAction | 'maintenance' | 'rename' | 'install' | 'rescue' | 'capture' | 'replace' | 'retire' | 'stay' | 'forget';
@@ -20,13 +20,30 @@ export const choiceWords: Record<Choice, string> = {
   forget: 'Forget',
 };
 
+/** By which it is done: who may not use it is not offered it. */
+const routes: Record<Choice, RouteName> = {
+  on: 'POST /nodes/:id/power',
+  status: 'POST /nodes/:id/power',
+  off: 'POST /nodes/:id/power',
+  cycle: 'POST /nodes/:id/power',
+  maintenance: 'PATCH /nodes/:id',
+  rename: 'PATCH /nodes/:id',
+  install: 'POST /nodes/:id/install',
+  rescue: 'POST /nodes/:id/rescue',
+  capture: 'POST /nodes/:id/capture',
+  replace: 'POST /nodes/:id/replace',
+  retire: 'POST /nodes/:id/retire',
+  stay: 'POST /nodes/:id/stay',
+  forget: 'DELETE /nodes/:id',
+};
+
 export type Offer = { kind: Choice; word: string; about?: string; disabled: boolean; danger: boolean };
 
 /** In rescue, and not merely discovered. */
 export const inRescue = (node: NodeView): boolean => node.maintenance === true && node.system?.kind === 'live' && node.installation !== undefined;
 
-/** In groups that belong together. */
-export function choicesFor(node: NodeView): Offer[][] {
+/** In groups that belong together, for who `may` use these routes. */
+export function choicesFor(node: NodeView, may: (act: RouteName) => boolean): Offer[][] {
   const local = node.id === 'admin';
   const mayLeave = node.approved && !local;
   const offer = (kind: Choice, disabled: boolean, about?: string | false, word = choiceWords[kind]): Offer => ({
@@ -37,7 +54,7 @@ export function choicesFor(node: NodeView): Offer[][] {
     disabled,
     danger: kind === 'forget' || kind === 'retire',
   });
-  return [
+  const groups = [
     [
       offer('on', local, !node.bmc && !node.wakesOnLan && 'No BMC of it is known: somebody will be asked to do it.'),
       offer('cycle', local),
@@ -66,4 +83,5 @@ export function choicesFor(node: NodeView): Offer[][] {
       offer('forget', local, local && 'The admin node cannot forget itself.'),
     ],
   ];
+  return groups.map((group) => group.filter(({ kind }) => may(routes[kind]))).filter((group) => group.length > 0);
 }

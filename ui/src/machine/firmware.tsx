@@ -6,6 +6,7 @@ import type { FirmwareView, NodeView } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { Refusal, Unread } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 type Part = FirmwareView['parts'][number];
 
@@ -55,9 +56,11 @@ export function Firmware({ node }: { node: NodeView }) {
       )}
       {node.bmc && (
         <div className="pb-actions">
-          <Button variant="secondary" size="sm" isLoading={read.isPending} isDisabled={read.isPending} onClick={() => read.mutate({ params, body: {} })}>
-            Ask its controller now
-          </Button>
+          <Offer act="POST /nodes/:id/firmware">
+            <Button variant="secondary" size="sm" isLoading={read.isPending} isDisabled={read.isPending} onClick={() => read.mutate({ params, body: {} })}>
+              Ask its controller now
+            </Button>
+          </Offer>
         </div>
       )}
       <Refusal error={read.error} />

@@ -5,6 +5,7 @@ import type { NetworkView } from '../../../core/api/contract.ts';
 import { useAct } from '../api/queries.ts';
 import { ProblemList, Refusal } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function DhcpServers({ network: { name, adminAddress, check, served } }: { network: NetworkView }) {
   const ask = useAct('POST /networks/:name/check');
@@ -32,9 +33,11 @@ export function DhcpServers({ network: { name, adminAddress, check, served } }: 
       )}
       {served && (
         <div>
-          <Button variant="secondary" isDisabled={ask.isPending} isLoading={ask.isPending} onClick={() => ask.mutate({ params: { name }, body: {} })}>
-            {ask.isPending ? 'Asking, for some seconds…' : 'Ask for DHCP servers'}
-          </Button>
+          <Offer act="POST /networks/:name/check">
+            <Button variant="secondary" isDisabled={ask.isPending} isLoading={ask.isPending} onClick={() => ask.mutate({ params: { name }, body: {} })}>
+              {ask.isPending ? 'Asking, for some seconds…' : 'Ask for DHCP servers'}
+            </Button>
+          </Offer>
         </div>
       )}
       <Refusal error={ask.error} />

@@ -13,6 +13,7 @@ import { ProblemList, Refusal, Unread } from '../parts/problem-list.tsx';
 import { Time } from '../parts/time.tsx';
 import { DhcpServers } from './dhcp-servers.tsx';
 import { hasWords } from './ports.ts';
+import { Offer } from '../parts/offer.tsx';
 
 // Nothing is written into the store when a lease is given or ends.
 const askAgainMs = 10_000;
@@ -116,9 +117,11 @@ function WhoAnswers({ network: { name, addressCheck } }: { network: NetworkView 
         Every address is asked who has it (ARP). Found are machines with one address between them, and addresses that somebody took without being given them.
       </p>
       <div>
-        <Button variant="secondary" isDisabled={ask.isPending} isLoading={ask.isPending} onClick={() => ask.mutate({ params: { name } })}>
-          {ask.isPending ? 'Asking; some seconds for each 256 addresses…' : 'Ask all addresses'}
-        </Button>
+        <Offer act="POST /networks/:name/addresses">
+          <Button variant="secondary" isDisabled={ask.isPending} isLoading={ask.isPending} onClick={() => ask.mutate({ params: { name } })}>
+            {ask.isPending ? 'Asking; some seconds for each 256 addresses…' : 'Ask all addresses'}
+          </Button>
+        </Offer>
       </div>
       <Refusal error={ask.error} />
       {addressCheck && <Answered check={addressCheck} />}

@@ -18,6 +18,7 @@ import { ProblemList, Refusal, Unread } from '../parts/problem-list.tsx';
 import { type Meaning, PlainStateLabel } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { hasWords } from './ports.ts';
+import { Offer } from '../parts/offer.tsx';
 
 type Check = VerifiedNetworkView['checks'][number];
 
@@ -69,9 +70,11 @@ export function Verification() {
             made for the moment is taken away again.
           </p>
           <div>
-            <Button variant="secondary" isDisabled={busy || !told.data?.served} isLoading={busy} onClick={() => verify.mutate({ body: {} })}>
-              {busy ? `Trying${activity ? `: ${activity.phase}` : ''}…` : 'Try all networks'}
-            </Button>
+            <Offer act="POST /verifications">
+              <Button variant="secondary" isDisabled={busy || !told.data?.served} isLoading={busy} onClick={() => verify.mutate({ body: {} })}>
+                {busy ? `Trying${activity ? `: ${activity.phase}` : ''}…` : 'Try all networks'}
+              </Button>
+            </Offer>
           </div>
           {told.data && !told.data.served && <p>No machines are served now, so that none can be asked. Start the virtual rack, or serve an interface.</p>}
           <Refusal error={verify.error} />

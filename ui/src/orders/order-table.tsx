@@ -12,6 +12,7 @@ import { ProblemList } from '../parts/problem-list.tsx';
 import { Duration, Time } from '../parts/time.tsx';
 import { counted } from '../parts/words.ts';
 import { isOver, OrderMark } from './order-states.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function OrderTable({ orders }: { orders: readonly OrderView[] }) {
   const rows = useOpenRow('order');
@@ -58,10 +59,12 @@ export function OrderTable({ orders }: { orders: readonly OrderView[] }) {
               </Td>
               <Td dataLabel="Actions" modifier="nowrap">
                 {!isOver(state) && state !== 'leaving' && (
-                  <Button variant="link" isInline isDanger onClick={() => setLeaving(order)}>
-                    {servers.length ? 'Give back' : 'Cancel'}
-                    <span className="pf-v6-u-screen-reader"> {id}</span>…
-                  </Button>
+                  <Offer act="POST /orders/:id/release">
+                    <Button variant="link" isInline isDanger onClick={() => setLeaving(order)}>
+                      {servers.length ? 'Give back' : 'Cancel'}
+                      <span className="pf-v6-u-screen-reader"> {id}</span>…
+                    </Button>
+                  </Offer>
                 )}
               </Td>
             </OpeningRow>

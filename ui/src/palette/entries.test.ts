@@ -96,7 +96,7 @@ describe('the palette acts', () => {
     assert.equal(meant('n6 off', 'n5'), 'n6');
   });
   it('as the words say', () => {
-    const offers = choicesFor({
+    const machine = {
       id: 'n1',
       name: 'n1',
       remote: 'ssh',
@@ -109,7 +109,12 @@ describe('the palette acts', () => {
       contactAt: 0,
       revision: 1,
       totals: {},
-    }).flat();
+    } as const;
+    const offers = choicesFor({ ...machine, macs: [] }, () => true).flat();
+    assert.deepEqual(
+      choicesFor({ ...machine, macs: [] }, (act) => act === 'PATCH /nodes/:id').map((group) => group.map(({ kind }) => kind)),
+      [['maintenance', 'rename']],
+    );
     const kinds = (typed: string) => offersFor(typed, offers).map(({ kind }) => kind);
     assert.deepEqual(kinds('retire n1'), ['retire']);
     assert.deepEqual(kinds('power'), ['on', 'cycle', 'off']);

@@ -5,6 +5,7 @@ import { Modal, ModalBody, Spinner, TextInputGroup, TextInputGroupMain } from '@
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { choicesFor } from '../machine/choices.ts';
 import { useMachineAct } from '../machine/machine-acts.tsx';
@@ -172,15 +173,19 @@ function useActs(typed: string, machines: Parameters<typeof machineMeant>[1], cl
   const meant = useMemo(() => machineMeant(typed, machines, open && decodeURIComponent(open)), [typed, machines, open]);
   const node = useAnswer('GET /nodes/:id', { params: { id: meant?.id ?? '' } }, { enabled: meant !== undefined }).data;
   const act = useMachineAct();
+  const { may } = useOwnSession();
   if (!meant || !node) return undefined;
   const begin = (chosen: Parameters<typeof act>[0]) => () => {
     close();
     act(chosen);
   };
   const approve = { kind: 'approve', word: 'Approve…', take: begin({ kind: 'approve', machine: { ...meant, hardware: hardwareText(node.inventory) } }) };
-  const choices = choicesFor(node)
+  const choices = choicesFor(node, may)
     .flat()
     .map((offer) => ({ ...offer, take: begin({ kind: offer.kind, node }) }));
-  const options = offersFor(typed, [...(node.approved ? [] : [approve]), ...choices]).map(({ kind, ...shown }) => ({ ...shown, id: `act ${kind}` }));
+  const options = offersFor(typed, [...(node.approved || !may('POST /nodes/:id/approve') ? [] : [approve]), ...choices]).map(({ kind, ...shown }) => ({
+    ...shown,
+    id: `act ${kind}`,
+  }));
   return options.length ? { title: `Do to ${node.name}`, options, more: 0 } : undefined;
 }

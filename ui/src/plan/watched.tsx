@@ -12,6 +12,7 @@ import { ResourceDiffs } from './resource-diffs.tsx';
 import { hasDrifted, isFailing, StateIcon, watchMeanings } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
 import { counted } from '../parts/words.ts';
+import { Offer } from '../parts/offer.tsx';
 
 export function Watched({ nodeRole }: { nodeRole: NodeRoleView }) {
   if (nodeRole.state !== 'done') return null;
@@ -59,15 +60,17 @@ function DriftOf({ nodeRole }: { nodeRole: NodeRoleView }) {
           )}
         </span>
         <div className="pb-section__tools">
-          <Button
-            variant="secondary"
-            size="sm"
-            icon={<SearchIcon />}
-            isDisabled={look.isPending || awaited}
-            onClick={() => look.mutate({ params: { key }, body: {} })}
-          >
-            Check for drift
-          </Button>
+          <Offer act="POST /node-roles/:key/check">
+            <Button
+              variant="secondary"
+              size="sm"
+              icon={<SearchIcon />}
+              isDisabled={look.isPending || awaited}
+              onClick={() => look.mutate({ params: { key }, body: {} })}
+            >
+              Check for drift
+            </Button>
+          </Offer>
         </div>
       </div>
       <Refusal error={look.error} />
@@ -92,9 +95,11 @@ export function Drifted({ nodeRole }: { nodeRole: Pick<NodeRoleView, 'key' | 'ro
       </p>
       <ResourceDiffs resources={resources} />
       <div>
-        <Button variant="secondary" size="sm" icon={<RedoIcon />} onClick={() => setAsking(true)}>
-          Apply again…
-        </Button>
+        <Offer act="POST /node-roles/:key/retry">
+          <Button variant="secondary" size="sm" icon={<RedoIcon />} onClick={() => setAsking(true)}>
+            Apply again…
+          </Button>
+        </Offer>
       </div>
       {asking && (
         <Confirm

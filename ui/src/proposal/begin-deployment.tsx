@@ -7,14 +7,17 @@ import { useAct } from '../api/queries.ts';
 import { useMachines } from '../rack/use-machines.ts';
 import { isName, LineField, NameField, namesIn, PoolsField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function BeginDeployment() {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button variant="secondary" size="sm" onClick={() => setOpen(true)}>
-        New deployment…
-      </Button>
+      <Offer act="POST /deployments">
+        <Button variant="secondary" size="sm" onClick={() => setOpen(true)}>
+          New deployment…
+        </Button>
+      </Offer>
       {open && <BeginDialog close={() => setOpen(false)} />}
     </>
   );

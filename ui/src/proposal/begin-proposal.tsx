@@ -7,14 +7,17 @@ import type { ProposalView } from '../../../core/api/contract.ts';
 import { useAct, useAnswer } from '../api/queries.ts';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Unread } from '../parts/problem-list.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function BeginProposal({ deployment, proposals }: { deployment: string; proposals: ProposalView[] }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button variant="primary" size="sm" onClick={() => setOpen(true)}>
-        Add a barclamp…
-      </Button>
+      <Offer act="POST /proposals">
+        <Button variant="primary" size="sm" onClick={() => setOpen(true)}>
+          Add a barclamp…
+        </Button>
+      </Offer>
       {open && <BeginDialog deployment={deployment} taken={proposals.map((p) => p.barclamp)} close={() => setOpen(false)} />}
     </>
   );

@@ -12,6 +12,7 @@ import { lineDiff } from '../parts/line-diff.ts';
 import { Unread } from '../parts/problem-list.tsx';
 import { textOf } from './proposal-text.ts';
 import { Time } from '../parts/time.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function CommitHistory({ proposal }: { proposal: ProposalView }) {
   const [search, setSearch] = useSearchParams();
@@ -79,9 +80,11 @@ function GoBack({ commit, proposal }: Omit<ToldProps, 'all'>) {
     save.mutate({ params: { id: proposal.id }, body: { revision: proposal.revision, draft: commit.body } }, { onSuccess: () => setAsking(false) });
   return (
     <div>
-      <Button variant="secondary" size="sm" isDisabled={!difference} onClick={() => setAsking(true)}>
-        Make it the draft…
-      </Button>
+      <Offer act="PUT /proposals/:id/draft">
+        <Button variant="secondary" size="sm" isDisabled={!difference} onClick={() => setAsking(true)}>
+          Make it the draft…
+        </Button>
+      </Offer>
       {asking && (
         <Confirm
           title={`Make commit ${commit.commit} the draft?`}

@@ -10,6 +10,7 @@ import { usePoolsHelp } from './begin-deployment.tsx';
 import { isName, LineField, namesIn, PoolsField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 /** Loses nothing and is undone by itself, so it acts at once. */
 export function PauseButton({ deployment }: { deployment: Deployment }) {
@@ -17,15 +18,17 @@ export function PauseButton({ deployment }: { deployment: Deployment }) {
   const paused = deployment.paused ?? false;
   return (
     <>
-      <Button
-        variant="secondary"
-        size="sm"
-        icon={paused ? <PlayIcon /> : <PauseIcon />}
-        isDisabled={change.isPending}
-        onClick={() => change.mutate({ params: { name: deployment.name }, body: { paused: !paused } })}
-      >
-        {paused ? 'Resume' : 'Pause'}
-      </Button>
+      <Offer act="PATCH /deployments/:name">
+        <Button
+          variant="secondary"
+          size="sm"
+          icon={paused ? <PlayIcon /> : <PauseIcon />}
+          isDisabled={change.isPending}
+          onClick={() => change.mutate({ params: { name: deployment.name }, body: { paused: !paused } })}
+        >
+          {paused ? 'Resume' : 'Pause'}
+        </Button>
+      </Offer>
       <Refusal error={change.error} />
     </>
   );
@@ -35,9 +38,11 @@ export function DeploymentSettings({ deployment }: { deployment: Deployment }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button variant="secondary" size="sm" onClick={() => setOpen(true)}>
-        Pace and machines…
-      </Button>
+      <Offer act="PATCH /deployments/:name">
+        <Button variant="secondary" size="sm" onClick={() => setOpen(true)}>
+          Pace and machines…
+        </Button>
+      </Offer>
       {open && <SettingsDialog deployment={deployment} close={() => setOpen(false)} />}
     </>
   );

@@ -16,6 +16,7 @@ import { RoleBoard } from './role-board.tsx';
 import { SchemaForm } from './schema-form.tsx';
 import { StaleDraft } from './stale-draft.tsx';
 import { SuggestedMachines } from './suggested-machines.tsx';
+import { Offer } from '../parts/offer.tsx';
 import './proposal-editor.css';
 
 // Brings the editor, which the form beside it need not wait for.
@@ -113,9 +114,11 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
       <Refusal error={draft.newer ? undefined : save.error} />
       <ActionList className="pb-editor__acts">
         <ActionListItem>
-          <Button variant="secondary" isDisabled={blocked || !draft.unsaved} isLoading={save.isPending} onClick={() => void settle()}>
-            Save draft
-          </Button>
+          <Offer act="PUT /proposals/:id/draft">
+            <Button variant="secondary" isDisabled={blocked || !draft.unsaved} isLoading={save.isPending} onClick={() => void settle()}>
+              Save draft
+            </Button>
+          </Offer>
         </ActionListItem>
         <ActionListItem>
           <Button variant="secondary" isDisabled={blocked} isLoading={preview.isPending} onClick={() => void look()}>
@@ -123,9 +126,11 @@ export function ProposalEditor({ proposal }: { proposal: ProposalEditView }) {
           </Button>
         </ActionListItem>
         <ActionListItem>
-          <Button variant="primary" isDisabled={blocked || nothing} onClick={() => void look().then(setCommitting)}>
-            Commit…
-          </Button>
+          <Offer act="POST /proposals/:id/commit">
+            <Button variant="primary" isDisabled={blocked || nothing} onClick={() => void look().then(setCommitting)}>
+              Commit…
+            </Button>
+          </Offer>
         </ActionListItem>
         <ActionListItem>
           <span className="pb-editor__state">

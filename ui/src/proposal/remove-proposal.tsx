@@ -8,6 +8,7 @@ import { Confirm } from '../parts/confirm.tsx';
 import { KeyList } from '../rack/key-list.tsx';
 import { ProblemList } from '../parts/problem-list.tsx';
 import { counted } from '../parts/words.ts';
+import { Offer } from '../parts/offer.tsx';
 
 export function RemoveProposal({ proposal }: { proposal: ProposalView }) {
   const [open, setOpen] = useState(false);
@@ -18,9 +19,11 @@ export function RemoveProposal({ proposal }: { proposal: ProposalView }) {
   };
   return (
     <>
-      <Button variant="link" isDanger isInline onClick={ask}>
-        Remove<span className="pf-v6-u-screen-reader"> {proposal.barclamp}</span>…
-      </Button>
+      <Offer act="DELETE /proposals/:id">
+        <Button variant="link" isDanger isInline onClick={ask}>
+          Remove<span className="pf-v6-u-screen-reader"> {proposal.barclamp}</span>…
+        </Button>
+      </Offer>
       {open && <RemoveDialog proposal={proposal} view={preview.data} error={preview.error} close={() => setOpen(false)} />}
     </>
   );

@@ -3,6 +3,7 @@
 import { Button } from '@patternfly/react-core';
 import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
 import { useState } from 'react';
+import { useOwnSession } from '../api/own-session.ts';
 import { useAnswer } from '../api/queries.ts';
 import { PowerMenu } from '../machine/power-menu.tsx';
 import type { Machine } from './machines.ts';
@@ -12,10 +13,12 @@ export const placeOf = ({ id }: Pick<Machine, 'id'>, part: string, stop: boolean
 
 export function MachineMenu({ machine, stop }: { machine: Pick<Machine, 'id' | 'name'>; stop: boolean }) {
   const [asked, setAsked] = useState(false);
+  const { mayAct } = useOwnSession();
   const place = placeOf(machine, 'menu', stop);
   const button = (
     <Button {...place} variant="plain" size="sm" icon={<EllipsisVIcon />} aria-label={`Actions for ${machine.name}`} onClick={() => setAsked(true)} />
   );
+  if (!mayAct) return null;
   return asked ? <LoadedMenu id={machine.id} place={place} meanwhile={button} /> : button;
 }
 

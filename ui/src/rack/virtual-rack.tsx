@@ -10,6 +10,7 @@ import { Confirm } from '../parts/confirm.tsx';
 import { isName, NameField } from '../parts/fields.tsx';
 import { FormDialog } from '../parts/form-dialog.tsx';
 import { counted } from '../parts/words.ts';
+import { Offer } from '../parts/offer.tsx';
 
 /** As many as the admin node allows. */
 const mostContainers = 50;
@@ -122,9 +123,11 @@ function AddContainers({ present }: { present: number }) {
   const room = mostContainers - present;
   return (
     <>
-      <Button variant="secondary" size="sm" isDisabled={room < 1} onClick={() => setAsking(true)}>
-        Add containers…
-      </Button>
+      <Offer act="POST /lab">
+        <Button variant="secondary" size="sm" isDisabled={room < 1} onClick={() => setAsking(true)}>
+          Add containers…
+        </Button>
+      </Offer>
       {asking && (
         <FormDialog
           title="Add containers"
@@ -166,9 +169,11 @@ function StopRack({ what }: { what: string }) {
   const close = () => setAsking(false);
   return (
     <>
-      <Button variant="secondary" size="sm" onClick={() => setAsking(true)}>
-        Stop the virtual rack…
-      </Button>
+      <Offer act="DELETE /lab">
+        <Button variant="secondary" size="sm" onClick={() => setAsking(true)}>
+          Stop the virtual rack…
+        </Button>
+      </Offer>
       {asking && (
         <Confirm
           title="Stop the virtual rack?"

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import type { Run } from '../../../core/model/run.ts';
 import { useAct } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function CancelRun({ run }: { run: Run }) {
   const [asking, setAsking] = useState(false);
@@ -13,9 +14,11 @@ export function CancelRun({ run }: { run: Run }) {
   const close = () => setAsking(false);
   return (
     <>
-      <Button variant="secondary" isDanger size="sm" icon={<StopCircleIcon />} isDisabled={cancel.isSuccess} onClick={() => setAsking(true)}>
-        {cancel.isSuccess ? 'Cancelling…' : 'Cancel this run…'}
-      </Button>
+      <Offer act="POST /runs/:id/cancel">
+        <Button variant="secondary" isDanger size="sm" icon={<StopCircleIcon />} isDisabled={cancel.isSuccess} onClick={() => setAsking(true)}>
+          {cancel.isSuccess ? 'Cancelling…' : 'Cancel this run…'}
+        </Button>
+      </Offer>
       {asking && (
         <Confirm
           title={`Cancel ${run.role} on ${run.nodeName}?`}

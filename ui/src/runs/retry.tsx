@@ -7,6 +7,7 @@ import type { NodeRoleView } from '../../../core/model/plan.ts';
 import { useAct } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Refusal } from '../parts/problem-list.tsx';
+import { Offer } from '../parts/offer.tsx';
 
 export function Retry({ nodeRole }: { nodeRole: Pick<NodeRoleView, 'key' | 'role' | 'nodeName' | 'state'> }) {
   const [asking, setAsking] = useState(false);
@@ -16,16 +17,18 @@ export function Retry({ nodeRole }: { nodeRole: Pick<NodeRoleView, 'key' | 'role
   const act = () => retry.mutate({ params: { key }, body: {} }, { onSuccess: () => setAsking(false) });
   return (
     <>
-      <Button
-        variant="secondary"
-        size="sm"
-        icon={<RedoIcon />}
-        isDisabled={retry.isPending}
-        isLoading={retry.isPending}
-        onClick={() => (outdated ? setAsking(true) : act())}
-      >
-        {outdated ? 'Apply again…' : 'Retry'}
-      </Button>
+      <Offer act="POST /node-roles/:key/retry">
+        <Button
+          variant="secondary"
+          size="sm"
+          icon={<RedoIcon />}
+          isDisabled={retry.isPending}
+          isLoading={retry.isPending}
+          onClick={() => (outdated ? setAsking(true) : act())}
+        >
+          {outdated ? 'Apply again…' : 'Retry'}
+        </Button>
+      </Offer>
       {!asking && <Refusal error={retry.error} />}
       {asking && (
         <Confirm

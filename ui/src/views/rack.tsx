@@ -47,6 +47,7 @@ import type { Machine, Machines } from '../rack/machines.ts';
 import { type Look, RackGrid } from '../rack/rack-grid.tsx';
 import { useMachines } from '../rack/use-machines.ts';
 import { useSelection } from '../rack/use-selection.ts';
+import { Offer } from '../parts/offer.tsx';
 import './rack.css';
 
 /** Up to here whole tiles are readable, and there is room for what is under way beside them. */
@@ -170,16 +171,18 @@ function Rack({ machines, sightings, small }: RackProps) {
           <ToggleGroupItem icon={<ThLargeIcon />} aria-label="Tiles" isSelected={shownAs === 'tiles'} onChange={() => setLook('tiles')} />
           <ToggleGroupItem icon={<ListIcon />} aria-label="Table" isSelected={shownAs === 'table'} onChange={() => setLook('table')} />
         </ToggleGroup>
-        <Button
-          variant={selection.choosing ? 'secondary' : 'tertiary'}
-          size="sm"
-          icon={<CheckSquareIcon />}
-          aria-pressed={selection.choosing}
-          id="choose-machines"
-          onClick={() => selection.setChoosing(!selection.choosing)}
-        >
-          Choose
-        </Button>
+        <Offer act="PATCH /nodes/:id">
+          <Button
+            variant={selection.choosing ? 'secondary' : 'tertiary'}
+            size="sm"
+            icon={<CheckSquareIcon />}
+            aria-pressed={selection.choosing}
+            id="choose-machines"
+            onClick={() => selection.setChoosing(!selection.choosing)}
+          >
+            Choose
+          </Button>
+        </Offer>
       </div>
       <ChosenBar selection={selection} shown={found} all={machines.list} byId={machines.byId} />
       {unknown.length > 0 && (

@@ -12,6 +12,7 @@ import { Unread } from '../parts/problem-list.tsx';
 import { RotateDialog, SetDialog } from '../settings/replace-secret.tsx';
 import { Time } from '../parts/time.tsx';
 import { counted } from '../parts/words.ts';
+import { Offer } from '../parts/offer.tsx';
 
 const kinds: Record<SecretView['kind'], string> = {
   password: 'password',
@@ -93,13 +94,17 @@ function SecretRow({ secret, choose }: { secret: SecretView; choose: (act: 'rota
       </Td>
       <Td dataLabel="Actions" modifier="nowrap">
         <div className="pb-actions">
-          <Button variant="link" isInline onClick={() => choose('rotate')}>
-            Replace{called}…
-          </Button>
-          {secret.kind === 'password' && (
-            <Button variant="link" isInline onClick={() => choose('set')}>
-              Set a password{called}…
+          <Offer act="POST /secrets/rotate">
+            <Button variant="link" isInline onClick={() => choose('rotate')}>
+              Replace{called}…
             </Button>
+          </Offer>
+          {secret.kind === 'password' && (
+            <Offer act="POST /secrets/rotate">
+              <Button variant="link" isInline onClick={() => choose('set')}>
+                Set a password{called}…
+              </Button>
+            </Offer>
           )}
         </div>
       </Td>
