@@ -30,7 +30,7 @@ export type Case = {
   beside: Record<string, Partial<ProposalBody>>;
   site?: AdminSite;
   networks: Network[];
-  images: Image[];
+  images: Omit<Image, 'provenance'>[];
   /** `false`, or why it cannot be tried on machines: it only renders. */
   trial?: false | string;
   /** What the roles leave on a machine on purpose when they are removed: a path (with all below it) or `user NAME`, and why. */
@@ -135,7 +135,8 @@ export function factsOf({ name }: Pick<Subject, 'name'>, given: Case): PlanFacts
     lastDone: indexRuns(runs),
     retries: new Map(),
     networks: given.networks,
-    images: given.images,
+    // How they were made is nothing that a case is about.
+    images: given.images.map((image) => ({ ...image, provenance: { recipe: '', sources: [], packages: [], extraPackages: [] } })),
     ...(given.site && { site: given.site }),
   };
 }

@@ -61,7 +61,7 @@ describe('extensions of the barclamps that come with Prybar', () => {
   };
 
   it('os-install: knows the images that there are, and the one that comes by itself', () => {
-    const image = { name: 'golden', digest: 'd'.repeat(64), bytes: 1, rawBytes: 1, rootPartition: 3, platform: 'debian-12', createdAt: 1 };
+    const image = { name: 'golden', digest: 'd'.repeat(64), bytes: 1, rawBytes: 1, rootPartition: 3, platform: 'debian-12', provenance: {}, createdAt: 1 };
     const images = [image] as PlanFacts['images'] & object;
     expect(said('os-install', [], {}));
     expect(said('os-install', [], { image: 'golden' }, { images }));
