@@ -112,7 +112,9 @@ describe('sign-in through OpenID Connect', function () {
   it('lets people in with the highest role that their groups mean', async () => {
     const { end, session } = await come('1001', { preferred_username: 'Grace', groups: ['all', 'ops', 'unknown'], tenant: 'site' });
     assert.equal(end, '/');
-    assert.deepEqual(await session(), { user: 'grace', role: 'operator', passphrase: false, firstUser: false });
+    const { acts, ...grace } = (await session())!;
+    assert.deepEqual(grace, { user: 'grace', role: 'operator', passphrase: false, firstUser: false });
+    assert(acts.includes('POST /deployments') && !acts.includes('POST /users'), 'what an operator may');
     const again = await come('1001', { preferred_username: 'grace.h', groups: ['all'], tenant: 'site' });
     assert.deepEqual((await again.session())?.user, 'grace', 'the same person by another name');
     assert.equal((await again.session())?.role, 'viewer', 'with what the provider says now');
@@ -122,7 +124,9 @@ describe('sign-in through OpenID Connect', function () {
   it('puts people into the tenant that is claimed, and lets nobody in without one', async () => {
     await admin.client.call('POST /tenants', { body: { name: 'red' } });
     const red = await come('1002', { preferred_username: 'rosa', groups: ['boss'], tenant: 'red' });
-    assert.deepEqual(await red.session(), { user: 'rosa', role: 'admin', tenant: 'red', passphrase: false, firstUser: false });
+    const { acts, ...rosa } = (await red.session())!;
+    assert.deepEqual(rosa, { user: 'rosa', role: 'admin', tenant: 'red', passphrase: false, firstUser: false });
+    assert(acts.includes('PATCH /nodes/:id') && !acts.includes('POST /users'), 'what an admin of a tenant may');
     assert.equal((await come('1003', { preferred_username: 'x', groups: ['boss'], tenant: 'green' })).end, '/sign-in?refused=no-tenant');
     assert.equal((await come('1003', { preferred_username: 'x', groups: ['boss'] })).end, '/sign-in?refused=no-tenant');
   });
